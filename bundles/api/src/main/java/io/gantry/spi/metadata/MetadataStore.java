@@ -1,0 +1,48 @@
+package io.gantry.spi.metadata;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * Keeps the manager's records.
+ *
+ * <h2>Rules</h2>
+ * <ul>
+ * <li><b>M-1</b> {@code commit} MUST be atomic and durable when it answers: after a crash at any moment a batch is there as a whole or not
+ *     at all, and each one that was acknowledged is there.
+ * <li><b>M-2</b> A condition that does not hold is ConflictException that names the key, the revision found and the one expected; nothing
+ *     was changed.
+ * <li><b>M-3</b> Each commit has a sequence larger than every one before, also over restarts; it is the revision of what it wrote.
+ * <li><b>M-4</b> {@code get} and {@code range} MUST show a batch from the moment its commit answered, and never a part of one.
+ * <li><b>M-5</b> {@code range} gives records of {@code from <= key < to} in order of key, at most {@code max}.
+ * <li><b>M-6</b> Values come back byte for byte, also empty ones and ones of 1 MiB.
+ * <li><b>M-7</b> What a crash cut at the end of a file MUST NOT stop the store from opening. Damage elsewhere is CorruptException at first
+ *     use, naming file and position, and nothing is thrown away.
+ * <li><b>M-8</b> A new instance over the same folder goes on where the old one, closed or killed, stopped.
+ * </ul>
+ *
+ * <h2>Threads</h2> All calls come concurrently. Threads are never interrupted.
+ */
+@ConsumerType
+public interface MetadataStore {
+  /** The kind of these drivers. */
+  String KIND = "metadata";
+
+  /**
+   * Carries out a batch and answers its sequence.
+   *
+   * @throws io.gantry.api.ConflictException a condition does not hold; nothing was changed
+   * @throws io.gantry.api.ExhaustedException the disk is full; nothing was changed
+   */
+  long commit(Batch batch) throws IOException;
+
+  Optional<Rec> get(Key key) throws IOException;
+
+  /** A page of records (M-5). */
+  List<Rec> range(Key from, Key to, int max) throws IOException;
+
+  /** The sequence of the last commit; 0 where there was none. */
+  long sequence() throws IOException;
+}

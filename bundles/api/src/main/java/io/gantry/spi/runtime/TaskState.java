@@ -1,0 +1,26 @@
+package io.gantry.spi.runtime;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * How a process is.
+ *
+ * @param id which
+ * @param status how it is
+ * @param pid on the host; 0 where there is none (yet, or any more)
+ * @param exit how it ended, where it has
+ * @param stdio its streams
+ */
+public record TaskState(TaskId id, Status status, long pid, Optional<Exit> exit, Stdio stdio) {
+  /** The states of the field. */
+  public enum Status { CREATED, RUNNING, PAUSED, STOPPED, UNKNOWN }
+
+  /**
+   * How a process ended.
+   *
+   * @param code 0 to 255; 128 + signal for a killed one; 255 where nobody knows
+   * @param at when
+   */
+  public record Exit(int code, Instant at) {}
+}

@@ -1,0 +1,72 @@
+package io.gantry.service.content;
+
+import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Bytes by digest, as a namespace sees them. Unfinished writes ({@link Status}) and finished blobs ({@link Info}) are two disjoint worlds.
+ * Sizes and digests are checked here on every byte, whatever a driver says.
+ */
+@ProviderType
+public interface Contents {
+  /**
+   * Opens a write, or resumes it: the offset in its status is where to go on.
+   *
+   * @throws io.gantry.api.AlreadyExistsException the expected digest is there
+   * @throws io.gantry.api.UnavailableException somebody else holds the ref
+   */
+  Writer writer(Scope scope, WriterSpec spec) throws IOException;
+
+  /**
+   * Copies a source to a writer from where it stands, opening the source again at the offset after a break, until {@code total} bytes are
+   * there or the source ends; the ways to resume are the source's.
+   */
+  void write(Writer writer, Source source) throws IOException;
+
+  /** Writes small bytes in one go; success when they are there. */
+  Info put(Scope scope, WriterSpec spec, byte[] bytes) throws IOException;
+
+  /** @throws io.gantry.api.NotFoundException not in this namespace */
+  Info info(Scope scope, Digest digest) throws IOException;
+
+  Optional<Info> find(Scope scope, Digest digest) throws IOException;
+
+  /** A page in order of digest. */
+  List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException;
+
+  /** Changes labels: an empty value removes. */
+  Info label(Scope scope, Digest digest, Map<String, String> changes) throws IOException;
+
+  Reader reader(Scope scope, Digest digest) throws IOException;
+
+  /**
+   * Reads a document whole, checked against its digest.
+   *
+   * @throws io.gantry.api.ExhaustedException it is larger than {@code max} bytes
+   */
+  byte[] read(Scope scope, Digest digest, int max) throws IOException;
+
+  /** Takes the blob out of this namespace; its bytes go with the next garbage collection. */
+  void remove(Scope scope, Digest digest) throws IOException;
+
+  Optional<Status> status(Scope scope, String ref) throws IOException;
+
+  /** Running writes, a page in order of ref. */
+  List<Status> writes(Scope scope, String after, int max) throws IOException;
+
+  void abort(Scope scope, String ref) throws IOException;
+
+  /**
+   * A stream over a write that still grows: waits at its present end, and ends when the blob was committed. Blocks; closing it from
+   * another thread ends it. Fails when the write was truncated or aborted. Where the blob is there already, reads that.
+   *
+   * @param stalled how long to wait for the next byte
+   */
+  InputStream tail(Scope scope, String ref, Digest digest, java.time.Duration stalled) throws IOException;
+}

@@ -1,0 +1,35 @@
+package io.gantry.service.record;
+
+import io.gantry.api.Descriptor;
+import io.gantry.api.Scope;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** The names of images in a namespace. Changes are events {@code /images/create|update|delete}. */
+@ProviderType
+public interface Images {
+  /** Makes or moves a name; labels given are merged into those there. */
+  Image put(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException;
+
+  /** @throws io.gantry.api.AlreadyExistsException the name is there */
+  Image create(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException;
+
+  /** @throws io.gantry.api.NotFoundException no such name */
+  Image get(Scope scope, String name) throws IOException;
+
+  /** What a user means: name, tag alone where unique, {@code name@digest}, digest, or its unique prefix. */
+  Image resolve(Scope scope, String text) throws IOException;
+
+  Optional<Image> find(Scope scope, String name) throws IOException;
+
+  /** A page in order of name. */
+  List<Image> list(Scope scope, String after, int max) throws IOException;
+
+  Image label(Scope scope, String name, Map<String, String> changes) throws IOException;
+
+  /** @throws io.gantry.api.NotFoundException no such name */
+  void remove(Scope scope, String name) throws IOException;
+}

@@ -1,0 +1,51 @@
+package io.gantry.service.task;
+
+import io.gantry.api.Scope;
+import io.gantry.spi.runtime.TaskState.Exit;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Runs containers. All of it is found again after the manager was killed, exits of the meantime included. Events of a task come in the
+ * order {@code /tasks/create < start < exit < delete}.
+ */
+@ProviderType
+public interface Tasks {
+  /**
+   * Makes and starts a container that nobody is attached to; both its streams go to its log.
+   *
+   * @throws io.gantry.api.AlreadyExistsException the id is taken
+   * @throws io.gantry.api.NotFoundException no such image or driver; or, as {@link CommandException}, no such command
+   */
+  TaskInfo run(Scope scope, RunRequest request) throws IOException;
+
+  /** The same, with its streams for the caller; they go to the log too unless it has a terminal. */
+  Attached runAttached(Scope scope, RunRequest request) throws IOException;
+
+  /** Starts a process in a running container, with its streams for the caller. */
+  Attached exec(Scope scope, ExecRequest request) throws IOException;
+
+  TaskInfo get(Scope scope, String id) throws IOException;
+
+  /** A page in order of id. */
+  List<TaskInfo> list(Scope scope, String after, int max) throws IOException;
+
+  /** Blocks until the first process has ended; interruption or the scope's deadline ends the waiting. */
+  Exit await(Scope scope, String id) throws IOException;
+
+  /** @throws io.gantry.api.ConflictException it does not run */
+  void kill(Scope scope, String id, int signal, boolean all) throws IOException;
+
+  /**
+   * Removes task, snapshot and record. What is gone already does not matter.
+   *
+   * @param force kills it first
+   * @throws io.gantry.api.ConflictException it runs, and force is not given
+   */
+  void delete(Scope scope, String id, boolean force) throws IOException;
+
+  /** What it wrote. @param follow whether the stream waits for more until the process has ended */
+  InputStream logs(Scope scope, String id, boolean follow) throws IOException;
+}

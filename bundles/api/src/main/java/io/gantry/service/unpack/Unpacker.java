@@ -1,0 +1,39 @@
+package io.gantry.service.unpack;
+
+import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Makes sealed snapshots of layers, several at once where the snapshot driver can, beside their download. A snapshot is sealed only after
+ * the blob's digest and the diff id were verified. The same layer asked for twice is unpacked once.
+ */
+@ProviderType
+public interface Unpacker {
+  /**
+   * Progress of one layer.
+   *
+   * @param offset compressed bytes taken in so far
+   * @param state {@code waiting}, {@code unpacking}, {@code sealing}, {@code unpacked} or {@code exists}
+   * @param by driver and version at work, e.g. {@code layer/tar 1.0.0@3b281f2bcae3}
+   */
+  record Progress(Digest layer, String state, long offset, long total, String by) {}
+
+  /**
+   * Unpacks and blocks until all layers are sealed; interruption ends it and leaves nothing half-made.
+   *
+   * @return the chain id of the top layer, which is the key of its snapshot
+   * @throws io.gantry.api.CorruptException a diff id differs; that snapshot is not kept
+   * @throws io.gantry.api.UnsupportedException no layer driver accepts the media type
+   */
+  Digest unpack(Scope scope, UnpackRequest request, Consumer<Progress> progress) throws IOException;
+
+  /** Chain ids from diff ids, from the bottom up. */
+  List<Digest> chainIds(List<Digest> diffIds);
+
+  /** How many of the layers, from the bottom up, are there as snapshots; their bytes need not be fetched. */
+  int present(Scope scope, String snapshotter, List<Digest> diffIds) throws IOException;
+}

@@ -1,0 +1,132 @@
+package io.gantry.events;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gantry.api.Scope;
+import io.gantry.api.Typed;
+import io.gantry.service.event.Event;
+import io.gantry.service.event.Events;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/**
+ * The feed, in memory: a ring of the last events. Readers come with a cursor and hold nothing here, so one that never reads costs nothing.
+ *
+ * <p>The lock guards ring and sequence; nothing is called while it is held.
+ */
+@Component(configurationPid = "events")
+@Designate(ocd = Feed.Config.class)
+public final class Feed implements Events {
+  /** Configuration. */
+  @ObjectClassDefinition(name = "Events")
+  @interface Config {
+    @AttributeDefinition(description = "How many events are kept for slow readers; default 10000") int kept() default 10_000;
+  }
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private final int kept;
+  private final long epoch = Instant.now().toEpochMilli();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition grown = lock.newCondition();
+  private final ArrayDeque<Event> ring = new ArrayDeque<>();
+  private long sequence;
+
+  @Activate
+  public Feed(Config config) {
+    this(config.kept());
+  }
+
+  Feed(int kept) {
+    if (kept < 1) throw new IllegalArgumentException("events: kept = " + kept + ", expected at least 1");
+    this.kept = kept;
+  }
+
+  @Override
+  public void publish(Scope scope, String topic, Map<String, ?> fields) {
+    Typed event = new Typed("containerd.events." + typeName(topic), json(topic, fields));
+    lock.lock();
+    try {
+      ring.addLast(new Event(epoch, ++sequence, Instant.now(), scope.namespace(), topic, event));
+      if (ring.size() > kept) ring.removeFirst();
+      grown.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long sequence() {
+    lock.lock();
+    try {
+      return sequence;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long epoch() {
+    return epoch;
+  }
+
+  @Override
+  public List<Event> after(long after, int max, Duration wait) throws InterruptedIOException {
+    long left = wait.toNanos();
+    try {
+      lock.lockInterruptibly();
+      try {
+        while (sequence <= after && left > 0) left = grown.awaitNanos(left);
+        return next(after, max);
+      } finally {
+        lock.unlock();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("waiting for an event after " + after + " was interrupted");
+    }
+  }
+
+  private List<Event> next(long after, int max) {
+    if (sequence <= after) return List.of();
+    // The ring holds consecutive sequences, so what the reader has seen is skipped from the young end.
+    int skip = (int) Math.max(0, after - (sequence - ring.size()));
+    var out = new ArrayList<Event>(Math.min(max, ring.size() - skip));
+    for (var it = ring.iterator(); it.hasNext() && out.size() < max; ) {
+      Event e = it.next();
+      if (skip-- <= 0) out.add(e);
+    }
+    return List.copyOf(out);
+  }
+
+  /** The name of containerd's message for a topic: {@code /images/create} is {@code ImageCreate}, {@code /tasks/exec-added} TaskExecAdded. */
+  static String typeName(String topic) {
+    var name = new StringBuilder();
+    for (String part : topic.split("/")) {
+      String singular = name.isEmpty() && part.endsWith("s") ? part.substring(0, part.length() - 1) : part;
+      for (String word : singular.split("-")) {
+        if (!word.isEmpty()) name.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
+      }
+    }
+    return name.toString();
+  }
+
+  private static byte[] json(String topic, Map<String, ?> fields) {
+    try {
+      return JSON.writeValueAsBytes(fields);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("event " + topic + " has fields that are no JSON: " + fields.keySet(), e);
+    }
+  }
+}

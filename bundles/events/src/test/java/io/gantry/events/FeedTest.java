@@ -1,0 +1,60 @@
+package io.gantry.events;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.Scope;
+import io.gantry.service.event.Event;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+
+class FeedTest {
+  private final Scope scope = Scope.root();
+
+  @Test
+  void givesWhatCameAfterInOrderAndInPages() throws Exception {
+    Feed feed = new Feed(10);
+    for (int i = 1; i <= 5; i++) feed.publish(scope, "/images/create", Map.of("name", "i" + i));
+    assertEquals(List.of(3L, 4L), feed.after(2, 2, Duration.ZERO).stream().map(Event::sequence).toList());
+    assertEquals(List.of(5L), feed.after(4, 2, Duration.ZERO).stream().map(Event::sequence).toList());
+    assertEquals(List.of(), feed.after(5, 2, Duration.ZERO));
+    Event first = feed.after(0, 1, Duration.ZERO).getFirst();
+    assertEquals("containerd.events.ImageCreate", first.event().typeUrl());
+    assertEquals("{\"name\":\"i1\"}", new String(first.event().value(), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void showsByTheGapThatOlderOnesWereDropped() throws Exception {
+    Feed feed = new Feed(3);
+    for (int i = 0; i < 10; i++) feed.publish(scope, "/tasks/exec-added", Map.of());
+    assertEquals(List.of(8L, 9L, 10L), feed.after(1, 100, Duration.ZERO).stream().map(Event::sequence).toList());
+  }
+
+  @Test
+  void wakesAReaderThatWaits() throws Exception {
+    Feed feed = new Feed(3);
+    var started = new CountDownLatch(1);
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      var got = pool.submit(() -> {
+        started.countDown();
+        return feed.after(0, 10, Duration.ofSeconds(20));
+      });
+      started.await();
+      feed.publish(scope.withNamespace("other"), "/tasks/start", Map.of("pid", 7));
+      assertEquals("other", got.get().getFirst().namespace());
+    }
+  }
+
+  @Test
+  void namesTypesAsContainerdDoes() {
+    assertEquals("TaskExecAdded", Feed.typeName("/tasks/exec-added"));
+    assertEquals("SnapshotPrepare", Feed.typeName("/snapshot/prepare"));
+    assertEquals("ContentDelete", Feed.typeName("/content/delete"));
+    assertTrue(new Feed(1).epoch() > 0);
+  }
+}

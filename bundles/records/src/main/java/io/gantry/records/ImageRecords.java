@@ -1,0 +1,154 @@
+package io.gantry.records;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.Descriptor;
+import io.gantry.api.InvalidException;
+import io.gantry.api.Labels;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Reference;
+import io.gantry.api.Scope;
+import io.gantry.service.event.Events;
+import io.gantry.service.record.Image;
+import io.gantry.service.record.Images;
+import io.gantry.service.record.Table;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/** The names of images. */
+@Component
+public final class ImageRecords implements Images {
+  private static final int PAGE = 500;
+  private final Rows<Image> rows;
+  private final Events events;
+
+  @Activate
+  public ImageRecords(@org.osgi.service.component.annotations.Reference Table table,
+      @org.osgi.service.component.annotations.Reference Events events) {
+    this.rows = new Rows<>(table, "image", ImageRecords::decode);
+    this.events = events;
+  }
+
+  @Override
+  public Image put(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException {
+    while (true) {
+      if (rows.find(scope, name).isEmpty()) {
+        try {
+          return create(scope, name, target, labels);
+        } catch (AlreadyExistsException e) {
+          continue; // somebody made it meanwhile: move theirs
+        }
+      }
+      try {
+        Image moved = rows.edit(scope, name, old -> encode(target, Labels.merged(old.labels(), labels), old.created(), Instant.now()));
+        events.publish(scope, "/images/update", Map.of("name", name, "labels", moved.labels()));
+        return moved;
+      } catch (NotFoundException e) {
+        continue; // somebody removed it meanwhile: make it
+      }
+    }
+  }
+
+  @Override
+  public Image create(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException {
+    if (name.isEmpty()) throw new InvalidException("an image needs a name");
+    Instant now = Instant.now();
+    Image made = rows.create(scope, name, encode(target, Labels.checked(labels), now, now));
+    events.publish(scope, "/images/create", Map.of("name", name, "labels", made.labels()));
+    return made;
+  }
+
+  @Override
+  public Image get(Scope scope, String name) throws IOException {
+    return find(scope, name).orElseThrow(() -> notFound(scope, name));
+  }
+
+  @Override
+  public Optional<Image> find(Scope scope, String name) throws IOException {
+    return rows.find(scope, name);
+  }
+
+  @Override
+  public Image resolve(Scope scope, String text) throws IOException {
+    Optional<Image> exact = find(scope, text);
+    if (exact.isPresent()) return exact.get();
+    Optional<Image> full = byReference(scope, text);
+    if (full.isPresent()) return full.get();
+    var hits = new ArrayList<Image>();
+    String after = "";
+    for (List<Image> page = list(scope, after, PAGE); !page.isEmpty(); page = list(scope, after, PAGE)) {
+      for (Image i : page) if (meant(i, text)) hits.add(i);
+      after = page.getLast().name();
+    }
+    if (hits.isEmpty()) throw notFound(scope, text);
+    if (hits.stream().map(i -> i.target().digest()).distinct().count() > 1) {
+      throw new InvalidException("'" + text + "' means several images: " + String.join(", ", hits.stream().map(Image::name).limit(5).toList())
+          + "; give more of the name or digest");
+    }
+    return hits.getFirst();
+  }
+
+  /** Docker's short forms: {@code redis} and {@code redis:7} are of docker.io/library. */
+  private Optional<Image> byReference(Scope scope, String text) throws IOException {
+    try {
+      Reference r = Reference.parse(text);
+      Optional<Image> whole = find(scope, r.toString());
+      if (whole.isPresent() || r.digest().isEmpty()) return whole;
+      Optional<Image> named = find(scope, new Reference(r.host(), r.repository(), r.tag().or(() -> Optional.of("latest")), Optional.empty()).toString());
+      return named.filter(i -> i.target().digest().equals(r.digest().get()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // not a reference, perhaps a digest's prefix
+    }
+  }
+
+  private static boolean meant(Image i, String text) {
+    String digest = i.target().digest().toString();
+    if (digest.equals(text)) return true;
+    String hex = text.startsWith("sha256:") ? text.substring(7) : text;
+    if (hex.length() >= 4 && i.target().digest().hex().startsWith(hex)) return true;
+    return i.name().endsWith("/" + text) || i.name().endsWith(":" + text);
+  }
+
+  @Override
+  public List<Image> list(Scope scope, String after, int max) throws IOException {
+    return rows.list(scope, after, max);
+  }
+
+  @Override
+  public Image label(Scope scope, String name, Map<String, String> changes) throws IOException {
+    Image now = rows.edit(scope, name, old -> encode(old.target(), Labels.merged(old.labels(), changes), old.created(), Instant.now()));
+    events.publish(scope, "/images/update", Map.of("name", name, "labels", now.labels()));
+    return now;
+  }
+
+  @Override
+  public void remove(Scope scope, String name) throws IOException {
+    rows.remove(scope, name);
+    events.publish(scope, "/images/delete", Map.of("name", name));
+  }
+
+  private static NotFoundException notFound(Scope scope, String text) {
+    return new NotFoundException("image '" + text + "' is not in namespace " + scope.namespace() + "; dist:images lists what is there, dist:pull "
+        + "brings it");
+  }
+
+  private static ObjectNode encode(Descriptor target, Map<String, String> labels, Instant created, Instant updated) {
+    ObjectNode o = Json.object();
+    Json.descriptor(o, "target", target);
+    Json.labels(o, labels);
+    Json.time(o, "created", created);
+    Json.time(o, "updated", updated);
+    return o;
+  }
+
+  private static Image decode(String id, long revision, JsonNode o) {
+    return new Image(id, Json.descriptor(o.path("target")), Json.labels(o), Json.time(o, "created"), Json.time(o, "updated"), revision);
+  }
+}

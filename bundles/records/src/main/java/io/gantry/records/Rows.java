@@ -1,0 +1,99 @@
+package io.gantry.records;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.service.record.Table;
+import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Row;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What all nouns do with their rows: read, page, create, and change by compare-and-set with a retry.
+ *
+ * @param <T> the noun's record
+ */
+final class Rows<T> {
+  /** From a document to a record. */
+  @FunctionalInterface
+  interface Decoder<T> {
+    T decode(String id, long revision, JsonNode json) throws IOException;
+  }
+
+  /** From a record to the document that is to replace it. */
+  @FunctionalInterface
+  interface Edit<T> {
+    ObjectNode edit(T old) throws IOException;
+  }
+
+  private static final int TRIES = 20;
+  private final Table table;
+  private final String name;
+  private final Decoder<T> decoder;
+
+  Rows(Table table, String name, Decoder<T> decoder) {
+    this.table = table;
+    this.name = name;
+    this.decoder = decoder;
+  }
+
+  Optional<T> find(Scope scope, String id) throws IOException {
+    Optional<Row> row = table.get(scope, name, id);
+    return row.isEmpty() ? Optional.empty() : Optional.of(decode(row.get()));
+  }
+
+  T get(Scope scope, String id) throws IOException {
+    return find(scope, id).orElseThrow(() -> new NotFoundException(name + " '" + id + "' is not in namespace " + scope.namespace()));
+  }
+
+  List<T> list(Scope scope, String after, int max) throws IOException {
+    var page = new ArrayList<T>();
+    for (Row r : table.list(scope, name, after, max)) page.add(decode(r));
+    return List.copyOf(page);
+  }
+
+  T create(Scope scope, String id, ObjectNode json) throws IOException {
+    try {
+      return written(scope, id, 0, json);
+    } catch (ConflictException e) {
+      throw new AlreadyExistsException(name + " '" + id + "' is there already in namespace " + scope.namespace(), e);
+    }
+  }
+
+  T replace(Scope scope, String id, long revision, ObjectNode json) throws IOException {
+    return written(scope, id, revision, json);
+  }
+
+  /** Reads, edits and writes until nobody came between. */
+  T edit(Scope scope, String id, Edit<T> edit) throws IOException {
+    for (int tries = 1; ; tries++) {
+      Row row = table.get(scope, name, id).orElseThrow(() -> new NotFoundException(name + " '" + id + "' is not in namespace "
+          + scope.namespace()));
+      try {
+        return written(scope, id, row.revision(), edit.edit(decode(row)));
+      } catch (ConflictException e) {
+        if (tries == TRIES) throw e;
+      }
+    }
+  }
+
+  void remove(Scope scope, String id) throws IOException {
+    get(scope, id);
+    table.change(scope, List.of(new Change(name, id, -1, Optional.empty())));
+  }
+
+  private T written(Scope scope, String id, long revision, ObjectNode json) throws IOException {
+    long now = table.change(scope, List.of(new Change(name, id, revision, Optional.of(Json.bytes(json)))));
+    return decoder.decode(id, now, json);
+  }
+
+  private T decode(Row row) throws IOException {
+    return decoder.decode(row.id(), row.revision(), Json.parse(name + " " + row.id(), row.json()));
+  }
+}

@@ -1,0 +1,2 @@
+/** JSON from outside and back, bounded, without data binding. */
+package io.gantry.oci.json;

@@ -20,6 +20,9 @@ public interface Attached extends Closeable {
 
   void resize(int columns, int rows) throws IOException;
 
+  /** Sends this process a signal by its number. @throws io.gantry.api.ConflictException it has ended */
+  void signal(int number) throws IOException;
+
   /** Blocks until it ends; interruption ends the waiting. */
   Exit await() throws IOException;
 

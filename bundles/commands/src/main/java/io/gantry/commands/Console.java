@@ -1,0 +1,46 @@
+package io.gantry.commands;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Process;
+
+/**
+ * The user's side of a running verb.
+ *
+ * @param session of the shell, which tells width and terminal
+ * @param in what the user types
+ */
+public record Console(CommandSession session, InputStream in, PrintStream out, PrintStream err) {
+  static Console of(CommandSession session) {
+    Process p = Process.Utils.current();
+    InputStream in = session.get(".gantry.in") instanceof InputStream i ? i : p != null ? p.in() : session.getKeyboard();
+    return new Console(session, in, p != null ? p.out() : System.out, p != null ? p.err() : System.err);
+  }
+
+  /** Whether a person looks on, so that lines may be drawn over. */
+  public boolean terminal() {
+    return Boolean.TRUE.equals(session.get(".gantry.tty"));
+  }
+
+  public int columns() {
+    return session.get(".gantry.columns") instanceof Integer c && c > 0 ? c : 80;
+  }
+
+  public int rows() {
+    return session.get(".gantry.rows") instanceof Integer r && r > 0 ? r : 24;
+  }
+
+  /** Calls {@code listener} with columns and rows at each change, until the session ends. */
+  @SuppressWarnings("unchecked")
+  public void onResize(Consumer<int[]> listener) {
+    if (session.get(".gantry.resize") instanceof List<?> listeners) ((List<Consumer<int[]>>) listeners).add(listener);
+  }
+
+  /** Ends the calls that {@link #onResize} began. */
+  public void offResize(Consumer<int[]> listener) {
+    if (session.get(".gantry.resize") instanceof List<?> listeners) listeners.remove(listener);
+  }
+}

@@ -1,0 +1,42 @@
+package io.gantry.commands;
+
+import java.util.List;
+import java.util.Objects;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Function;
+
+/**
+ * One command of the shell. Arguments come as an array and are never parsed as a script again.
+ *
+ * <p>A verb prints by itself. It answers null, or its exit code where that is not 0; what it throws is one message for the user, exit code
+ * 1.
+ */
+public abstract class Verb implements Function {
+  private final Syntax syntax;
+
+  protected Verb(Syntax syntax) {
+    this.syntax = syntax;
+  }
+
+  /** What it understands, for help and completion. */
+  public Syntax syntax() {
+    return syntax;
+  }
+
+  /** Does it; the exit code. */
+  protected abstract int run(Args args, Console console) throws Exception;
+
+  @Override
+  public final Object execute(CommandSession session, List<Object> arguments) throws Exception {
+    Args args = syntax.parse(arguments.stream().map(Objects::toString).toList());
+    Console console = Console.of(session);
+    if (args.has("--help")) {
+      console.out().print(syntax.help());
+      console.out().flush();
+      return null;
+    }
+    int code = run(args, console);
+    console.out().flush();
+    return code == 0 ? null : code;
+  }
+}

@@ -1,0 +1,27 @@
+package io.gantry.commands.ctr;
+
+import io.gantry.commands.Console;
+import java.util.function.Consumer;
+
+/** Asks the user's terminal to pass every key on, and to be as before when closed. */
+final class RawTerminal implements AutoCloseable {
+  private static final RawTerminal NONE = new RawTerminal(on -> { });
+  private final Consumer<Boolean> raw;
+
+  private RawTerminal(Consumer<Boolean> raw) {
+    this.raw = raw;
+  }
+
+  @SuppressWarnings("unchecked")
+  static RawTerminal of(Console console, boolean wanted) {
+    if (!wanted || !console.terminal() || !(console.session().get(".gantry.raw") instanceof Consumer<?> c)) return NONE;
+    var raw = new RawTerminal((Consumer<Boolean>) c);
+    raw.raw.accept(true);
+    return raw;
+  }
+
+  @Override
+  public void close() {
+    raw.accept(false);
+  }
+}

@@ -1,0 +1,89 @@
+package io.gantry.commands.ctr;
+
+import io.gantry.api.Mount;
+import io.gantry.api.Scope;
+import io.gantry.commands.Args;
+import io.gantry.commands.Console;
+import io.gantry.commands.Syntax;
+import io.gantry.commands.Verb;
+import io.gantry.service.task.Attached;
+import io.gantry.service.task.RunRequest;
+import io.gantry.service.task.Tasks;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.felix.service.command.Function;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code ctr:run}. */
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=ctr", "osgi.command.function=run"})
+public final class Run extends Verb {
+  @Reference Tasks tasks;
+
+  public Run() {
+    super(new Syntax("ctr:run", "Make a container of an image and start it")
+        .option("--id", "", "ID", "Its id (default: a new one)", "")
+        .flag("--detach", "-d", "Print the id and come back; its output goes to its log (ctr:logs)")
+        .flag("--rm", "", "Remove it when it has ended")
+        .flag("--tty", "-t", "Give it a terminal")
+        .flag("--interactive", "-i", "Pass the standard input on")
+        .many("--env", "-e", "KEY=VALUE", "Set a variable", "")
+        .option("--cwd", "", "DIR", "Working folder inside", "")
+        .option("--user", "-u", "USER[:GROUP]", "Name or number to run as", "")
+        .many("--mount", "", "MOUNT", "type=bind,src=/host,dst=/inside,options=rbind:ro", "")
+        .flag("--net-host", "", "Share the host's network (default: a network of its own, loopback only)")
+        .option("--runtime", "", "NAME", "Runtime driver (default: io.containerd.runc.v2)", "runtime")
+        .option("--snapshotter", "", "NAME", "Snapshot driver (default: overlayfs)", "snapshotter")
+        .many("--label", "-l", "KEY=VALUE", "Label of the container", "")
+        .operand("IMAGE", "image")
+        .rest("COMMAND")
+        .details("Options end at IMAGE; all after it is the container's command. Exit code: the command's own, 127 where it is not in the image,\n"
+            + "126 where it cannot be executed, 125 where the container could not be made.")
+        .example("ctr:run --id foo --net-host -d docker.io/library/redis:latest /usr/local/bin/redis-server")
+        .example("ctr:run --rm -t -i docker.io/library/busybox:latest sh"));
+  }
+
+  @Override
+  protected int run(Args args, Console console) throws IOException {
+    Scope scope = args.scope();
+    boolean terminal = args.has("--tty");
+    boolean detach = args.has("--detach");
+    boolean stdin = !detach && (args.has("--interactive") || terminal);
+    RunRequest request = request(args, terminal, stdin);
+    return ExitCodes.of(console, () -> {
+      if (detach) {
+        tasks.run(scope, request);
+        console.out().println(request.id());
+        return 0;
+      }
+      try (RawTerminal raw = RawTerminal.of(console, terminal); Attached process = tasks.runAttached(scope, request)) {
+        return Streams.join(process, console, terminal, stdin, process::signal);
+      }
+    });
+  }
+
+  private static RunRequest request(Args args, boolean terminal, boolean stdin) throws IOException {
+    String id = args.get("--id", "");
+    if (id.isEmpty()) id = UUID.randomUUID().toString().replace("-", "").substring(0, 12);
+    try {
+      List<Mount> mounts = new ArrayList<>();
+      for (String m : args.all("--mount")) mounts.add(MountOption.parse(m));
+      for (String e : args.all("--env")) pair("--env", e);
+      var labels = new java.util.TreeMap<String, String>();
+      for (String l : args.all("--label")) labels.putAll(pair("--label", l));
+      return new RunRequest(id, args.operand(0), args.from(1), args.all("--env"), args.get("--cwd", ""), args.get("--user", ""), mounts,
+          args.has("--net-host"), terminal, stdin, args.get("--runtime", ""), args.get("--snapshotter", ""), labels, args.has("--rm"));
+    } catch (IllegalArgumentException e) {
+      throw args.wrong(e.getMessage());
+    }
+  }
+
+  private static Map<String, String> pair(String option, String text) {
+    int equals = text.indexOf('=');
+    if (equals < 1) throw new IllegalArgumentException(option + " is '" + text + "', expected KEY=VALUE");
+    return Map.of(text.substring(0, equals), text.substring(equals + 1));
+  }
+}

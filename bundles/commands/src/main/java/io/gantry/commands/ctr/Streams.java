@@ -1,0 +1,118 @@
+package io.gantry.commands.ctr;
+
+import io.gantry.api.ConflictException;
+import io.gantry.api.NotFoundException;
+import io.gantry.commands.Console;
+import io.gantry.service.task.Attached;
+import io.gantry.spi.runtime.TaskState.Exit;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Joins the user's streams with those of a process until it ends. An interruption (Ctrl-C without a terminal) becomes SIGINT, the second
+ * SIGTERM, further ones SIGKILL.
+ */
+final class Streams {
+  /** Sends a signal to the process. */
+  @FunctionalInterface
+  interface Kill {
+    void signal(int number) throws IOException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
+  private static final int[] SIGNALS = {2, 15, 9};
+
+  private Streams() {}
+
+  static int join(Attached process, Console console, boolean terminal, boolean stdin, Kill kill) throws IOException {
+    var failure = new AtomicReference<IOException>();
+    Thread out = pump("stdout", process.stdout(), console.out(), failure);
+    Thread err = terminal ? null : pump("stderr", process.stderr(), console.err(), failure);
+    Thread in = stdin ? input(process, console) : null;
+    Consumer<int[]> resize = size -> resize(process, size[0], size[1], failure);
+    if (terminal) {
+      resize.accept(new int[] {console.columns(), console.rows()});
+      console.onResize(resize);
+    }
+    try {
+      Exit exit = await(process, kill);
+      finish(out);
+      if (err != null) finish(err);
+      if (failure.get() != null) throw failure.get();
+      return exit.code();
+    } finally {
+      console.offResize(resize);
+      if (in != null) in.interrupt();
+    }
+  }
+
+  private static Exit await(Attached process, Kill kill) throws IOException {
+    for (int tries = 0; ; tries++) {
+      try {
+        return process.await();
+      } catch (InterruptedIOException e) {
+        Thread.interrupted();
+        try {
+          kill.signal(SIGNALS[Math.min(tries, SIGNALS.length - 1)]);
+        } catch (ConflictException | NotFoundException ended) {
+          if (tries > SIGNALS.length) throw e; // it ended, yet nobody tells how
+        }
+      }
+    }
+  }
+
+  private static void finish(Thread pump) throws InterruptedIOException {
+    try {
+      pump.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("showing the last output was interrupted");
+    }
+  }
+
+  private static Thread pump(String name, InputStream from, OutputStream to, AtomicReference<IOException> failure) {
+    return Thread.ofVirtual().name("ctr-" + name).start(() -> {
+      byte[] buffer = new byte[16 * 1024];
+      try (from) {
+        for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+          to.write(buffer, 0, n);
+          to.flush();
+        }
+      } catch (IOException e) {
+        failure.compareAndSet(null, e);
+      }
+    });
+  }
+
+  /** Ends with the user's input, or is left behind blocked in a read that the session's end cuts. */
+  private static Thread input(Attached process, Console console) {
+    return Thread.ofVirtual().name("ctr-stdin").start(() -> {
+      byte[] buffer = new byte[4096];
+      try (OutputStream to = process.stdin()) {
+        for (int n = console.in().read(buffer); n >= 0; n = console.in().read(buffer)) {
+          to.write(buffer, 0, n);
+          to.flush();
+        }
+      } catch (IOException e) {
+        // The process closed its input, or the session ended: both end this pump and nothing else.
+        LOG.debug("standard input ended: {}", e.toString());
+      }
+    });
+  }
+
+  private static void resize(Attached process, int columns, int rows, AtomicReference<IOException> failure) {
+    try {
+      process.resize(columns, rows);
+    } catch (NotFoundException | ConflictException e) {
+      LOG.debug("resize after the end: {}", e.toString());
+    } catch (IOException e) {
+      failure.compareAndSet(null, e);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.gantry.commands.dist;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.commands.Args;
+import io.gantry.commands.Console;
+import io.gantry.commands.Json;
+import io.gantry.commands.Page;
+import io.gantry.commands.Syntax;
+import io.gantry.commands.Text;
+import io.gantry.commands.TextTable;
+import io.gantry.commands.Verb;
+import io.gantry.service.record.Image;
+import io.gantry.service.record.Images;
+import io.gantry.service.transfer.ImageTree;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.felix.service.command.Function;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code dist:images}. */
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=dist", "osgi.command.function=images"})
+public final class ImagesList extends Verb {
+  @Reference Images images;
+  @Reference ImageTree tree;
+
+  public ImagesList() {
+    super(new Syntax("dist:images", "List the images that are here")
+        .flag("--quiet", "-q", "Print the names only")
+        .format()
+        .details("SIZE is that of the whole image for this machine's platform: manifest, config and layers as they travel.")
+        .example("dist:images --format json"));
+  }
+
+  @Override
+  protected int run(Args args, Console console) throws IOException {
+    Scope scope = args.scope();
+    List<Image> all = Page.all((after, max) -> images.list(scope, after, max), Image::name);
+    if (args.has("--quiet")) {
+      all.forEach(i -> console.out().println(TextTable.harmless(i.name())));
+    } else if (args.json()) {
+      ArrayNode out = Json.array();
+      for (Image i : all) {
+        var o = out.addObject().put("ref", i.name()).put("type", i.target().mediaType()).put("digest", i.target().digest().toString());
+        o.put("manifestSizeBytes", i.target().size());
+        size(scope, i).ifPresentOrElse(s -> o.put("sizeBytes", s), () -> o.putNull("sizeBytes"));
+        o.put("created", i.created().toString()).put("updated", i.updated().toString());
+        Json.map(o, "labels", i.labels());
+      }
+      console.out().println(Json.pretty(out));
+    } else {
+      var table = new TextTable("REF", "TYPE", "DIGEST", "SIZE");
+      for (Image i : all) {
+        OptionalLong size = size(scope, i);
+        table.row(i.name(), i.target().mediaType(), i.target().digest().toString(), size.isPresent() ? Text.size(size.getAsLong()) : "incomplete");
+      }
+      table.print(console.out());
+    }
+    return 0;
+  }
+
+  /** Empty where a document of the image is missing. */
+  private OptionalLong size(Scope scope, Image image) throws IOException {
+    try {
+      return OptionalLong.of(tree.resolve(scope, image.target(), Optional.empty()).sizeBytes());
+    } catch (NotFoundException e) {
+      return OptionalLong.empty();
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.gantry.commands.dist;
+
+import io.gantry.api.InvalidException;
+import io.gantry.commands.Args;
+import io.gantry.commands.Console;
+import io.gantry.commands.Syntax;
+import io.gantry.commands.Verb;
+import io.gantry.service.transfer.Credentials;
+import io.gantry.spi.resolver.Credential;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.felix.service.command.Function;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code dist:login}. */
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=dist", "osgi.command.function=login"})
+public final class Login extends Verb {
+  private static final int MAX_SECRET_BYTES = 64 * 1024;
+  @Reference Credentials credentials;
+
+  public Login() {
+    super(new Syntax("dist:login", "Keep a user's password for a registry")
+        .option("--user", "-u", "NAME", "User name; without it the secret is an identity token", "")
+        .operand("HOST", "")
+        .details("The password is read from the standard input, never from the command line. It is kept in a file of mode 0600 below the root.")
+        .example("dist:login -u ann registry.example.com < password.txt"));
+  }
+
+  @Override
+  protected int run(Args args, Console console) throws IOException {
+    if (console.terminal()) {
+      console.err().print("Password: ");
+      console.err().flush();
+    }
+    String secret = line(console);
+    if (secret.isEmpty()) throw new InvalidException("dist:login: no password came on the standard input");
+    credentials.put(args.operand(0), new Credential(args.get("--user", ""), secret));
+    console.out().println((console.terminal() ? "\n" : "") + "kept for " + args.operand(0));
+    return 0;
+  }
+
+  private static String line(Console console) throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    for (int b = console.in().read(); b >= 0 && b != '\n' && b != '\r'; b = console.in().read()) {
+      if (bytes.size() == MAX_SECRET_BYTES) throw new InvalidException("dist:login: the password has more than " + MAX_SECRET_BYTES + " bytes");
+      bytes.write(b);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}

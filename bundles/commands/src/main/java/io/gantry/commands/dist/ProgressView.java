@@ -1,0 +1,105 @@
+package io.gantry.commands.dist;
+
+import io.gantry.commands.Console;
+import io.gantry.commands.Text;
+import io.gantry.commands.TextTable;
+import io.gantry.service.transfer.Progress;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Shows how a pull stands: bars that are drawn over on a terminal, a line for each change of status elsewhere. Calls come from any thread;
+ * the monitor guards all fields and is held while printing.
+ */
+final class ProgressView implements Consumer<Progress>, AutoCloseable {
+  private static final long REDRAW_NANOS = Duration.ofMillis(100).toNanos();
+  private static final int BAR = 38;
+  private final Console console;
+  private final boolean bars;
+  private final boolean quiet;
+  private final long started = System.nanoTime();
+  private final Map<String, Progress> items = new LinkedHashMap<>();
+  private long drawn;
+  private int height;
+
+  ProgressView(Console console, boolean quiet) {
+    this.console = console;
+    this.quiet = quiet;
+    this.bars = console.terminal();
+  }
+
+  @Override
+  public synchronized void accept(Progress p) {
+    Progress before = items.put(p.name(), p);
+    if (quiet) return;
+    boolean changed = before == null || !before.status().equals(p.status());
+    if (bars) {
+      long now = System.nanoTime();
+      if (changed || now - drawn >= REDRAW_NANOS) draw(now);
+    } else if (changed) {
+      console.out().println(shortName(p.name()) + ": " + p.status() + (p.status().equals("downloading") ? " " + Text.size(p.total()) : ""));
+      console.out().flush();
+    }
+  }
+
+  private void draw(long now) {
+    drawn = now;
+    var text = new StringBuilder();
+    if (height > 0) text.append("\u001b[").append(height).append('A');
+    int room = Math.max(1, console.rows() - 2);
+    int skip = Math.max(0, items.size() - room);
+    int lines = 0;
+    for (Progress p : items.values()) {
+      if (skip-- > 0) continue;
+      text.append("\r\u001b[2K").append(cut(line(p))).append("\r\n");
+      lines++;
+    }
+    text.append("\r\u001b[2K").append(cut(summary(now))).append("\r\n");
+    height = lines + 1;
+    console.out().print(text);
+    console.out().flush();
+  }
+
+  private String cut(String line) {
+    int columns = console.columns();
+    return line.length() <= columns ? line : line.substring(0, columns);
+  }
+
+  private static String line(Progress p) {
+    boolean sized = p.total() > 0 && (p.status().equals("downloading") || p.status().equals("unpacking"));
+    long filled = sized ? BAR * Math.min(p.offset(), p.total()) / p.total() : waits(p.status()) ? 0 : BAR;
+    String bar = "|" + "+".repeat((int) filled) + "-".repeat((int) (BAR - filled)) + "|";
+    String amount = sized ? "  " + Text.size(p.offset()) + "/" + Text.size(p.total()) : "";
+    return String.format(Locale.ROOT, "%-32s %-14s %s%s", shortName(p.name()) + ":", p.status(), bar, amount);
+  }
+
+  private static boolean waits(String status) {
+    return status.equals("waiting") || status.equals("resolving");
+  }
+
+  private static String shortName(String name) {
+    int hex = name.indexOf("sha256:");
+    String shown = hex > 0 && name.charAt(hex - 1) == '-' && name.length() > hex + 20 ? name.substring(0, hex + 19) + "…" : name;
+    return TextTable.harmless(shown);
+  }
+
+  private String summary(long now) {
+    double seconds = (now - started) / 1e9;
+    long total = items.values().stream().filter(p -> p.name().startsWith("layer-")).mapToLong(Progress::offset).sum();
+    return String.format(Locale.ROOT, "elapsed: %.1f s   total: %s (%s/s)", seconds, Text.size(total), Text.size((long) (total / Math.max(seconds, 0.001))));
+  }
+
+  /** Draws the last state. */
+  @Override
+  public synchronized void close() {
+    if (!quiet && bars) draw(System.nanoTime());
+  }
+
+  synchronized String total(long bytes) {
+    double seconds = (System.nanoTime() - started) / 1e9;
+    return String.format(Locale.ROOT, "elapsed: %.1f s   total: %s (%s/s)", seconds, Text.size(bytes), Text.size((long) (bytes / Math.max(seconds, 0.001))));
+  }
+}

@@ -1,0 +1,67 @@
+package io.gantry.commands.events;
+
+import io.gantry.commands.Args;
+import io.gantry.commands.Console;
+import io.gantry.commands.Json;
+import io.gantry.commands.Syntax;
+import io.gantry.commands.Verb;
+import io.gantry.service.event.Event;
+import io.gantry.service.event.Events;
+import java.io.IOException;
+import java.time.Duration;
+import org.apache.felix.service.command.Function;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code events:follow}. */
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=events", "osgi.command.function=follow"})
+public final class Follow extends Verb {
+  private static final int PAGE = 200;
+  private static final Duration WAIT = Duration.ofSeconds(1);
+  @Reference Events events;
+
+  public Follow() {
+    super(new Syntax("events:follow", "Print what happens, from now on, until Ctrl-C")
+        .flag("--past", "", "Begin with the events that are still kept")
+        .option("--count", "", "N", "Stop after N events", "")
+        .format()
+        .details("Columns: time, namespace, topic, event. Without --namespace, events of all namespaces.")
+        .example("events:follow --past --count 10"));
+  }
+
+  @Override
+  protected int run(Args args, Console console) throws IOException {
+    long count = count(args);
+    String namespace = args.get("--namespace", "");
+    boolean json = args.json();
+    long after = args.has("--past") ? 0 : events.sequence();
+    while (count > 0 && !console.out().checkError()) {
+      for (Event e : events.after(after, PAGE, WAIT)) {
+        if (e.sequence() > after + 1 && after > 0) console.err().println((e.sequence() - after - 1) + " events were missed");
+        after = e.sequence();
+        if (!namespace.isEmpty() && !namespace.equals(e.namespace())) continue;
+        print(console, e, json);
+        if (--count == 0) break;
+      }
+    }
+    return 0;
+  }
+
+  private static void print(Console console, Event e, boolean json) {
+    if (json) {
+      var o = Json.object().put("epoch", e.epoch()).put("sequence", e.sequence()).put("time", e.at().toString());
+      o.put("namespace", e.namespace()).put("topic", e.topic()).put("type", e.event().typeUrl());
+      o.set("event", Json.parse(e.event().value()));
+      console.out().println(Json.line(o));
+    } else {
+      console.out().println(e.at() + " " + e.namespace() + " " + e.topic() + " " + Json.line(Json.parse(e.event().value())));
+    }
+    console.out().flush();
+  }
+
+  private static long count(Args args) throws IOException {
+    String n = args.get("--count", Long.toString(Long.MAX_VALUE));
+    if (n.matches("[1-9][0-9]{0,18}")) return Long.parseLong(n);
+    throw args.wrong("--count is '" + n + "', expected a number from 1 on");
+  }
+}

@@ -1,0 +1,77 @@
+package io.gantry.commands.snapshot;
+
+import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import io.gantry.commands.Args;
+import io.gantry.commands.Console;
+import io.gantry.commands.Syntax;
+import io.gantry.commands.Verb;
+import io.gantry.service.mount.Mounts;
+import io.gantry.service.record.Image;
+import io.gantry.service.record.Images;
+import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.transfer.ImageTree;
+import io.gantry.service.unpack.UnpackRequest;
+import io.gantry.service.unpack.Unpacker;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.felix.service.command.Function;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code snapshot:mount}. */
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=snapshot", "osgi.command.function=mount"})
+public final class SnapshotMount extends Verb {
+  @Reference Images images;
+  @Reference ImageTree tree;
+  @Reference Unpacker unpacker;
+  @Reference Snapshots snapshots;
+  @Reference Mounts mounts;
+
+  public SnapshotMount() {
+    super(new Syntax("snapshot:mount", "Mount an image's tree, read only")
+        .option("--snapshotter", "", "NAME", "Snapshot driver (default: overlayfs)", "snapshotter")
+        .operand("IMAGE", "image")
+        .operand("DIR", "file")
+        .details("DIR is an empty folder, or one that is made. The mount stays until snapshot:unmount DIR, also when the manager ends.")
+        .example("snapshot:mount docker.io/library/redis:latest /mnt/redis"));
+  }
+
+  @Override
+  protected int run(Args args, Console console) throws IOException {
+    Scope scope = args.scope();
+    Path dir = Path.of(args.operand(1)).normalize();
+    if (!dir.isAbsolute()) throw args.wrong("DIR is '" + args.operand(1) + "', expected an absolute path");
+    String snapshotter = args.get("--snapshotter", "overlayfs");
+    Image image = images.resolve(scope, args.operand(0));
+    var resolved = tree.resolve(scope, image.target(), Optional.empty());
+    var refs = resolved.layers().stream().map(d -> "layer-" + d.digest()).toList();
+    Digest top = unpacker.unpack(scope, new UnpackRequest(snapshotter, resolved.layers(), resolved.diffIds(), refs), p -> { });
+    String key = MountName.of(dir);
+    snapshots.view(scope, snapshotter, key, Optional.of(top.toString()), Map.of());
+    try {
+      mounts.activate(scope, key, snapshots.mounts(scope, snapshotter, key), dir, snapshotter + " " + image.name());
+    } catch (IOException | RuntimeException e) {
+      try {
+        snapshots.remove(scope, snapshotter, key);
+      } catch (IOException cleanup) {
+        e.addSuppressed(cleanup);
+      }
+      throw e;
+    }
+    console.out().println(dir);
+    return 0;
+  }
+
+  /** Names of views by the folder they are mounted on. */
+  static final class MountName {
+
+    private MountName() {}
+
+    static String of(Path dir) {
+      return "mount-" + dir.toString().replace("%", "%25").replace("/", "%2f");
+    }
+  }
+}

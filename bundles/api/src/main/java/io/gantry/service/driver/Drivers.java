@@ -3,6 +3,7 @@ package io.gantry.service.driver;
 import io.gantry.api.Scope;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -28,6 +29,9 @@ public interface Drivers {
   /**
    * Borrows for a long call, whose work looks at {@link Loan#cut}. The scope's deadline holds, the call limit does not.
    *
+   * <p>A call that fails after it was cut is run again from its start, on the successor; one that was cut twice is not cut again. So the
+   * work MUST be such that it can be run again, and the caller sees nothing of a cut.
+   *
    * @throws io.gantry.api.UnavailableException the driver is away longer than {@code replacement.timeout}
    */
   <D, R> R yielding(Class<D> type, DriverRef ref, Scope scope, LongCall<D, R> call) throws IOException;
@@ -41,7 +45,7 @@ public interface Drivers {
   /** Borrows several at once, in one atomic step, so that two promotions cannot lock each other out. */
   <R> R callAll(List<DriverRef> refs, Scope scope, DriverCall<List<Borrowed<Object>>, R> call) throws IOException;
 
-  /** Names of the instances of a kind that are there, in configured order. */
+  /** Names of the instances of a kind that are there, by {@code gantry.order} of their configuration (a number, default 100), then by name. */
   List<DriverRef> of(String kind);
 
   /** Service property of an instance; empty string where it has none. */
@@ -49,6 +53,19 @@ public interface Drivers {
 
   /** Every instance, in use, dormant, failed or absent, by name. */
   List<DriverState> list();
+
+  /**
+   * Says that an instance is configured, so that borrows wait for it while the manager starts, and {@link #list} shows it where it is
+   * absent.
+   *
+   * @param ref the instance
+   * @param pid factory PID of its configuration, which the explanation of its absence is looked up by
+   * @param location of the bundle that is to be the first in use; empty: the one with the lowest id
+   */
+  void expect(DriverRef ref, String pid, Optional<String> location);
+
+  /** Takes back {@link #expect}: where no bundle has the instance, it is no longer known. */
+  void forget(DriverRef ref);
 
   /**
    * Hands over from the bundle in use to another that is installed and started, and is back at the old one when the successor cannot be

@@ -1,0 +1,81 @@
+package io.gantry.swap;
+
+import io.gantry.api.NotFoundException;
+import io.gantry.service.driver.DriverRef;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * All instances, and the one lock that guards them and what they hold. It is held for a few statements at a time, never across I/O, a
+ * callback, a service call or {@code getService}. One lock for all makes a borrow of several drivers one step.
+ */
+final class Board {
+  final ReentrantLock lock = new ReentrantLock();
+  final StallMeter stalls = new StallMeter();
+  volatile Settings settings;
+  private final Map<DriverRef, Instance> instances = new TreeMap<>();
+  private long epoch;
+
+  /** @param boot how often a manager was started on this root; epochs grow over restarts */
+  Board(Settings settings, long boot) {
+    this.settings = settings;
+    this.epoch = boot << 20;
+  }
+
+  /** Under the lock. */
+  Instance instance(DriverRef ref) throws NotFoundException {
+    Instance i = instances.get(ref);
+    if (i == null) throw Say.unknown(ref);
+    return i;
+  }
+
+  /** Under the lock. */
+  Optional<Instance> find(DriverRef ref) {
+    return Optional.ofNullable(instances.get(ref));
+  }
+
+  /** Under the lock. */
+  Instance known(DriverRef ref) {
+    return instances.computeIfAbsent(ref, r -> new Instance(r, lock.newCondition()));
+  }
+
+  /** Under the lock. */
+  void forget(DriverRef ref) {
+    Instance i = instances.get(ref);
+    if (i == null) return;
+    i.expected = false;
+    i.wanted = Optional.empty();
+    if (i.candidates.isEmpty() && i.live == null) instances.remove(ref);
+    i.changed();
+  }
+
+  /** Under the lock. */
+  Collection<Instance> all() {
+    return new ArrayList<>(instances.values());
+  }
+
+  /** Under the lock. */
+  long nextEpoch() {
+    return ++epoch;
+  }
+
+  /** A call's thread has left its drivers. */
+  void ended(Call<?> call, boolean wasGivenUp) {
+    lock.lock();
+    try {
+      for (Live live : call.lives) {
+        if (live.calls.remove(call)) {
+          if (live.calls.isEmpty() || call.yields) live.instance.changed.signalAll();
+        } else if (wasGivenUp && --live.abandoned == 0) {
+          live.instance.fenced.remove(live);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.gantry.swap;
+
+import io.gantry.api.DriverContext;
+import io.gantry.service.driver.DriverRef;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.osgi.framework.ServiceReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Services that come and go by themselves: a bundle started, stopped, updated or uninstalled by hand. SCR calls on the thread that does
+ * it, before it deactivates the component; so the calls of the driver are waited for here, and whoever stops it waits.
+ */
+final class Comings {
+  private static final Logger log = LoggerFactory.getLogger(Comings.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private final Board board;
+  private final Activation activation;
+  private final Reports reports;
+
+  Comings(Board board, Activation activation, Reports reports) {
+    this.board = board;
+    this.activation = activation;
+    this.reports = reports;
+  }
+
+  void come(ServiceReference<?> reference) {
+    Optional<DriverRef> ref = ref(reference);
+    if (ref.isEmpty()) return;
+    Candidate c = new Candidate(reference);
+    board.lock.lock();
+    try {
+      Instance i = board.known(ref.get());
+      i.candidates.add(c);
+      i.changed();
+    } finally {
+      board.lock.unlock();
+    }
+    log.debug("driver {} is offered by {}", ref.get(), c.label());
+  }
+
+  /** Its properties changed, perhaps because its configuration did: a failure of before says nothing any more. */
+  void change(ServiceReference<?> reference) {
+    board.lock.lock();
+    try {
+      for (Instance i : board.all()) {
+        for (Candidate c : i.candidates) if (c.reference.equals(reference)) c.failure = "";
+      }
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  void go(ServiceReference<?> reference) {
+    board.lock.lock();
+    Instance i = null;
+    Candidate c = null;
+    Live mine;
+    try {
+      for (Instance at : board.all()) {
+        for (Candidate of : at.candidates) {
+          if (!of.reference.equals(reference)) continue;
+          i = at;
+          c = of;
+        }
+      }
+      if (i == null) return;
+      mine = leave(i, c);
+    } finally {
+      board.lock.unlock();
+    }
+    boolean sure = mine == null || activation.giveBack(mine) || !i.exclusive();
+    if (sure) away(i, c, mine != null);
+    else later(i, c);
+  }
+
+  /** Under the lock: nobody new gets it, who has it is waited for. Answers the activation that is to be given back. */
+  private Live leave(Instance i, Candidate c) {
+    c.gone = true;
+    i.candidates.remove(c);
+    Duration drain = board.settings.drain();
+    Drain.until(i, drain.multipliedBy(3), () -> !i.promoting || i.live == null || i.live.candidate != c);
+    Drain.until(i, drain.multipliedBy(3), () -> i.retired.stream().noneMatch(r -> r.candidate == c));
+    if (i.live == null || i.live.candidate != c) return null;
+    Live mine = i.live;
+    i.held = true;
+    int cut = Drain.yields(mine, drain);
+    int forced = Drain.all(mine, drain) ? 0 : Drain.force(mine);
+    i.live = null;
+    log.info("driver {} of {} goes: cut {}, forced {}", i.ref, c.label(), cut, forced);
+    return mine;
+  }
+
+  private void away(Instance i, Candidate c, boolean held) {
+    board.lock.lock();
+    try {
+      if (held) i.held = false;
+      if (i.chosen == c) i.chosen = null;
+      if (i.candidates.isEmpty()) i.awaySince = System.nanoTime();
+      i.changed();
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  /** Another user inside the driver's own bundle keeps it active until SCR deactivates it, after this thread has returned there. */
+  private void later(Instance i, Candidate c) {
+    Activation.start("await-" + i.ref.kind() + "-" + i.ref.name(), () -> {
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (!reports.inactive(c) && System.nanoTime() < end) LockSupport.parkNanos(2_000_000);
+      away(i, c, true);
+    });
+  }
+
+  private static Optional<DriverRef> ref(ServiceReference<?> reference) {
+    Object kind = reference.getProperty(DriverContext.KIND);
+    Object name = reference.getProperty(DriverContext.NAME);
+    try {
+      if (name == null) throw new IllegalArgumentException("it has no " + DriverContext.NAME);
+      return Optional.of(new DriverRef(kind.toString(), name.toString()));
+    } catch (IllegalArgumentException e) {
+      log.warn("a service of bundle {} is not taken as a driver: {}", reference.getBundle(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.gantry.swap;
+
+import io.gantry.service.driver.DriverRef;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+
+/** A driver by its name: who offers it, who is in use, whether it may be borrowed. All is guarded by the board's lock. */
+final class Instance {
+  /** Kinds with one owner of a folder at a time; a driver of another kind says so by the property {@code gantry.exclusive}. */
+  private static final Set<String> EXCLUSIVE = Set.of("content", "metadata", "snapshot");
+
+  final DriverRef ref;
+  final Condition changed;
+  final List<Candidate> candidates = new ArrayList<>();
+  final List<Live> retired = new ArrayList<>();
+  final List<Live> fenced = new ArrayList<>(); // gone, with calls that were given up and have not ended
+  Optional<String> wanted = Optional.empty();
+  String pid = "";
+  boolean expected;
+  boolean began; // somebody was chosen once
+  Candidate chosen;
+  Live live;
+  boolean held; // nobody borrows
+  boolean yieldsHeld; // no yielding borrow begins
+  boolean activating;
+  boolean promoting;
+  Instant since = Instant.now(); // when the state last changed
+  long awaySince = System.nanoTime(); // when there was last something to choose
+
+  Instance(DriverRef ref, Condition changed) {
+    this.ref = ref;
+    this.changed = changed;
+  }
+
+  boolean exclusive() {
+    Object said = chosen == null ? null : chosen.reference.getProperty("gantry.exclusive");
+    return said == null ? EXCLUSIVE.contains(ref.kind()) : Boolean.parseBoolean(said.toString());
+  }
+
+  /**
+   * Who is to be in use: whoever is; else whom the desired state names; else the lowest bundle id. At first, before the named one has
+   * come, nobody: a build that was replaced must not see the folder of its successor for a moment at each start of the manager.
+   */
+  Optional<Candidate> choose() {
+    if (chosen != null) return Optional.of(chosen);
+    Optional<Candidate> named = candidates.stream().filter(c -> wanted.filter(c.location::equals).isPresent()).findFirst();
+    if (named.isEmpty() && (began || wanted.isEmpty())) named = candidates.stream().min(Comparator.comparingLong(c -> c.bundleId));
+    named.ifPresent(this::use);
+    return named;
+  }
+
+  void use(Candidate c) {
+    chosen = c;
+    began = true;
+  }
+
+  void changed() {
+    since = Instant.now();
+    changed.signalAll();
+  }
+}

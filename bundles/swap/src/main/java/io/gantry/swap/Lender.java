@@ -1,0 +1,124 @@
+package io.gantry.swap;
+
+import io.gantry.service.driver.DriverRef;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** Borrows: waits until the drivers may be had, begins the call on a worker, waits for its answer. */
+final class Lender {
+  private static final long RETRY_FAILED_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private final Board board;
+  private final Activation activation;
+
+  Lender(Board board, Activation activation) {
+    this.board = board;
+    this.activation = activation;
+  }
+
+  /** @param limit how long to wait for the answer; the deadline holds besides */
+  <R> R run(List<DriverRef> refs, Instant deadline, Duration limit, Call.Work<R> work) throws IOException {
+    Call<R> call = begin(refs, deadline, false, false, work);
+    await(call, Math.min(nanosTo(deadline), limit.toNanos()));
+    return call.answer();
+  }
+
+  /** Runs it again after a cut, and the third time uncut. */
+  <R> R runYielding(DriverRef ref, Instant deadline, Call.Work<R> work) throws IOException {
+    for (int cuts = 0; ; cuts++) {
+      Call<R> call = begin(List.of(ref), deadline, true, cuts < 2, work);
+      await(call, nanosTo(deadline));
+      if (!call.failedAfterCut()) return call.answer();
+    }
+  }
+
+  private <R> Call<R> begin(List<DriverRef> refs, Instant deadline, boolean yields, boolean cuttable, Call.Work<R> work)
+      throws IOException {
+    Call<R> call;
+    board.lock.lock();
+    try {
+      List<Live> lives = borrow(refs, deadline, yields);
+      call = new Call<>(board, lives, yields, cuttable, work);
+      for (Live live : lives) live.calls.add(call);
+    } finally {
+      board.lock.unlock();
+    }
+    call.lives.getFirst().workers.run(call);
+    return call;
+  }
+
+  /** Under the lock, which it lets go while it waits: all or none. */
+  private List<Live> borrow(List<DriverRef> refs, Instant deadline, boolean yields) throws IOException {
+    long started = 0;
+    while (true) {
+      List<Live> lives = new ArrayList<>(refs.size());
+      Instance missing = null;
+      for (DriverRef ref : refs) {
+        Instance i = board.instance(ref);
+        if (i.live == null || i.held || (yields && i.yieldsHeld)) missing = i;
+        else lives.add(i.live);
+      }
+      if (missing == null) {
+        if (started != 0) board.stalls.waited(System.nanoTime() - started);
+        return lives;
+      }
+      if (started == 0) started = System.nanoTime();
+      await(missing, started, deadline);
+    }
+  }
+
+  private void await(Instance i, long started, Instant deadline) throws IOException {
+    long patience = board.settings.replacement().toNanos();
+    long now = System.nanoTime();
+    boolean away = i.live == null && !i.held && !i.activating;
+    if (away && i.choose().isPresent()) {
+      Candidate c = i.choose().get();
+      if (!c.failure.isEmpty() && now - c.failedAt < RETRY_FAILED_NANOS) throw Say.failed(c, i.ref);
+      activation.begin(i, c);
+      away = false;
+    }
+    long left = (away ? i.awaySince : started) + patience - now;
+    if (left <= 0 && away) throw Say.absent(i.ref, i.since, why(i));
+    if (left <= 0) throw Say.replaced(i.ref, Duration.ofNanos(now - started));
+    long toDeadline = nanosTo(deadline);
+    if (toDeadline <= 0) throw Say.replaced(i.ref, Duration.ofNanos(now - started));
+    try {
+      i.changed.awaitNanos(Math.min(left, toDeadline));
+    } catch (InterruptedException e) {
+      throw (IOException) new InterruptedIOException("interrupted while waiting for driver " + i.ref).initCause(e);
+    }
+  }
+
+  /** Asks SCR, without the lock. */
+  private String why(Instance i) {
+    board.lock.unlock();
+    try {
+      return activation.whyAbsent(i);
+    } finally {
+      board.lock.lock();
+    }
+  }
+
+  private void await(Call<?> call, long nanos) throws IOException {
+    long started = System.nanoTime();
+    while (!call.ended()) {
+      if (Thread.interrupted()) {
+        throw new InterruptedIOException("interrupted during a call of driver " + call.lives.getFirst().label() + "; the call runs on");
+      }
+      long gone = System.nanoTime() - started;
+      if (gone >= nanos) throw Say.slow(call.lives.getFirst(), Duration.ofNanos(gone));
+      LockSupport.parkNanos(call, nanos - gone);
+    }
+  }
+
+  private static long nanosTo(Instant deadline) {
+    if (deadline.equals(Instant.MAX)) return Long.MAX_VALUE;
+    Duration left = Duration.between(Instant.now(), deadline);
+    return left.toDays() > 365 ? Long.MAX_VALUE : left.toNanos();
+  }
+}

@@ -1,0 +1,73 @@
+package io.gantry.swap;
+
+import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.DriverState.State;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Every instance and every bundle that offers it, for people. */
+final class Listing {
+  private final Board board;
+  private final Reports reports;
+
+  Listing(Board board, Reports reports) {
+    this.board = board;
+    this.reports = reports;
+  }
+
+  List<DriverState> all() {
+    List<DriverState> rows = new ArrayList<>();
+    List<Instance> absent = new ArrayList<>();
+    board.lock.lock();
+    try {
+      for (Instance i : board.all()) {
+        i.candidates.stream().sorted(Comparator.comparingLong(c -> c.bundleId)).forEach(c -> rows.add(row(i, c)));
+        i.retired.stream().filter(r -> r.candidate.gone).forEach(r -> rows.add(row(i, r.candidate)));
+        if (i.candidates.isEmpty()) absent.add(i);
+      }
+    } finally {
+      board.lock.unlock();
+    }
+    for (Instance i : absent) rows.add(absent(i, reports.whyAbsent(i))); // asks SCR: without the lock
+    rows.sort(Comparator.comparing(DriverState::ref));
+    return List.copyOf(rows);
+  }
+
+  private static DriverState absent(Instance i, String why) {
+    String text = "absent since " + Say.when(i.since) + why;
+    return new DriverState(i.ref, "", "", Optional.empty(), State.ABSENT, 0, 0, abandoned(i), i.since, text);
+  }
+
+  private static DriverState row(Instance i, Candidate c) {
+    boolean inUse = i.live != null && i.live.candidate == c;
+    Optional<Live> retired = i.retired.stream().filter(r -> r.candidate == c).findFirst();
+    Live live = inUse ? i.live : retired.orElse(null);
+    State state = state(i, c, inUse, retired.isPresent());
+    return new DriverState(
+        i.ref, c.bundleName, c.version, c.digest(), state, live == null ? 0 : live.epoch, live == null ? 0 : live.calls.size(),
+        inUse ? abandoned(i) : 0, inUse ? i.since : c.since, why(i, c, state));
+  }
+
+  private static State state(Instance i, Candidate c, boolean inUse, boolean retired) {
+    if (inUse) return i.held || i.yieldsHeld ? State.DRAINING : State.ACTIVE;
+    if (retired) return State.DRAINING;
+    if (!c.failure.isEmpty()) return State.FAILED;
+    return i.choose().filter(chosen -> chosen == c).isPresent() ? State.READY : State.DORMANT;
+  }
+
+  private static String why(Instance i, Candidate c, State state) {
+    return switch (state) {
+      case READY -> "activated at its first use";
+      case DORMANT -> i.chosen == null ? "waits for " + i.wanted.orElse("its choice") : "stands beside " + i.chosen.label();
+      case FAILED -> c.failure;
+      case DRAINING -> "is being replaced";
+      default -> "";
+    };
+  }
+
+  private static int abandoned(Instance i) {
+    return i.fenced.stream().mapToInt(l -> l.abandoned).sum();
+  }
+}

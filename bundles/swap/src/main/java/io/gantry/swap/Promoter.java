@@ -1,0 +1,196 @@
+package io.gantry.swap;
+
+import io.gantry.api.NotFoundException;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.Promotion;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Hands over from one build of a driver to another that stands beside it. */
+final class Promoter {
+  private static final Logger log = LoggerFactory.getLogger(Promoter.class);
+  private final Board board;
+  private final Activation activation;
+  private final Reports reports;
+  /** One hand-over at a time, so that two of them, each with callers inside the other's driver, do not wait for each other. */
+  private final ReentrantLock one = new ReentrantLock();
+
+  Promoter(Board board, Activation activation, Reports reports) {
+    this.board = board;
+    this.activation = activation;
+    this.reports = reports;
+  }
+
+  /** On a thread of its own: whoever asked may be interrupted, a hand-over may not. */
+  Promotion promote(DriverRef ref, long bundleId) throws IOException {
+    FutureTask<Promotion> task = new FutureTask<>(() -> handOver(ref, bundleId));
+    Activation.start("promote-" + ref.kind() + "-" + ref.name(), task);
+    try {
+      return task.get();
+    } catch (InterruptedException e) {
+      throw (IOException) new InterruptedIOException("interrupted while promoting " + ref + "; the promotion goes on").initCause(e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) throw io;
+      throw new IllegalStateException("promoting " + ref + " to bundle " + bundleId + " failed", e.getCause());
+    }
+  }
+
+  private Promotion handOver(DriverRef ref, long bundleId) throws IOException {
+    one.lock();
+    try {
+      Instance i = claim(ref);
+      try {
+        Candidate next = successor(i, bundleId);
+        if (i.live != null && i.live.candidate == next) return new Promotion(ref, next.version, next.version, Duration.ZERO, 0, 0);
+        reports.loadClasses(next);
+        Promotion done = i.exclusive() ? exclusive(i, next) : shared(i, next);
+        log.info("driver {}: {} -> {}, gap {} us, cut {}, forced {}", ref, done.from(), done.to(), done.gap().toNanos() / 1000, done.cut(),
+            done.forced());
+        return done;
+      } finally {
+        release(i);
+      }
+    } finally {
+      one.unlock();
+    }
+  }
+
+  private Instance claim(DriverRef ref) throws NotFoundException {
+    board.lock.lock();
+    try {
+      Instance i = board.instance(ref);
+      Drain.until(i, board.settings.replacement(), () -> !i.activating && !i.held);
+      i.promoting = true;
+      return i;
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  private void release(Instance i) {
+    board.lock.lock();
+    try {
+      i.promoting = false;
+      i.changed();
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  private Candidate successor(Instance i, long bundleId) throws NotFoundException {
+    board.lock.lock();
+    try {
+      Optional<Candidate> next = i.candidates.stream().filter(c -> c.bundleId == bundleId).findFirst();
+      if (next.isPresent()) return next.get();
+    } finally {
+      board.lock.unlock();
+    }
+    throw new NotFoundException("bundle " + bundleId + " does not offer driver " + i.ref + ": " + reports.whyNotOffered(i, bundleId));
+  }
+
+  /** One owner at a time: borrows wait while the old one goes and the new one comes. */
+  private Promotion exclusive(Instance i, Candidate next) throws IOException {
+    Live old;
+    Candidate before;
+    int cut = 0;
+    int forced = 0;
+    long held;
+    board.lock.lock();
+    try {
+      old = i.live;
+      before = i.chosen;
+      i.yieldsHeld = true;
+      if (old != null) cut = Drain.yields(old, board.settings.drain());
+      i.held = true;
+      held = System.nanoTime();
+      if (old != null && !Drain.all(old, board.settings.drain())) forced = Drain.force(old);
+      i.live = null;
+    } finally {
+      board.lock.unlock();
+    }
+    if (old != null && !activation.giveBack(old)) reports.stop(old.candidate);
+    boolean done = become(i, next);
+    if (!done && old != null && !become(i, before)) log.error("driver {}: the build before cannot be activated again", i.ref);
+    long gap = open(i, done ? next : before, held);
+    if (!done) throw Say.failed(next, i.ref);
+    return new Promotion(i.ref, before == null ? "none" : before.version, next.version, Duration.ofNanos(gap), cut, forced);
+  }
+
+  private long open(Instance i, Candidate chosen, long held) {
+    board.lock.lock();
+    try {
+      i.held = false;
+      i.yieldsHeld = false;
+      if (chosen != null && chosen.gone) i.chosen = null;
+      i.changed();
+      return System.nanoTime() - held;
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  private boolean become(Instance i, Candidate c) {
+    Object driver = activation.get(c);
+    if (driver == null) return false;
+    board.lock.lock();
+    try {
+      if (!c.gone) {
+        i.live = new Live(i, c, driver, board.nextEpoch());
+        i.use(c);
+        i.wanted = Optional.of(c.location);
+        return true;
+      }
+      c.failure = "its bundle was stopped meanwhile";
+    } finally {
+      board.lock.unlock();
+    }
+    activation.giveBack(new Live(i, c, driver, 0));
+    return false;
+  }
+
+  /** Both at work for a while: the new one gets new borrows, the old one finishes what it has. */
+  private Promotion shared(Instance i, Candidate next) throws IOException {
+    Live old = i.live;
+    if (!become(i, next)) throw Say.failed(next, i.ref);
+    if (old != null) {
+      board.lock.lock();
+      try {
+        i.retired.add(old);
+        i.changed();
+      } finally {
+        board.lock.unlock();
+      }
+      Activation.start("retire-" + i.ref.kind() + "-" + i.ref.name(), () -> retire(old));
+    }
+    return new Promotion(i.ref, old == null ? "none" : old.candidate.version, next.version, Duration.ZERO, 0, 0);
+  }
+
+  private void retire(Live old) {
+    board.lock.lock();
+    try {
+      Duration limit = board.settings.drain();
+      if (!Drain.all(old, limit)) {
+        int cut = Drain.yields(old, limit);
+        int forced = Drain.all(old, Duration.ZERO) ? 0 : Drain.force(old);
+        log.warn("driver {}: the build before was busy beyond drain.timeout: cut {}, forced {}", old.instance.ref, cut, forced);
+      }
+    } finally {
+      board.lock.unlock();
+    }
+    activation.giveBack(old);
+    board.lock.lock();
+    try {
+      old.instance.retired.remove(old);
+      old.instance.changed();
+    } finally {
+      board.lock.unlock();
+    }
+  }
+}

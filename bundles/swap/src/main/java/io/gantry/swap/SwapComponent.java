@@ -1,0 +1,193 @@
+package io.gantry.swap;
+
+import io.gantry.api.Scope;
+import io.gantry.service.driver.Borrowed;
+import io.gantry.service.driver.DriverCall;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.driver.Promotion;
+import io.gantry.service.driver.Stalls;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.AnyService;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The services of this bundle, and all the declarative services there is: it is told of every driver's reference, and takes no object. */
+@Component(service = {Drivers.class, Stalls.class}, immediate = true, configurationPid = "swap")
+@Designate(ocd = SwapComponent.Config.class)
+public final class SwapComponent implements Drivers, Stalls {
+  @ObjectClassDefinition(name = "Lending and replacing of drivers")
+  @interface Config {
+    @AttributeDefinition(description = "How long a call waits for a driver that is away; a number with ms, s or m")
+    String replacement_timeout() default "30s";
+
+    @AttributeDefinition(description = "How long calls of a driver that goes may run on; a number with ms, s or m")
+    String drain_timeout() default "10s";
+
+    @AttributeDefinition(description = "How long a caller waits for the answer of a short call; a number with ms, s or m")
+    String call_timeout() default "2m";
+  }
+
+  private static final Logger log = LoggerFactory.getLogger(SwapComponent.class);
+  private final Board board;
+  private final Comings comings;
+  private final Lender lender;
+  private final Promoter promoter;
+  private final Listing listing;
+
+  @Activate
+  public SwapComponent(Config config, BundleContext context, @Reference ServiceComponentRuntime scr) {
+    board = new Board(settings(config), Long.parseLong(Optional.ofNullable(context.getProperty("gantry.boot")).orElse("1")));
+    Reports reports = new Reports(context, scr);
+    Activation activation = new Activation(board, context, reports);
+    comings = new Comings(board, activation, reports);
+    lender = new Lender(board, activation);
+    promoter = new Promoter(board, activation, reports);
+    listing = new Listing(board, reports);
+  }
+
+  /** A wrong configuration must not take the drivers from everybody: the defaults, and an error in the log. */
+  private static Settings settings(Config c) {
+    try {
+      return Settings.parse(c.replacement_timeout(), c.drain_timeout(), c.call_timeout());
+    } catch (IllegalArgumentException e) {
+      log.error("{}; the defaults are used", e.getMessage());
+      return Settings.defaults();
+    }
+  }
+
+  @Modified
+  void modified(Config config) {
+    board.settings = settings(config);
+  }
+
+  @Reference(service = AnyService.class, target = "(gantry.kind=*)", policy = ReferencePolicy.DYNAMIC,
+      cardinality = ReferenceCardinality.MULTIPLE, unbind = "go", updated = "change")
+  void come(ServiceReference<?> reference) {
+    comings.come(reference);
+  }
+
+  void change(ServiceReference<?> reference) {
+    comings.change(reference);
+  }
+
+  void go(ServiceReference<?> reference) {
+    comings.go(reference);
+  }
+
+  @Override
+  public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
+    return lender.run(List.of(ref), scope.deadline(), board.settings.call(), c -> call.with(borrowed(type, c)));
+  }
+
+  @Override
+  public <D, R> R yielding(Class<D> type, DriverRef ref, Scope scope, LongCall<D, R> call) throws IOException {
+    return lender.runYielding(ref, scope.deadline(), c -> call.with(borrowed(type, c), c));
+  }
+
+  private static <D> Borrowed<D> borrowed(Class<D> type, Call<?> call) throws IOException {
+    Live live = call.lives.getFirst();
+    if (!live.offers(type)) throw Say.cannot(live, type);
+    return live.borrowed(type);
+  }
+
+  @Override
+  public <R> R callAll(List<DriverRef> refs, Scope scope, DriverCall<List<Borrowed<Object>>, R> call) throws IOException {
+    if (refs.isEmpty()) throw new IllegalArgumentException("no driver is named");
+    return lender.run(
+        refs, scope.deadline(), board.settings.call(), c -> call.with(c.lives.stream().map(l -> l.borrowed(Object.class)).toList()));
+  }
+
+  @Override
+  public List<DriverRef> of(String kind) {
+    board.lock.lock();
+    try {
+      return board.all().stream().filter(i -> i.ref.kind().equals(kind) && !i.candidates.isEmpty())
+          .sorted(Comparator.<Instance>comparingInt(SwapComponent::order).thenComparing(i -> i.ref)).map(i -> i.ref).toList();
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  private static int order(Instance i) {
+    String text = text(i, "gantry.order");
+    return text.matches("-?\\d{1,9}") ? Integer.parseInt(text) : 100;
+  }
+
+  @Override
+  public String property(DriverRef ref, String key) {
+    board.lock.lock();
+    try {
+      return board.find(ref).map(i -> text(i, key)).orElse("");
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  private static String text(Instance i, String key) {
+    Object value = i.choose().map(c -> c.reference.getProperty(key)).orElse(null);
+    if (value instanceof Object[] several) return String.join(",", Arrays.stream(several).map(String::valueOf).toList());
+    return value == null ? "" : value.toString();
+  }
+
+  @Override
+  public List<DriverState> list() {
+    return listing.all();
+  }
+
+  @Override
+  public void expect(DriverRef ref, String pid, Optional<String> location) {
+    board.lock.lock();
+    try {
+      Instance i = board.known(ref);
+      i.expected = true;
+      i.pid = pid;
+      i.wanted = location;
+      i.changed.signalAll();
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  @Override
+  public void forget(DriverRef ref) {
+    board.lock.lock();
+    try {
+      board.forget(ref);
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  @Override
+  public Promotion promote(DriverRef ref, long bundleId) throws IOException {
+    return promoter.promote(ref, bundleId);
+  }
+
+  @Override
+  public Summary summary() {
+    return board.stalls.summary();
+  }
+
+  @Override
+  public void reset() {
+    board.stalls.reset();
+  }
+}

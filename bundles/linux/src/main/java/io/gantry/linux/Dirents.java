@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Reads a folder by descriptor, without {@code .} and {@code ..}; holds a descriptor and a buffer of its own, so that what is done in the
@@ -21,9 +22,13 @@ public final class Dirents implements AutoCloseable {
   public static final int SOCKET = 12;
 
   private static final int SIZE = 32768;
+  private static final int SLOTS = 32;
+  private static final AtomicReferenceArray<ByteBuffer> FREE = new AtomicReferenceArray<>(SLOTS);
 
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder());
+  private final ByteBuffer buffer = take();
   private final long address = Pointer.nativeValue(Native.getDirectBufferPointer(buffer));
+  private static final int CLOSED = -1;
+
   private final Fd folder;
   private int at;
   private int next;
@@ -75,8 +80,23 @@ public final class Dirents implements AutoCloseable {
     return buffer.get(at + 18);
   }
 
+  /** Closes once; names read stay valid. */
   @Override
   public void close() {
     folder.close();
+    if (at == CLOSED) return;
+    at = CLOSED;
+    for (int i = 0; i < SLOTS; i++) {
+      if (FREE.compareAndSet(i, null, buffer)) return;
+    }
+  }
+
+  /** A walk opens a folder in a folder: as many buffers as levels, and making one takes longer than reading most folders. */
+  private static ByteBuffer take() {
+    for (int i = 0; i < SLOTS; i++) {
+      ByteBuffer b = FREE.getAndSet(i, null);
+      if (b != null) return b;
+    }
+    return ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder());
   }
 }

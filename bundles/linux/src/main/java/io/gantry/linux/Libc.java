@@ -75,6 +75,8 @@ final class Libc {
   static native int umask(int mask);
   static native int kill(int pid, int signal);
   static native int prctl(int option, long a, long b, long c, long d);
+  static native int waitpid(int pid, long status, int options);
+  static native int eventfd(int value, int flags);
   static native int poll(long fds, long count, int timeoutMillis);
 
   static native long syscall(long number, long a, long b, long c, long d, long e, long f);

@@ -118,7 +118,11 @@ final class Scratch {
     memory.get(DATA, into, offset, count);
   }
 
-  byte dataByte(int offset) {
-    return memory.get(DATA + offset);
+  long dataLong(int offset) {
+    return memory.getLong(DATA + offset);
+  }
+
+  void dataLong(int offset, long value) {
+    memory.putLong(DATA + offset, value);
   }
 }

@@ -3,7 +3,9 @@
  *
  * <p>Two floors. {@link io.gantry.linux.At}, {@link io.gantry.linux.Io} and {@link io.gantry.linux.Xattr} answer as the kernel does, a
  * result or the negated {@link io.gantry.linux.Errno}, and are for loops that expect failures. {@link io.gantry.linux.Fd} stands on them,
- * owns a descriptor and throws {@link io.gantry.linux.ErrnoException}.
+ * owns a descriptor and throws {@link io.gantry.linux.ErrnoException}. {@link io.gantry.linux.Mounting}, {@link
+ * io.gantry.linux.FsContext} and {@link io.gantry.linux.MountInfo} are mounts, {@link io.gantry.linux.Pidfd} processes, {@link
+ * io.gantry.linux.Trees} and {@link io.gantry.linux.Census} work on whole trees in slices.
  *
  * <p>Life cycle: the bundle is loaded once and shared by everybody; a new version of it is a restart of the manager, since JNA's direct
  * mapping keeps the class that registered natives alive for ever. Nothing here holds state but descriptors, which callers close. Calls

@@ -1,0 +1,105 @@
+package io.gantry.linux;
+
+import static io.gantry.linux.Temp.b;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ProcessTest {
+  private static final int SIGKILL = 9;
+
+  @Test
+  void aKilledChildIsSeenByItsDescriptor() throws Exception {
+    Process child = new ProcessBuilder("sleep", "60").start();
+    int pid = (int) child.pid();
+    ProcStat stat = ProcStat.of(pid).orElseThrow();
+    assertTrue(stat.alive());
+    assertEquals(ProcessHandle.current().pid(), stat.parent());
+    assertTrue(stat.startTicks() > ProcStat.of(1).orElseThrow().startTicks());
+    try (Pidfd fd = Pidfd.open(pid)) {
+      assertFalse(fd.ended());
+      assertFalse(fd.await(Duration.ofMillis(20)));
+      assertTrue(fd.signal(SIGKILL));
+      assertTrue(fd.await(Duration.ofSeconds(10)));
+      assertEquals(128 + SIGKILL, child.waitFor());
+      assertTrue(fd.ended());
+      assertFalse(fd.signal(SIGKILL), "nobody to send it to");
+    }
+    assertEquals(Optional.empty(), ProcStat.of(pid));
+    assertEquals(Errno.ESRCH, assertThrows(ErrnoException.class, () -> Pidfd.open(pid)).errno());
+    assertFalse(Self.kill(pid, 0));
+  }
+
+  @Test
+  void oneThreadWatchesManyAndIsWoken() throws Exception {
+    Process child = new ProcessBuilder("sleep", "60").start();
+    try (Pidfd fd = Pidfd.open((int) child.pid()); EventFd wake = new EventFd()) {
+      var woken = java.util.concurrent.CompletableFuture.supplyAsync(() -> {
+        try {
+          return Poll.readable(new int[] {fd.raw(), wake.raw()}, Duration.ofSeconds(20));
+        } catch (java.io.IOException e) {
+          throw new java.io.UncheckedIOException(e);
+        }
+      });
+      wake.wake();
+      boolean[] ready = woken.get();
+      assertFalse(ready[0]);
+      assertTrue(ready[1]);
+      wake.clear();
+      assertFalse(Poll.readable(new int[] {wake.raw()}, Duration.ZERO)[0]);
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void namesOfProcessesMayHoldBrackets() {
+    String line = "42 (a) b) S 7 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 2";
+    assertEquals(new ProcStat(42, 'S', 7, 987_654), ProcStat.parse(42, line));
+  }
+
+  @Test
+  void theBootHasAName() throws Exception {
+    assertEquals(36, ProcStat.bootId().length());
+  }
+
+  @Test
+  void orphansAreReapedOneByOne() throws Exception {
+    Self.adoptOrphans(true);
+    try {
+      // a child that starts a grandchild and ends before it
+      Process child = new ProcessBuilder("setsid", "--fork", "sleep", "0.3").start();
+      assertEquals(0, child.waitFor());
+      int orphan = (int) ProcessHandle.current().children().filter(p -> p.info().command().orElse("").endsWith("sleep")).findFirst()
+          .orElseThrow().pid();
+      assertFalse(Self.reap(orphan), "still running");
+      try (Pidfd fd = Pidfd.open(orphan)) {
+        assertTrue(fd.await(Duration.ofSeconds(10)));
+      }
+      assertEquals('Z', ProcStat.of(orphan).orElseThrow().state());
+      assertTrue(Self.reap(orphan));
+      assertEquals(Optional.empty(), ProcStat.of(orphan));
+    } finally {
+      Self.adoptOrphans(false);
+    }
+  }
+
+  @Test
+  void locksBelongToTheOpenFile() throws Exception {
+    try (Temp temp = new Temp(); Fd first = temp.create("lock", ""); Fd second = temp.fd.open(b("lock"), Open.RDWR, 0)) {
+      assertTrue(Locks.tryLock(first, true));
+      assertFalse(Locks.tryLock(second, true));
+      temp.fd.open(b("lock"), Open.RDWR, 0).close();
+      assertFalse(Locks.tryLock(second, false), "closing a third descriptor lost nothing");
+      Locks.unlock(first);
+      assertTrue(Locks.tryLock(second, true));
+      assertTrue(Locks.tryFlock(first));
+      assertFalse(Locks.tryFlock(second));
+    }
+  }
+}

@@ -17,7 +17,8 @@ public record Console(CommandSession session, InputStream in, PrintStream out, P
   static Console of(CommandSession session) {
     Process p = Process.Utils.current();
     InputStream in = session.get(".gantry.in") instanceof InputStream i ? i : p != null ? p.in() : session.getKeyboard();
-    return new Console(session, in, p != null ? p.out() : System.out, p != null ? p.err() : System.err);
+    PrintStream err = session.get(".gantry.err") instanceof PrintStream e ? e : p != null ? p.err() : System.err;
+    return new Console(session, in, p != null ? p.out() : session.getConsole(), err);
   }
 
   /** Whether a person looks on, so that lines may be drawn over. */

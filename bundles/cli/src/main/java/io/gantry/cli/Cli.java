@@ -1,0 +1,175 @@
+package io.gantry.cli;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Semaphore;
+import sun.misc.Signal;
+
+/**
+ * Sends one command to a manager and shows what it answers: {@code Cli SOCKET TTY COLUMNS ROWS TERM WORD…}. One class, no dependency, so
+ * that it starts in the time the JVM needs. Standard input is read only when the command asks for it.
+ */
+public final class Cli {
+  private static final int FIXED = 5;
+  private static final int NO_MANAGER = 1;
+  private final DataInputStream from;
+  private final DataOutputStream to;
+  private final Semaphore wanted = new Semaphore(0);
+  private String saved = "";
+
+  private Cli(SocketChannel channel) {
+    from = new DataInputStream(new java.io.BufferedInputStream(Channels.newInputStream(channel), 64 * 1024));
+    to = new DataOutputStream(new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 64 * 1024));
+  }
+
+  public static void main(String[] args) {
+    int code;
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(args[0]))) {
+      code = new Cli(channel).run(args);
+    } catch (IOException e) {
+      System.err.println("gantry: no manager answers on " + args[0] + " (" + e.getMessage() + "); 'gantry status' tells, 'gantry start' starts one");
+      code = NO_MANAGER;
+    }
+    Runtime.getRuntime().halt(code); // threads that read the input are left behind
+  }
+
+  private int run(String[] args) throws IOException {
+    boolean terminal = args[1].equals("1");
+    send('A', request(args, terminal));
+    Signal.handle(new Signal("INT"), s -> tell('C', new byte[0]));
+    if (terminal) Signal.handle(new Signal("WINCH"), s -> window());
+    Thread input = new Thread(this::input, "input");
+    input.setDaemon(true);
+    input.start();
+    try {
+      return answers();
+    } finally {
+      raw(false);
+    }
+  }
+
+  private int answers() throws IOException {
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    OutputStream err = new FileOutputStream(FileDescriptor.err);
+    while (true) {
+      char type;
+      byte[] body;
+      try {
+        type = (char) from.readUnsignedByte();
+        body = new byte[from.readInt()];
+        from.readFully(body);
+      } catch (EOFException e) {
+        System.err.println("gantry: the manager ended before it answered");
+        return NO_MANAGER;
+      }
+      switch (type) {
+        case '1' -> out.write(body);
+        case '2' -> err.write(body);
+        case 'N' -> wanted.release();
+        case 'R' -> raw(body[0] != 0);
+        case 'X' -> {
+          return ByteBuffer.wrap(body).getInt();
+        }
+        default -> throw new IOException("an answer of unknown type " + (int) type);
+      }
+    }
+  }
+
+  private void input() {
+    InputStream in = new FileInputStream(FileDescriptor.in);
+    byte[] chunk = new byte[16 * 1024];
+    try {
+      while (true) {
+        wanted.acquire();
+        int n = in.read(chunk);
+        if (n < 0) break;
+        send('I', chunk, n);
+      }
+      send('E', new byte[0]);
+    } catch (IOException e) {
+      System.err.println("gantry: the input ended: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private byte[] request(String[] args, boolean terminal) {
+    byte[][] words = new byte[args.length - FIXED][];
+    int size = 0;
+    for (int i = 0; i < words.length; i++) {
+      words[i] = args[FIXED + i].getBytes(StandardCharsets.UTF_8);
+      size += 4 + words[i].length;
+    }
+    byte[] term = args[4].getBytes(StandardCharsets.UTF_8);
+    ByteBuffer b = ByteBuffer.allocate(1 + 4 + 4 + 4 + term.length + 4 + size);
+    b.put((byte) (terminal ? 1 : 0)).putInt(number(args[2], 80)).putInt(number(args[3], 24)).putInt(term.length).put(term).putInt(words.length);
+    for (byte[] w : words) b.putInt(w.length).put(w);
+    return b.array();
+  }
+
+  private static int number(String text, int otherwise) {
+    return text.matches("[1-9][0-9]{0,4}") ? Integer.parseInt(text) : otherwise;
+  }
+
+  private void window() {
+    try {
+      String[] size = stty("size").strip().split(" ");
+      if (size.length == 2) tell('W', ByteBuffer.allocate(8).putInt(number(size[1], 80)).putInt(number(size[0], 24)).array());
+    } catch (IOException e) {
+      System.err.println("gantry: the window's size is not known: " + e.getMessage());
+    }
+  }
+
+  private synchronized void raw(boolean on) throws IOException {
+    if (on && saved.isEmpty()) {
+      saved = stty("-g").strip();
+      stty("raw", "-echo");
+    } else if (!on && !saved.isEmpty()) {
+      stty(saved);
+      saved = "";
+    }
+  }
+
+  private static String stty(String... words) throws IOException {
+    String[] command = new String[words.length + 1];
+    command[0] = "stty";
+    System.arraycopy(words, 0, command, 1, words.length);
+    Process p = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    try (InputStream in = p.getInputStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+    }
+  }
+
+  private void tell(char type, byte[] body) {
+    try {
+      send(type, body);
+    } catch (IOException e) {
+      Runtime.getRuntime().halt(NO_MANAGER);
+    }
+  }
+
+  private void send(char type, byte[] body) throws IOException {
+    send(type, body, body.length);
+  }
+
+  private void send(char type, byte[] body, int length) throws IOException {
+    synchronized (to) {
+      to.writeByte(type);
+      to.writeInt(length);
+      to.write(body, 0, length);
+      to.flush();
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.gantry.commands;
+
+import io.gantry.api.Scope;
+import io.gantry.commands.Syntax.Operand;
+import io.gantry.commands.Syntax.Option;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.record.Containers;
+import io.gantry.service.record.Images;
+import io.gantry.service.record.Namespaces;
+import io.gantry.service.shell.Completions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Completes verbs, options and names out of each verb's {@link Syntax}. */
+@Component(configurationPid = "commands")
+public final class Completer implements Completions {
+  private static final Logger LOG = LoggerFactory.getLogger(Completer.class);
+  private static final int MAX = 200;
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  final List<Verb> verbs = new CopyOnWriteArrayList<>();
+  @Reference Images images;
+  @Reference Containers containers;
+  @Reference Namespaces namespaces;
+  @Reference Drivers drivers;
+
+  @Override
+  public List<Candidate> complete(List<String> words) {
+    String partial = words.getLast();
+    if (words.size() == 1) return verbs(partial);
+    return verbs.stream().map(Verb::syntax).filter(s -> s.verb().equals(words.getFirst())).findFirst()
+        .map(s -> arguments(s, words.subList(1, words.size() - 1), partial)).orElse(List.of());
+  }
+
+  private List<Candidate> verbs(String partial) {
+    return verbs.stream().map(Verb::syntax).filter(s -> s.verb().startsWith(partial) || s.verb().contains(":" + partial))
+        .map(s -> new Candidate(s.verb(), s.purpose())).toList();
+  }
+
+  private List<Candidate> arguments(Syntax syntax, List<String> before, String partial) {
+    int operand = 0;
+    Option open = null;
+    for (String word : before) {
+      if (open != null) {
+        open = null;
+      } else if (word.startsWith("-") && word.length() > 1) {
+        open = syntax.options().stream().filter(o -> !o.value().isEmpty() && (o.name().equals(word) || o.letter().filter(word::equals).isPresent()))
+            .findFirst().orElse(null);
+      } else {
+        operand++;
+      }
+    }
+    if (open != null) return names(open.completion(), partial);
+    if (partial.startsWith("-")) {
+      return syntax.options().stream().filter(o -> o.name().startsWith(partial)).map(o -> new Candidate(o.name(), o.help())).toList();
+    }
+    List<Operand> operands = syntax.operands();
+    if (operands.isEmpty()) return List.of();
+    Operand at = operands.get(Math.min(operand, operands.size() - 1));
+    return operand < operands.size() || at.many() ? names(at.completion(), partial) : List.of();
+  }
+
+  private List<Candidate> names(String what, String partial) {
+    try {
+      List<String> all = switch (what) {
+        case "image" -> images.list(Scope.root(), "", MAX).stream().map(i -> i.name()).toList();
+        case "container" -> containers.list(Scope.root(), "", MAX).stream().map(c -> c.id()).toList();
+        case "namespace" -> namespaces.list(Scope.root());
+        case "driver" -> drivers.list().stream().map(s -> s.ref().toString()).distinct().toList();
+        case "snapshotter", "runtime" -> drivers.of(what.equals("runtime") ? "runtime" : "snapshot").stream().map(r -> r.name()).toList();
+        case "format" -> List.of("table", "json");
+        case "signal" -> List.of("SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2");
+        case "verb" -> verbs.stream().map(v -> v.syntax().verb()).toList();
+        case "file" -> files(partial);
+        default -> List.of();
+      };
+      return all.stream().filter(n -> n.startsWith(partial)).map(n -> new Candidate(n, "")).toList();
+    } catch (IOException e) {
+      LOG.debug("nothing to complete {} with: {}", what, e.toString());
+      return List.of();
+    }
+  }
+
+  private static List<String> files(String partial) throws IOException {
+    int slash = partial.lastIndexOf('/');
+    if (slash < 0) return List.of();
+    var names = new ArrayList<String>();
+    java.nio.file.Path dir = java.nio.file.Path.of(partial.substring(0, slash + 1));
+    if (!java.nio.file.Files.isDirectory(dir)) return List.of();
+    try (var entries = java.nio.file.Files.newDirectoryStream(dir)) {
+      for (var e : entries) {
+        if (names.size() == MAX) break;
+        names.add(partial.substring(0, slash + 1) + e.getFileName() + (java.nio.file.Files.isDirectory(e) ? "/" : ""));
+      }
+    }
+    return names;
+  }
+}

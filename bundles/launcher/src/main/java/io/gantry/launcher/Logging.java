@@ -1,0 +1,102 @@
+package io.gantry.launcher;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.FileSize;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Properties;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs to {@code <root>/log/gantry.log}, and reads levels from {@code <root>/config/logging.cfg} whenever that file changes: {@code root =
+ * INFO}, {@code io.gantry.swap = DEBUG}.
+ */
+final class Logging {
+  private static final String FILE_SIZE = "16MB";
+  private static final int FILES = 4;
+  private static final long LOOK_MILLIS = 1000;
+
+  private Logging() {}
+
+  static void configure(Path root) throws IOException {
+    Path dir = root.resolve("log");
+    Files.createDirectories(dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    Logger all = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    all.setLevel(Level.INFO);
+    all.addAppender(appender(context, dir.resolve("gantry.log").toString()));
+    Path levels = root.resolve("config").resolve("logging.cfg");
+    Thread.ofPlatform().daemon().name("log-levels").start(() -> watch(context, levels));
+  }
+
+  private static RollingFileAppender<ILoggingEvent> appender(LoggerContext context, String file) {
+    var encoder = new PatternLayoutEncoder();
+    encoder.setContext(context);
+    encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level [%thread] %logger{36}: %msg%n");
+    encoder.start();
+    var appender = new RollingFileAppender<ILoggingEvent>();
+    appender.setContext(context);
+    appender.setFile(file);
+    var rolling = new FixedWindowRollingPolicy();
+    rolling.setContext(context);
+    rolling.setParent(appender);
+    rolling.setFileNamePattern(file + ".%i");
+    rolling.setMaxIndex(FILES);
+    rolling.start();
+    var size = new SizeBasedTriggeringPolicy<ILoggingEvent>();
+    size.setContext(context);
+    size.setMaxFileSize(FileSize.valueOf(FILE_SIZE));
+    size.start();
+    appender.setEncoder(encoder);
+    appender.setRollingPolicy(rolling);
+    appender.setTriggeringPolicy(size);
+    appender.start();
+    return appender;
+  }
+
+  private static void watch(LoggerContext context, Path file) {
+    long seen = -1;
+    while (true) {
+      try {
+        long now = Files.exists(file) ? Files.getLastModifiedTime(file).toMillis() : 0;
+        if (now != seen) {
+          seen = now;
+          if (now != 0) apply(context, file);
+        }
+        Thread.sleep(LOOK_MILLIS);
+      } catch (IOException e) {
+        LoggerFactory.getLogger(Logging.class).warn("{} cannot be read, levels stay as they are: {}", file, e.toString());
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  static void apply(LoggerContext context, Path file) throws IOException {
+    var levels = new Properties();
+    try (Reader in = Files.newBufferedReader(file)) {
+      levels.load(in);
+    }
+    for (Logger l : context.getLoggerList()) if (!l.getName().equals(org.slf4j.Logger.ROOT_LOGGER_NAME)) l.setLevel(null);
+    for (String name : levels.stringPropertyNames()) {
+      Level level = Level.toLevel(levels.getProperty(name).strip(), null);
+      if (level == null) {
+        LoggerFactory.getLogger(Logging.class).warn("{}: level of '{}' is '{}', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF", file, name,
+            levels.getProperty(name));
+      } else {
+        context.getLogger(name.equals("root") ? org.slf4j.Logger.ROOT_LOGGER_NAME : name).setLevel(level);
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.gantry.launcher;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.felix.framework.FrameworkFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.launch.Framework;
+import org.slf4j.LoggerFactory;
+
+/** The OSGi framework with the bundles of the archive, all started; the order means nothing. */
+final class Platform {
+  /** Logging is on our class path and exported by the system bundle at both versions that bundles import. */
+  private static final String LOGGING = List.of("1.7.36", "2.0.20").stream()
+      .map(v -> "org.slf4j;version=\"" + v + "\",org.slf4j.event;version=\"" + v + "\",org.slf4j.helpers;version=\"" + v + "\",org.slf4j.spi;version=\"" + v
+          + "\"")
+      .reduce((a, b) -> a + "," + b).orElseThrow();
+
+  private Platform() {}
+
+  static Framework start(Path home, Root place) throws IOException, BundleException {
+    Map<String, String> p = new HashMap<>();
+    p.put(Constants.FRAMEWORK_STORAGE, place.state().resolve("felix").toString());
+    p.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+    p.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
+    p.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, LOGGING + ",sun.misc,com.sun.nio.file,org.osgi.service.condition;version=\"1.0.0\"");
+    p.put("felix.log.level", "1");
+    p.put("felix.cm.pm", "memory");
+    p.put("ds.delayed.keepInstances", "false");
+    p.put("gosh.args", "--nointeractive --noshutdown");
+    p.put("gantry.home", home.toString());
+    p.put("gantry.root", place.root().toString());
+    p.put("gantry.state", place.state().toString());
+    p.put("gantry.boot", Long.toString(place.boot()));
+    System.setProperty("gosh.home", home.resolve("shell").toString());
+    Framework framework = new FrameworkFactory().newFramework(p);
+    framework.init();
+    List<Bundle> bundles = new ArrayList<>();
+    try (DirectoryStream<Path> jars = Files.newDirectoryStream(home.resolve("bundles"), "*.jar")) {
+      for (Path jar : jars) bundles.add(framework.getBundleContext().installBundle("reference:" + jar.toUri()));
+    }
+    if (bundles.isEmpty()) throw new IOException("there are no bundles in " + home.resolve("bundles") + "; the archive is incomplete");
+    framework.start();
+    for (Bundle b : bundles) start(b);
+    return framework;
+  }
+
+  /** A bundle that does not start is told and does not stop the others: a driver is replaceable, and the log says why. */
+  private static void start(Bundle b) {
+    if (b.getHeaders().get(Constants.FRAGMENT_HOST) != null) return;
+    try {
+      b.start(Bundle.START_ACTIVATION_POLICY);
+    } catch (BundleException e) {
+      LoggerFactory.getLogger(Platform.class).error("bundle {} {} did not start: {}", b.getSymbolicName(), b.getVersion(), e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package io.gantry.shell;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The other end of one connection: its streams, its window, its Ctrl-C. */
+final class Client {
+  private static final Logger LOG = LoggerFactory.getLogger(Client.class);
+  private static final byte[] END = new byte[0];
+  private final DataInputStream from;
+  private final DataOutputStream to;
+  private final BlockingQueue<byte[]> input = new LinkedBlockingQueue<>();
+  private final List<Consumer<int[]>> resizes = new CopyOnWriteArrayList<>();
+  private volatile int columns;
+  private volatile int rows;
+  private volatile Runnable interrupt = () -> { };
+
+  Client(SocketChannel channel) {
+    this.from = new DataInputStream(new java.io.BufferedInputStream(Channels.newInputStream(channel)));
+    this.to = new DataOutputStream(new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 64 * 1024));
+  }
+
+  Request request() throws IOException {
+    Request r = Request.read(Frame.read(from));
+    columns = r.columns();
+    rows = r.rows();
+    return r;
+  }
+
+  int columns() {
+    return columns;
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  List<Consumer<int[]>> resizes() {
+    return resizes;
+  }
+
+  void onInterrupt(Runnable action) {
+    interrupt = action;
+  }
+
+  /** Takes frames until the client hangs up, which interrupts its command. */
+  void serve() {
+    try {
+      while (true) {
+        Frame f = Frame.read(from);
+        switch (f.type()) {
+          case 'I' -> input.add(f.body());
+          case 'E' -> input.add(END);
+          case 'C' -> interrupt.run();
+          case 'W' -> resize(f.buffer());
+          default -> throw new IOException("a frame of unknown type " + (int) f.type());
+        }
+      }
+    } catch (EOFException e) {
+      LOG.debug("the client hung up");
+    } catch (IOException e) {
+      LOG.debug("the client is gone: {}", e.toString());
+    } finally {
+      input.add(END);
+      interrupt.run();
+    }
+  }
+
+  private void resize(ByteBuffer b) {
+    columns = b.getInt();
+    rows = b.getInt();
+    for (Consumer<int[]> r : resizes) r.accept(new int[] {columns, rows});
+  }
+
+  void exit(int code) throws IOException {
+    Frame.write(to, 'X', ByteBuffer.allocate(4).putInt(code).array());
+  }
+
+  void raw(boolean on) {
+    try {
+      Frame.write(to, 'R', new byte[] {(byte) (on ? 1 : 0)});
+    } catch (IOException e) {
+      LOG.debug("the client is gone: {}", e.toString());
+    }
+  }
+
+  PrintStream out() {
+    return new PrintStream(new Out('1'), false, StandardCharsets.UTF_8);
+  }
+
+  PrintStream err() {
+    return new PrintStream(new Out('2'), true, StandardCharsets.UTF_8);
+  }
+
+  OutputStream bytes() {
+    return new Out('1');
+  }
+
+  InputStream in() {
+    return new In();
+  }
+
+  private final class Out extends OutputStream {
+    private final char type;
+
+    Out(char type) {
+      this.type = type;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] b, int offset, int length) throws IOException {
+      for (int done = 0; done < length; done += Frame.MAX) Frame.write(to, type, b, offset + done, Math.min(Frame.MAX, length - done));
+    }
+  }
+
+  /** Asks for input only when somebody reads, so that a command which reads nothing takes nothing of the user's. */
+  private final class In extends InputStream {
+    private byte[] chunk = new byte[0];
+    private int at;
+    private boolean ended;
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public synchronized int read(byte[] b, int offset, int length) throws IOException {
+      if (length == 0) return 0;
+      if (at == chunk.length && !next()) return -1;
+      int n = Math.min(length, chunk.length - at);
+      System.arraycopy(chunk, at, b, offset, n);
+      at += n;
+      return n;
+    }
+
+    @Override
+    public synchronized int available() {
+      return chunk.length - at;
+    }
+
+    private boolean next() throws IOException {
+      if (ended) return false;
+      if (input.isEmpty()) Frame.write(to, 'N', END);
+      try {
+        chunk = input.take();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("reading the input was interrupted");
+      }
+      at = 0;
+      ended = chunk.length == 0;
+      return !ended;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.gantry.shell;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * One message between client and shell: a type, the length, the bytes. The client has a copy of the letters, since it depends on nothing.
+ *
+ * <p>To the shell: {@code A} arguments, {@code I} input, {@code E} end of input, {@code W} columns and rows, {@code C} Ctrl-C. To the client:
+ * {@code 1} output, {@code 2} errors, {@code N} input is wanted, {@code R} raw terminal on or off, {@code X} exit code.
+ */
+record Frame(char type, byte[] body) {
+  /** Longest body; a client that sends more is cut off. */
+  static final int MAX = 1 << 20;
+
+  static Frame read(DataInputStream in) throws IOException {
+    char type = (char) in.readUnsignedByte();
+    int length = in.readInt();
+    if (length < 0 || length > MAX) throw new IOException("a frame of type " + (int) type + " claims " + length + " bytes, at most " + MAX);
+    byte[] body = new byte[length];
+    in.readFully(body);
+    return new Frame(type, body);
+  }
+
+  static void write(DataOutputStream out, char type, byte[] body, int offset, int length) throws IOException {
+    synchronized (out) {
+      out.writeByte(type);
+      out.writeInt(length);
+      out.write(body, offset, length);
+      out.flush();
+    }
+  }
+
+  static void write(DataOutputStream out, char type, byte[] body) throws IOException {
+    write(out, type, body, 0, body.length);
+  }
+
+  ByteBuffer buffer() {
+    return ByteBuffer.wrap(body);
+  }
+}

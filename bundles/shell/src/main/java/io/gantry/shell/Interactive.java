@@ -1,0 +1,102 @@
+package io.gantry.shell;
+
+import io.gantry.service.shell.Completions;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Converter;
+import org.jline.reader.Candidate;
+import org.jline.reader.Completer;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.impl.ExternalTerminal;
+
+/** A session of Gogo lines on the client's terminal, with history and live completion. */
+final class Interactive {
+  private static final String PROMPT = "gantry> ";
+  private final CommandProcessor processor;
+  private final Supplier<Completions> completions;
+  private final Path history;
+
+  Interactive(CommandProcessor processor, Supplier<Completions> completions, Path history) {
+    this.processor = processor;
+    this.completions = completions;
+    this.history = history;
+  }
+
+  int run(Client client, Request request) throws IOException {
+    client.raw(true);
+    String type = request.term().isEmpty() ? "dumb" : request.term();
+    OutputStream bytes = client.bytes();
+    try (var terminal = new ExternalTerminal("gantry", type, client.in(), bytes, StandardCharsets.UTF_8)) {
+      terminal.setSize(new Size(client.columns(), client.rows()));
+      client.resizes().add(s -> {
+        terminal.setSize(new Size(s[0], s[1]));
+        terminal.raise(Terminal.Signal.WINCH);
+      });
+      return lines(client, request, terminal);
+    } finally {
+      client.raw(false);
+    }
+  }
+
+  private int lines(Client client, Request request, Terminal terminal) throws IOException {
+    var out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
+    LineReader reader = LineReaderBuilder.builder().appName("gantry").terminal(terminal).completer(completer())
+        .variable(LineReader.HISTORY_FILE, history).option(LineReader.Option.DISABLE_EVENT_EXPANSION, true).build();
+    out.println("Gantry. 'help' lists the commands, TAB completes, Ctrl-D ends.");
+    try (CommandSession session = processor.createSession(terminal.input(), out, out)) {
+      OneShot.variables(session, client, request, terminal.input(), out);
+      session.put(".gantry.raw", null);
+      Thread command = Thread.currentThread();
+      terminal.handle(Terminal.Signal.INT, s -> command.interrupt());
+      while (true) {
+        String line;
+        try {
+          line = reader.readLine(PROMPT).strip();
+        } catch (UserInterruptException e) {
+          continue;
+        } catch (EndOfFileException e) {
+          return 0;
+        }
+        if (line.equals("exit") || line.equals("quit")) return 0;
+        if (!line.isEmpty()) execute(session, line, out);
+      }
+    }
+  }
+
+  private static void execute(CommandSession session, String line, PrintStream out) {
+    try {
+      Object result = session.execute(line);
+      if (result != null) out.println(session.format(result, Converter.INSPECT));
+    } catch (Exception e) {
+      OneShot.failed(line.split(" ", 2)[0], e, out);
+    } finally {
+      Thread.interrupted();
+    }
+    out.flush();
+  }
+
+  private Completer completer() {
+    return (reader, line, candidates) -> {
+      Completions service = completions.get();
+      if (service == null) return;
+      List<String> words = line.words().subList(0, line.wordIndex());
+      var all = new java.util.ArrayList<>(words);
+      all.add(line.word().substring(0, line.wordCursor()));
+      for (var c : service.complete(all)) {
+        candidates.add(new Candidate(c.value(), c.value(), null, c.description().isEmpty() ? null : c.description(), null, null, !c.value().endsWith("/")));
+      }
+    };
+  }
+}

@@ -1,0 +1,110 @@
+package io.gantry.shell;
+
+import io.gantry.api.GantryException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Converter;
+import org.apache.felix.service.command.Function;
+import org.apache.felix.service.threadio.ThreadIO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs one command by its function: its arguments never pass the shell's parser. */
+final class OneShot {
+  /** Exit code of a command that Ctrl-C ended. */
+  static final int INTERRUPTED = 130;
+
+  private static final Logger LOG = LoggerFactory.getLogger(OneShot.class);
+  private static final Duration STARTING = Duration.ofSeconds(10);
+  private static final long BETWEEN_LOOKS_MILLIS = 20;
+  private final CommandProcessor processor;
+  private final ThreadIO threads;
+  private final long started;
+
+  OneShot(CommandProcessor processor, ThreadIO threads, long startedNanos) {
+    this.processor = processor;
+    this.threads = threads;
+    this.started = startedNanos;
+  }
+
+  int run(Client client, Request request) {
+    InputStream in = client.in();
+    PrintStream out = client.out();
+    PrintStream err = client.err();
+    threads.setStreams(in, out, err);
+    try (CommandSession session = processor.createSession(in, out, err)) {
+      variables(session, client, request, in, err);
+      return run(session, request.words(), out, err);
+    } finally {
+      threads.close();
+      out.flush();
+      err.flush();
+    }
+  }
+
+  static void variables(CommandSession session, Client client, Request request, InputStream in, PrintStream err) {
+    session.put("SCOPE", "gantry:dist:ctr:snapshot:driver:events:felix:gogo:*");
+    session.put(".gantry.in", in);
+    session.put(".gantry.err", err);
+    session.put(".gantry.tty", request.terminal());
+    session.put(".gantry.resize", client.resizes());
+    session.put(".gantry.raw", (Consumer<Boolean>) client::raw);
+    Consumer<int[]> size = s -> {
+      session.put(".gantry.columns", s[0]);
+      session.put(".gantry.rows", s[1]);
+    };
+    size.accept(new int[] {client.columns(), client.rows()});
+    client.resizes().add(size);
+  }
+
+  private int run(CommandSession session, List<String> words, PrintStream out, PrintStream err) {
+    String name = words.getFirst();
+    try {
+      Function command = find(session, name);
+      if (command == null) {
+        err.println("there is no command '" + name + "'; 'help' lists them");
+        return 1;
+      }
+      Object result = command.execute(session, new ArrayList<>(words.subList(1, words.size())));
+      if (result instanceof Integer code) return code;
+      if (result != null) out.println(session.format(result, Converter.INSPECT));
+      return 0;
+    } catch (Exception e) {
+      return failed(name, e, err);
+    }
+  }
+
+  static int failed(String name, Exception thrown, PrintStream err) {
+    Throwable e = thrown instanceof InvocationTargetException && thrown.getCause() != null ? thrown.getCause() : thrown;
+    LOG.debug("{} failed", name, e);
+    if (e instanceof InterruptedIOException || e instanceof InterruptedException) {
+      err.println(name + ": interrupted");
+      return INTERRUPTED;
+    }
+    err.println(message(e));
+    return 1;
+  }
+
+  static String message(Throwable e) {
+    String message = e.getMessage();
+    if (message == null || message.isEmpty()) return e.getClass().getSimpleName();
+    return e instanceof GantryException || e.getClass() == java.io.IOException.class ? message : e.getClass().getSimpleName() + ": " + message;
+  }
+
+  /** While the manager starts, a command may be a moment away. */
+  private Function find(CommandSession session, String name) throws InterruptedException {
+    while (true) {
+      if (session.get(name) instanceof Function f) return f;
+      if (System.nanoTime() - started > STARTING.toNanos()) return null;
+      Thread.sleep(BETWEEN_LOOKS_MILLIS);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.gantry.shell;
+
+import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a client asks for first.
+ *
+ * @param terminal whether its output is a terminal
+ * @param term the terminal's type
+ * @param words command and arguments; none for an interactive session
+ */
+record Request(boolean terminal, int columns, int rows, String term, List<String> words) {
+  static Request read(Frame frame) throws IOException {
+    if (frame.type() != 'A') throw new IOException("the first frame is of type " + (int) frame.type() + ", expected the arguments");
+    try {
+      ByteBuffer b = frame.buffer();
+      boolean terminal = b.get() != 0;
+      int columns = b.getInt();
+      int rows = b.getInt();
+      String term = text(b);
+      int count = b.getInt();
+      if (count < 0 || count > frame.body().length) throw new IOException("the client claims " + count + " arguments");
+      var words = new ArrayList<String>(count);
+      for (int i = 0; i < count; i++) words.add(text(b));
+      return new Request(terminal, columns, rows, term, List.copyOf(words));
+    } catch (BufferUnderflowException | IllegalArgumentException e) {
+      throw new IOException("the client's arguments are cut short", e);
+    }
+  }
+
+  private static String text(ByteBuffer b) throws IOException {
+    int length = b.getInt();
+    if (length < 0 || length > b.remaining()) throw new IOException("the client claims a text of " + length + " bytes");
+    byte[] bytes = new byte[length];
+    b.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}

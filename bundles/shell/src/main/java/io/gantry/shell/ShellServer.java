@@ -1,0 +1,100 @@
+package io.gantry.shell;
+
+import io.gantry.service.shell.Completions;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.threadio.ThreadIO;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes clients on {@code <state>/shell.sock}, which only root can open, and runs each on a thread of its own. */
+@Component(immediate = true, service = {})
+public final class ShellServer {
+  private static final Logger LOG = LoggerFactory.getLogger(ShellServer.class);
+  private final CommandProcessor processor;
+  private final ThreadIO threads;
+  private final ServerSocketChannel server;
+  private final Path socket;
+  private final Path history;
+  private final long started = System.nanoTime();
+  private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+  volatile Completions completions;
+
+  @Activate
+  public ShellServer(BundleContext context, @Reference CommandProcessor processor, @Reference ThreadIO threads) throws IOException {
+    this.processor = processor;
+    this.threads = threads;
+    this.socket = Path.of(context.getProperty("gantry.state"), "shell.sock");
+    this.history = Path.of(context.getProperty("gantry.root"), "history");
+    if (!Files.exists(history)) Files.createFile(history, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.deleteIfExists(socket);
+    this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    server.bind(UnixDomainSocketAddress.of(socket)); // its folder is 0700 from the launcher on
+    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+    Thread.ofPlatform().daemon().name("shell-accept").start(this::accept);
+  }
+
+  @Deactivate
+  void close() throws IOException {
+    server.close();
+    Files.deleteIfExists(socket);
+    for (SocketChannel c : open) c.close();
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        SocketChannel channel = server.accept();
+        open.add(channel);
+        Thread.ofPlatform().daemon().name("shell-command").start(() -> session(channel));
+      }
+    } catch (AsynchronousCloseException e) {
+      LOG.debug("no more clients are taken");
+    } catch (ClosedChannelException e) {
+      LOG.debug("the socket is closed");
+    } catch (IOException e) {
+      LOG.error("clients can no longer be taken on {}", socket, e);
+    }
+  }
+
+  private void session(SocketChannel channel) {
+    try (channel) {
+      var client = new Client(channel);
+      Request request = client.request();
+      Thread command = Thread.currentThread();
+      client.onInterrupt(command::interrupt);
+      Thread.ofVirtual().name("shell-client").start(client::serve);
+      int code;
+      if (request.words().isEmpty()) code = new Interactive(processor, () -> completions, history).run(client, request);
+      else code = new OneShot(processor, threads, started).run(client, request);
+      client.onInterrupt(() -> { });
+      Thread.interrupted(); // an interrupt closes the channel of whoever writes next
+      client.exit(code);
+    } catch (IOException e) {
+      LOG.debug("a client's session ended early: {}", e.toString());
+    } finally {
+      open.remove(channel);
+    }
+  }
+}

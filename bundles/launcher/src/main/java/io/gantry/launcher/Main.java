@@ -2,6 +2,8 @@ package io.gantry.launcher;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.launch.Framework;
 import org.slf4j.Logger;
@@ -13,6 +15,8 @@ import org.slf4j.LoggerFactory;
  * <p>Exit codes: 0 after a stop that was asked for, 1 where it could not start; the one line on the standard error says why.
  */
 public final class Main {
+  private static final long STOP_MILLIS = 20_000;
+
   private Main() {}
 
   public static void main(String[] args) {
@@ -31,22 +35,27 @@ public final class Main {
     Root place = Root.take(root, state);
     Logging.configure(root);
     Logger log = LoggerFactory.getLogger(Main.class);
+    var closed = new CountDownLatch(1);
     try (place) {
       Seed.config(home.resolve("config"), root.resolve("config"));
       Framework framework = Platform.start(home, place);
-      Thread stop = new Thread(() -> halt(framework, log), "stop");
+      Thread stop = new Thread(() -> halt(framework, closed, log), "stop");
       Runtime.getRuntime().addShutdownHook(stop);
       log.info("manager {} on {} is up", ProcessHandle.current().pid(), root);
       framework.waitForStop(0);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      closed.countDown();
     }
   }
 
-  private static void halt(Framework framework, Logger log) {
+  /** The JVM ends with the last hook, so this one waits until the root is given free. */
+  private static void halt(Framework framework, CountDownLatch closed, Logger log) {
     try {
       framework.stop();
-      framework.waitForStop(20_000);
+      framework.waitForStop(STOP_MILLIS);
+      closed.await(STOP_MILLIS, TimeUnit.MILLISECONDS);
     } catch (BundleException e) {
       log.error("stopping the framework failed", e);
     } catch (InterruptedException e) {

@@ -1,0 +1,48 @@
+package io.gantry.resolver.docker;
+
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.CertificateException;
+import javax.net.ssl.SSLException;
+
+/** What the JDK means by an exception, in words. */
+final class Cause {
+  private Cause() {}
+
+  /** The most telling message of a chain of causes. */
+  static String text(Throwable t) {
+    for (Throwable c = t; c != null; c = c.getCause()) {
+      if (c.getMessage() != null && !c.getMessage().isBlank()) return Redacted.text(c.getMessage());
+    }
+    return t.getClass().getSimpleName();
+  }
+
+  static boolean is(Throwable t, Class<? extends Throwable> type) {
+    for (Throwable c = t; c != null; c = c.getCause()) if (type.isInstance(c)) return true;
+    return false;
+  }
+
+  static boolean isUnknownHost(Throwable t) {
+    return is(t, UnresolvedAddressException.class) || is(t, UnknownHostException.class);
+  }
+
+  static boolean isRefused(Throwable t) {
+    return is(t, ConnectException.class) && !is(t, HttpConnectTimeoutException.class) && !isUnknownHost(t);
+  }
+
+  static boolean isCertificate(Throwable t) {
+    return is(t, CertificateException.class) || is(t, java.security.cert.CertPathBuilderException.class);
+  }
+
+  /** The other side answered a TLS greeting with something that is no TLS, or hung up on it. */
+  static boolean isPlain(Throwable t) {
+    if (isCertificate(t)) return false;
+    if (is(t, SSLException.class)) {
+      String s = text(t);
+      return s.contains("Unsupported or unrecognized SSL message") || s.contains("terminated the handshake") || s.contains("plaintext connection");
+    }
+    return false;
+  }
+}

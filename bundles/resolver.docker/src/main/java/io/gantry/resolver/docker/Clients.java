@@ -1,0 +1,55 @@
+package io.gantry.resolver.docker;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * One HTTP client per way of trusting, since the JDK's client has one TLS context. Redirects are never followed by it: it would carry the
+ * Authorization header along. Its executor is a thread per task, so that nothing is left to end when the client does.
+ */
+final class Clients implements AutoCloseable {
+  private static final int MAX = 16;
+
+  private final Duration connectTimeout;
+  private final boolean http2;
+  private final Map<String, HttpClient> clients = new LinkedHashMap<>(); // guarded by this; never held over I/O but the reading of key files
+  private boolean closed;
+
+  Clients(Duration connectTimeout, boolean http2) {
+    this.connectTimeout = connectTimeout;
+    this.http2 = http2;
+  }
+
+  synchronized HttpClient client(Tls tls) throws IOException {
+    if (closed) throw new IOException("the resolver was closed");
+    String key = tls + tls.stamp();
+    HttpClient there = clients.get(key);
+    if (there != null) return there;
+    if (clients.size() >= MAX) clients.remove(clients.keySet().iterator().next()).shutdown();
+    HttpClient fresh = build(tls);
+    clients.put(key, fresh);
+    return fresh;
+  }
+
+  private HttpClient build(Tls tls) throws IOException {
+    HttpClient.Builder b =
+        HttpClient.newBuilder()
+            .version(http2 ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(tls.dialTimeout().orElse(connectTimeout))
+            .executor(task -> Thread.ofVirtual().name("resolver-http").start(task));
+    if (!tls.isDefault()) b.sslContext(tls.context());
+    return b.build();
+  }
+
+  /** Takes no new request; what is on its way goes on to its end, then the client's thread ends too. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    clients.values().forEach(HttpClient::shutdown);
+    clients.clear();
+  }
+}

@@ -1,0 +1,178 @@
+package io.gantry.resolver.docker;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.ProtocolException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+
+/**
+ * Sends requests and follows redirects by itself: Authorization and a host's own headers go to that host alone, whoever it sends us to (R-3,
+ * CVE-2020-15157).
+ */
+final class Wire {
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+  private final Clients clients;
+  private final DockerResolver.Options options;
+  private final Set<String> plain = ConcurrentHashMap.newKeySet(); // loopback hosts that were found to speak plain http
+
+  Wire(Clients clients, DockerResolver.Options options) {
+    this.clients = clients;
+    this.options = options;
+  }
+
+  /** A request: GET, HEAD, or POST of a form. */
+  record Ask(String method, URI uri, Map<String, String> headers, Optional<String> form) {
+    Ask at(URI other) {
+      return new Ask(method, other, headers, form);
+    }
+  }
+
+  /**
+   * Sends to a host and on to wherever it redirects.
+   *
+   * @param authorization for this host alone
+   */
+  Reply send(RegistryHost host, Ask ask, Optional<String> authorization, Instant deadline) throws Failure, IOException {
+    Reply reply = first(host, ask, authorization, deadline);
+    URI home = reply.uri();
+    for (int hop = 0; REDIRECTS.contains(reply.status()) && !reply.header("Location").isEmpty(); hop++) {
+      URI next = location(reply);
+      reply.close();
+      if (hop >= options.maxRedirects()) {
+        throw Failure.of(Failure.Kind.INVALID, host.authority() + " redirects more than " + options.maxRedirects() + " times, last to " + Redacted.uri(next));
+      }
+      Neighbourhood.check(reply.uri(), next, "redirects to");
+      boolean same = same(home, next);
+      reply = once(host, ask.at(next), same ? authorization : Optional.empty(), same, deadline);
+    }
+    return reply;
+  }
+
+  /** One request to an address that is no host of ours, such as a token server: no redirect, no header but those given. */
+  Reply single(RegistryHost sender, Ask ask, Instant deadline) throws Failure, IOException {
+    return once(sender, ask, Optional.empty(), false, deadline);
+  }
+
+  /** The first hop, where a loopback host may turn out to speak plain http. */
+  private Reply first(RegistryHost host, Ask ask, Optional<String> authorization, Instant deadline) throws Failure, IOException {
+    if (!host.guessed()) return once(host, ask, authorization, true, deadline);
+    URI http = URI.create("http" + ask.uri().toString().substring("https".length()));
+    String key = host.base().getRawAuthority();
+    if (plain.contains(key)) {
+      try {
+        return once(host, ask.at(http), authorization, true, deadline);
+      } catch (Failure e) {
+        plain.remove(key);
+        throw e;
+      }
+    }
+    try {
+      return once(host, ask, authorization, true, deadline);
+    } catch (Failure e) {
+      boolean refused = host.base().getPort() < 0 && Cause.isRefused(e.getCause());
+      if (e.getCause() == null || !refused && !Cause.isPlain(e.getCause())) throw e;
+    }
+    Reply reply = once(host, ask.at(http), authorization, true, deadline);
+    plain.add(key);
+    return reply;
+  }
+
+  private Reply once(RegistryHost host, Ask ask, Optional<String> authorization, boolean home, Instant deadline) throws Failure, IOException {
+    HttpRequest.Builder b = HttpRequest.newBuilder(ask.uri());
+    ask.headers().forEach(b::setHeader);
+    b.setHeader("User-Agent", "gantry");
+    if (home) host.header().forEach((name, values) -> values.forEach(v -> b.header(name, v)));
+    if (authorization.isPresent()) b.setHeader("Authorization", authorization.get());
+    b.method(ask.method(), ask.form().map(HttpRequest.BodyPublishers::ofString).orElse(HttpRequest.BodyPublishers.noBody()));
+    String at = RegistryHost.authority(ask.uri());
+    Duration wait = patience(deadline);
+    BodyStream body = new BodyStream(at, options.stallTimeout());
+    HttpClient client = clients.client(host.tlsFor(ask.uri()));
+    CompletableFuture<HttpResponse<InputStream>> pending = client.sendAsync(b.build(), info -> body);
+    try {
+      HttpResponse<InputStream> r = pending.get(wait.toMillis(), TimeUnit.MILLISECONDS);
+      return new Reply(r.statusCode(), r.headers(), body, ask.uri(), home);
+    } catch (TimeoutException e) {
+      abandon(pending, body);
+      throw Failure.unavailable(at + " did not answer within " + wait.toSeconds() + " s", Duration.ZERO);
+    } catch (InterruptedException e) {
+      abandon(pending, body);
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for " + at);
+    } catch (ExecutionException e) {
+      throw failure(host, ask.uri(), e.getCause());
+    }
+  }
+
+  private static void abandon(CompletableFuture<?> pending, BodyStream body) {
+    pending.cancel(true);
+    body.close();
+  }
+
+  private Duration patience(Instant deadline) throws Failure {
+    if (deadline.equals(Instant.MAX)) return options.responseTimeout();
+    Duration left = Duration.between(Instant.now(), deadline);
+    if (left.isNegative() || left.isZero()) throw Failure.unavailable("the time for it is up", Duration.ZERO);
+    return left.compareTo(options.responseTimeout()) < 0 ? left : options.responseTimeout();
+  }
+
+  /** The words for what went wrong before any answer. */
+  private static Failure failure(RegistryHost host, URI uri, Throwable t) {
+    String at = RegistryHost.authority(uri);
+    if (Cause.isCertificate(t)) {
+      return Failure.of(Failure.Kind.INVALID, "the certificate of " + at + " is not trusted (" + certificate(t) + "); where it is your own, name its"
+          + " authority's file as ca = \"…\" in " + host.file(), t);
+    }
+    if (Cause.isPlain(t)) {
+      return Failure.of(Failure.Kind.INVALID, at + " does not speak TLS (" + Cause.text(t) + "); plain http is for loopback hosts only", t);
+    }
+    if (Cause.is(t, SSLException.class)) return Failure.of(Failure.Kind.INVALID, "TLS with " + at + " failed: " + Cause.text(t), t);
+    if (Cause.isUnknownHost(t)) return Failure.of(Failure.Kind.UNAVAILABLE, "there is no host '" + uri.getHost() + "' (name not known); check the name", t);
+    if (Cause.is(t, HttpConnectTimeoutException.class)) return Failure.of(Failure.Kind.UNAVAILABLE, at + " does not take the connection", t);
+    if (Cause.isRefused(t)) {
+      return Failure.of(Failure.Kind.UNAVAILABLE, "nobody listens at " + at + " (" + Cause.text(t) + "); check host and port", t);
+    }
+    if (Cause.is(t, ProtocolException.class) || Cause.text(t).startsWith("Invalid status line")) {
+      return Failure.of(Failure.Kind.INVALID, at + " is not a registry: it does not speak HTTP (" + Cause.text(t) + ")", t);
+    }
+    return Failure.of(Failure.Kind.UNAVAILABLE, "the connection to " + at + " broke: " + Cause.text(t), t);
+  }
+
+  /** The innermost reason: outer ones only say that a handshake failed. */
+  private static String certificate(Throwable t) {
+    String text = Cause.text(t);
+    for (Throwable c = t; c != null; c = c.getCause()) if (c.getMessage() != null) text = Redacted.text(c.getMessage());
+    return text;
+  }
+
+  private static URI location(Reply reply) throws Failure {
+    try {
+      URI next = reply.uri().resolve(reply.header("Location").strip());
+      if (next.getHost() != null && next.getRawUserInfo() == null) return next;
+    } catch (IllegalArgumentException e) {
+      throw Failure.of(Failure.Kind.INVALID, reply.from() + " redirects to something that is no address", e);
+    }
+    throw Failure.of(Failure.Kind.INVALID, reply.from() + " redirects to something that is no address");
+  }
+
+  private static boolean same(URI a, URI b) {
+    return a.getScheme().equals(b.getScheme()) && RegistryHost.authority(a).equals(RegistryHost.authority(b));
+  }
+}

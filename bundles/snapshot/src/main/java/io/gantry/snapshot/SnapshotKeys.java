@@ -1,0 +1,264 @@
+package io.gantry.snapshot;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.InvalidException;
+import io.gantry.api.Labels;
+import io.gantry.api.Mount;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.Usage;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.event.Events;
+import io.gantry.service.record.Leases;
+import io.gantry.service.record.Table;
+import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Row;
+import io.gantry.service.snapshot.SnapshotInfo;
+import io.gantry.service.snapshot.Snapshots;
+import io.gantry.spi.snapshot.SnapId;
+import io.gantry.spi.snapshot.SnapKind;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * The key space. A tree is made before its row and removed after it, so that a crash leaves at most a tree without a row, never a row
+ * without a tree.
+ */
+@Component
+public final class SnapshotKeys implements Snapshots {
+  private static final int ID_LENGTH = 12;
+  private static final int TRIES = 20;
+  private static final int PAGE = 500;
+  private final Table table;
+  private final Events events;
+  private final Leases leases;
+  private final SnapshotDriver driver;
+  private final KeyLocks locks = new KeyLocks();
+  private final SecureRandom random = new SecureRandom();
+
+  @Activate
+  public SnapshotKeys(@Reference Table table, @Reference Events events, @Reference Leases leases, @Reference Drivers drivers) {
+    this.table = table;
+    this.events = events;
+    this.leases = leases;
+    this.driver = new SnapshotDriver(drivers);
+  }
+
+  @Override
+  public SnapshotInfo prepare(Scope scope, String snapshotter, String key, Optional<String> parent, Map<String, String> labels) throws IOException {
+    SnapshotInfo made = make(scope, snapshotter, key, SnapKind.ACTIVE, parent, labels);
+    events.publish(scope, "/snapshot/prepare", Map.of("key", key, "parent", parent.orElse(""), "snapshotter", snapshotter));
+    return made;
+  }
+
+  @Override
+  public SnapshotInfo view(Scope scope, String snapshotter, String key, Optional<String> parent, Map<String, String> labels) throws IOException {
+    return make(scope, snapshotter, key, SnapKind.VIEW, parent, labels);
+  }
+
+  private SnapshotInfo make(Scope scope, String snapshotter, String key, SnapKind kind, Optional<String> parent, Map<String, String> labels)
+      throws IOException {
+    if (key.isEmpty()) throw new InvalidException("a snapshot needs a key");
+    Map<String, String> checked = Labels.checked(labels);
+    try (var held = locks.hold(scope.namespace(), snapshotter, key)) {
+      if (find(scope, snapshotter, key).isPresent()) throw exists(snapshotter, key);
+      Instant now = Instant.now();
+      var info = new SnapshotInfo(snapshotter, key, freshId(), kind, parent, checked, Optional.empty(), now, now);
+      List<SnapId> parents = parent.isEmpty() ? List.of() : sealed(scope, snapshotter, parent.get()).chain();
+      driver.create(scope, info, parents);
+      try {
+        record(scope, new SnapshotRow(info, parents, 0, 0), parent, List.of());
+      } catch (IOException | RuntimeException e) {
+        undo(scope, info, e);
+        if (e instanceof ConflictException) throw exists(snapshotter, key);
+        throw e;
+      }
+      leases.hold(scope, "snapshots/" + snapshotter, key);
+      return info;
+    }
+  }
+
+  /** Writes a row and counts it at its parent, which must still be there. */
+  private void record(Scope scope, SnapshotRow row, Optional<String> parent, List<Change> also) throws IOException {
+    for (int tries = 1; ; tries++) {
+      var changes = new ArrayList<>(also);
+      changes.add(row.write());
+      if (parent.isPresent()) changes.add(sealed(scope, row.info().snapshotter(), parent.get()).children(1).write());
+      try {
+        table.change(scope, changes);
+        return;
+      } catch (ConflictException e) {
+        boolean taken = find(scope, row.info().snapshotter(), row.info().key()).isPresent();
+        if (taken || parent.isEmpty() || tries == TRIES) throw e; // else a sibling was counted meanwhile
+      }
+    }
+  }
+
+  private void undo(Scope scope, SnapshotInfo info, Exception why) {
+    try {
+      driver.remove(scope, info.snapshotter(), info.id());
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public List<Mount> mounts(Scope scope, String snapshotter, String key) throws IOException {
+    SnapshotRow row = row(scope, snapshotter, key);
+    if (row.info().kind() == SnapKind.SEALED) {
+      throw new ConflictException("snapshot " + snapshotter + " '" + key + "' is committed and has no mounts; make a view of it");
+    }
+    return driver.mounts(scope, row.info(), row.parents());
+  }
+
+  @Override
+  public SnapshotInfo commit(Scope scope, String snapshotter, String name, String key, Optional<String> parent, Map<String, String> labels)
+      throws IOException {
+    Map<String, String> checked = Labels.checked(labels);
+    try (var held = locks.hold(scope.namespace(), snapshotter, key)) {
+      SnapshotRow row = row(scope, snapshotter, key);
+      if (row.info().kind() != SnapKind.ACTIVE) {
+        throw new ConflictException("snapshot " + snapshotter + " '" + key + "' is not active but " + row.info().kind() + ", so it cannot be committed");
+      }
+      if (find(scope, snapshotter, name).isPresent()) throw exists(snapshotter, name);
+      boolean given = parent.isPresent() && !parent.equals(row.info().parent());
+      if (given && row.info().parent().isPresent()) {
+        throw new InvalidException("snapshot " + snapshotter + " '" + key + "' has the parent '" + row.info().parent().get()
+            + "', which cannot become '" + parent.get() + "'");
+      }
+      List<SnapId> parents = given ? sealed(scope, snapshotter, parent.get()).chain() : row.parents();
+      Usage usage = driver.seal(scope, row.info(), parents);
+      Optional<String> last = given ? parent : row.info().parent();
+      var sealed = new SnapshotInfo(snapshotter, name, row.info().id(), SnapKind.SEALED, last, checked, Optional.of(usage), row.info().created(),
+          Instant.now());
+      try {
+        record(scope, new SnapshotRow(sealed, parents, 0, 0), given ? parent : Optional.empty(), List.of(row.erase()));
+      } catch (ConflictException e) {
+        throw find(scope, snapshotter, name).isPresent() ? exists(snapshotter, name) : e;
+      }
+      leases.hold(scope, "snapshots/" + snapshotter, name);
+      events.publish(scope, "/snapshot/commit", Map.of("key", key, "name", name, "snapshotter", snapshotter));
+      return sealed;
+    }
+  }
+
+  @Override
+  public boolean canRebase(String snapshotter) {
+    return driver.canRebase(snapshotter);
+  }
+
+  @Override
+  public SnapshotInfo get(Scope scope, String snapshotter, String key) throws IOException {
+    return row(scope, snapshotter, key).info();
+  }
+
+  @Override
+  public Optional<SnapshotInfo> find(Scope scope, String snapshotter, String key) throws IOException {
+    Optional<Row> row = table.get(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, key));
+    return row.isEmpty() ? Optional.empty() : Optional.of(SnapshotRow.decode(row.get()).info());
+  }
+
+  @Override
+  public List<SnapshotInfo> list(Scope scope, String snapshotter, String after, int max) throws IOException {
+    var page = new ArrayList<SnapshotInfo>();
+    for (Row r : table.list(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, after), max)) {
+      if (!r.id().startsWith(snapshotter + "/")) break;
+      page.add(SnapshotRow.decode(r).info());
+    }
+    return List.copyOf(page);
+  }
+
+  @Override
+  public List<String> snapshotters(Scope scope) throws IOException {
+    var names = new TreeSet<>(driver.names());
+    String after = "";
+    while (true) {
+      List<Row> page = table.list(scope, SnapshotRow.TABLE, after, PAGE);
+      for (Row r : page) names.add(r.id().substring(0, r.id().indexOf('/')));
+      if (page.size() < PAGE) return List.copyOf(names);
+      after = page.getLast().id();
+    }
+  }
+
+  @Override
+  public SnapshotInfo label(Scope scope, String snapshotter, String key, Map<String, String> changes) throws IOException {
+    for (int tries = 1; ; tries++) {
+      SnapshotRow row = row(scope, snapshotter, key);
+      SnapshotInfo i = row.info();
+      var changed = new SnapshotInfo(i.snapshotter(), i.key(), i.id(), i.kind(), i.parent(), Labels.merged(i.labels(), changes), i.usage(),
+          i.created(), Instant.now());
+      try {
+        table.change(scope, List.of(row.with(changed).write()));
+        return changed;
+      } catch (ConflictException e) {
+        if (tries == TRIES) throw e;
+      }
+    }
+  }
+
+  @Override
+  public Usage usage(Scope scope, String snapshotter, String key) throws IOException {
+    SnapshotInfo s = get(scope, snapshotter, key);
+    return s.usage().isPresent() ? s.usage().get() : driver.usage(scope, s);
+  }
+
+  @Override
+  public void remove(Scope scope, String snapshotter, String key) throws IOException {
+    try (var held = locks.hold(scope.namespace(), snapshotter, key)) {
+      SnapshotInfo gone = erase(scope, snapshotter, key);
+      events.publish(scope, "/snapshot/remove", Map.of("key", key, "snapshotter", snapshotter));
+      driver.remove(scope, snapshotter, gone.id());
+    }
+  }
+
+  private SnapshotInfo erase(Scope scope, String snapshotter, String key) throws IOException {
+    for (int tries = 1; ; tries++) {
+      SnapshotRow row = row(scope, snapshotter, key);
+      if (row.children() > 0) {
+        throw new ConflictException("snapshot " + snapshotter + " '" + key + "' has " + row.children() + " children; remove those first");
+      }
+      var changes = new ArrayList<Change>(List.of(row.erase()));
+      Optional<String> parent = row.info().parent();
+      if (parent.isPresent()) changes.add(row(scope, snapshotter, parent.get()).children(-1).write());
+      try {
+        table.change(scope, changes);
+        return row.info();
+      } catch (ConflictException e) {
+        if (tries == TRIES) throw e; // a sibling came or went, or a child of ours came
+      }
+    }
+  }
+
+  private SnapshotRow row(Scope scope, String snapshotter, String key) throws IOException {
+    Row row = table.get(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, key)).orElseThrow(
+        () -> new NotFoundException("snapshot '" + key + "' of " + snapshotter + " is not in namespace " + scope.namespace()));
+    return SnapshotRow.decode(row);
+  }
+
+  private SnapshotRow sealed(Scope scope, String snapshotter, String parent) throws IOException {
+    SnapshotRow row = row(scope, snapshotter, parent);
+    if (row.info().kind() == SnapKind.SEALED) return row;
+    throw new InvalidException("snapshot '" + parent + "' of " + snapshotter + " is not committed, so it cannot be a parent");
+  }
+
+  private static AlreadyExistsException exists(String snapshotter, String key) {
+    return new AlreadyExistsException("snapshot '" + key + "' of " + snapshotter + " is there already");
+  }
+
+  /** Sixty random bits: short, since overlayfs gets the paths of all layers in one page of options. */
+  private SnapId freshId() {
+    var id = new StringBuilder(ID_LENGTH);
+    for (int i = 0; i < ID_LENGTH; i++) id.append("0123456789abcdefghjkmnpqrstvwxyz".charAt(random.nextInt(32)));
+    return new SnapId(id.toString());
+  }
+}

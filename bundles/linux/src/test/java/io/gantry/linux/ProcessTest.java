@@ -73,12 +73,13 @@ class ProcessTest {
     Self.adoptOrphans(true);
     try {
       // a child that starts a grandchild and ends before it
-      Process child = new ProcessBuilder("setsid", "--fork", "sleep", "0.3").start();
+      Process child = new ProcessBuilder("setsid", "--fork", "sleep", "60").start();
       assertEquals(0, child.waitFor());
-      int orphan = (int) ProcessHandle.current().children().filter(p -> p.info().command().orElse("").endsWith("sleep")).findFirst()
-          .orElseThrow().pid();
+      // whoever is ours now and not a child that ProcessBuilder knows of
+      int orphan = (int) ProcessHandle.current().children().filter(p -> p.pid() != child.pid()).findFirst().orElseThrow().pid();
       assertFalse(Self.reap(orphan), "still running");
       try (Pidfd fd = Pidfd.open(orphan)) {
+        fd.signal(SIGKILL);
         assertTrue(fd.await(Duration.ofSeconds(10)));
       }
       assertEquals('Z', ProcStat.of(orphan).orElseThrow().state());

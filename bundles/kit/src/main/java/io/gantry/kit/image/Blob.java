@@ -33,7 +33,8 @@ public record Blob(Descriptor descriptor, byte[] bytes) {
     return isManifest(descriptor.mediaType());
   }
 
-  static boolean isManifest(String mediaType) {
+  /** Whether the type is one of manifests and indexes. */
+  public static boolean isManifest(String mediaType) {
     for (ImageFormat f : ImageFormat.values()) if (mediaType.equals(f.manifest) || mediaType.equals(f.index)) return true;
     return false;
   }

@@ -44,10 +44,24 @@ public final class OciLayout {
     Map<String, Descriptor> tags = new LinkedHashMap<>();
     for (JsonNode m : Json.parse(Files.readAllBytes(folder.resolve("index.json"))).path("manifests")) {
       String tag = m.path("annotations").path(NAME).asText("");
-      Descriptor d = Descriptor.of(m.path("mediaType").asText(), Digest.parse(m.path("digest").asText()), m.path("size").asLong());
-      if (!tag.isEmpty()) tags.put(tag, d);
+      if (!tag.isEmpty()) tags.put(tag, descriptor(m));
     }
     return tags;
+  }
+
+  /** All that a document points to, and what those point to. */
+  public List<Descriptor> children(Descriptor document) throws IOException {
+    List<Descriptor> all = new ArrayList<>();
+    JsonNode doc = Json.parse(Files.readAllBytes(path(document.digest())));
+    for (JsonNode m : doc.path("manifests")) all.add(descriptor(m));
+    for (JsonNode l : doc.path("layers")) all.add(descriptor(l));
+    if (doc.has("config")) all.add(descriptor(doc.get("config")));
+    for (Descriptor d : List.copyOf(all)) if (Blob.isManifest(d.mediaType())) all.addAll(children(d));
+    return all;
+  }
+
+  private static Descriptor descriptor(JsonNode d) {
+    return Descriptor.of(d.path("mediaType").asText(), Digest.parse(d.path("digest").asText()), d.path("size").asLong());
   }
 
   public Path path(Digest digest) {

@@ -27,7 +27,7 @@ public final class Programs {
   }
 
   /** Runs a program to its end and answers what it wrote. */
-  static byte[] output(String... command) throws IOException {
+  public static byte[] output(String... command) throws IOException {
     return outputIn(Path.of("."), command);
   }
 

@@ -1,0 +1,40 @@
+package io.gantry.content;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.Digest;
+import io.gantry.service.content.Info;
+import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Row;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A blob in a namespace.
+ *
+ * @param store name of the driver that has its bytes
+ */
+record BlobRow(Info info, String store, long revision) {
+  static final String TABLE = "content";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  static BlobRow decode(Row row) throws IOException {
+    JsonNode o = JSON.readTree(row.json());
+    var labels = new TreeMap<String, String>();
+    o.path("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
+    var info = new Info(Digest.parse(row.id()), o.path("sizeBytes").asLong(), Instant.parse(o.path("created").asText()),
+        Instant.parse(o.path("updated").asText()), labels);
+    return new BlobRow(info, o.path("store").asText(), row.revision());
+  }
+
+  Change write() throws IOException {
+    ObjectNode o = JSON.createObjectNode().put("sizeBytes", info.size()).put("store", store);
+    o.put("created", info.created().toString()).put("updated", info.updated().toString());
+    ObjectNode labels = o.putObject("labels");
+    new TreeMap<>(info.labels()).forEach(labels::put);
+    return new Change(TABLE, info.digest().toString(), revision, Optional.of(JSON.writeValueAsBytes(o)));
+  }
+}

@@ -1,0 +1,225 @@
+package io.gantry.content;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
+import io.gantry.api.Digest;
+import io.gantry.api.ExhaustedException;
+import io.gantry.api.Labels;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.content.Info;
+import io.gantry.service.content.Reader;
+import io.gantry.service.content.Source;
+import io.gantry.service.content.Status;
+import io.gantry.service.content.Writer;
+import io.gantry.service.content.WriterSpec;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.event.Events;
+import io.gantry.service.record.Leases;
+import io.gantry.service.record.Table;
+import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Row;
+import io.gantry.spi.content.Blob;
+import io.gantry.spi.content.IngestStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** Content as namespaces see it: rows here, bytes in the driver. Bytes are durable before their row is. */
+@Component(configurationPid = "content")
+@Designate(ocd = ContentService.Config.class)
+public final class ContentService implements Contents {
+  /** Configuration. */
+  @ObjectClassDefinition(name = "Content")
+  @interface Config {
+    @AttributeDefinition(description = "Name of the content driver that keeps the bytes; default local") String store() default "local";
+  }
+
+  private static final int TRIES = 20;
+  private final Store store;
+  private final Table table;
+  private final Leases leases;
+  private final Events events;
+  private final Refs refs = new Refs();
+
+  @Activate
+  public ContentService(@Reference Drivers drivers, @Reference Table table, @Reference Leases leases, @Reference Events events, Config config) {
+    this(drivers, table, leases, events, config.store());
+  }
+
+  ContentService(Drivers drivers, Table table, Leases leases, Events events, String store) {
+    this.store = new Store(drivers, store);
+    this.table = table;
+    this.leases = leases;
+    this.events = events;
+  }
+
+  @Override
+  public Writer writer(Scope scope, WriterSpec spec) throws IOException {
+    Labels.checked(spec.labels());
+    if (spec.expected().isPresent() && present(scope, spec, spec.expected().get())) {
+      throw new AlreadyExistsException("blob " + spec.expected().get() + " is in namespace " + scope.namespace() + " already");
+    }
+    return new BlobWriter(store, refs, scope, spec, blob -> record(scope, spec, blob));
+  }
+
+  /** Whether it is here, or the store has the bytes of another namespace, which are then here too. */
+  private boolean present(Scope scope, WriterSpec spec, Digest digest) throws IOException {
+    Optional<Blob> blob = store.find(scope, digest);
+    if (blob.isEmpty()) return false;
+    if (spec.total().isPresent() && spec.total().getAsLong() != blob.get().size()) {
+      throw new CorruptException("blob " + digest + " is here with another size", spec.total().getAsLong() + " bytes", blob.get().size() + " bytes");
+    }
+    record(scope, spec, blob.get());
+    return true;
+  }
+
+  private Info record(Scope scope, WriterSpec spec, Blob blob) throws IOException {
+    Optional<Info> there = find(scope, blob.digest());
+    if (there.isPresent()) {
+      leases.hold(scope, "content", blob.digest().toString());
+      return spec.labels().isEmpty() ? there.get() : label(scope, blob.digest(), spec.labels());
+    }
+    Instant now = Instant.now();
+    var info = new Info(blob.digest(), blob.size(), now, now, spec.labels());
+    try {
+      table.change(scope, List.of(new BlobRow(info, store.name(), 0).write()));
+    } catch (ConflictException e) {
+      return info(scope, blob.digest()); // another writer of the same bytes was first
+    }
+    leases.hold(scope, "content", blob.digest().toString());
+    events.publish(scope, "/content/create", Map.of("digest", blob.digest().toString(), "size", blob.size()));
+    return info;
+  }
+
+  @Override
+  public void write(Writer writer, Source source) throws IOException {
+    Copy.all(writer, source);
+  }
+
+  @Override
+  public Info put(Scope scope, WriterSpec spec, byte[] bytes) throws IOException {
+    Hasher hasher = new Hasher(spec.expected().map(Digest::algorithm).orElse("sha256"));
+    hasher.update(ByteBuffer.wrap(bytes));
+    Digest digest = spec.expected().orElse(hasher.digest());
+    try (Writer w = writer(scope, new WriterSpec(spec.ref(), Optional.of(digest), spec.total(), spec.labels()))) {
+      if (w.status().offset() > 0) w.truncate();
+      w.write(ByteBuffer.wrap(bytes));
+      return w.commit(digest, bytes.length);
+    } catch (AlreadyExistsException e) {
+      return info(scope, digest);
+    }
+  }
+
+  @Override
+  public Info info(Scope scope, Digest digest) throws IOException {
+    return find(scope, digest).orElseThrow(() -> missing(scope, digest));
+  }
+
+  @Override
+  public Optional<Info> find(Scope scope, Digest digest) throws IOException {
+    Optional<Row> row = table.get(scope, BlobRow.TABLE, digest.toString());
+    return row.isEmpty() ? Optional.empty() : Optional.of(BlobRow.decode(row.get()).info());
+  }
+
+  @Override
+  public List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException {
+    var page = new ArrayList<Info>();
+    for (Row r : table.list(scope, BlobRow.TABLE, after.map(Digest::toString).orElse(""), max)) page.add(BlobRow.decode(r).info());
+    return List.copyOf(page);
+  }
+
+  @Override
+  public Info label(Scope scope, Digest digest, Map<String, String> changes) throws IOException {
+    for (int tries = 1; ; tries++) {
+      Row row = table.get(scope, BlobRow.TABLE, digest.toString()).orElseThrow(() -> missing(scope, digest));
+      BlobRow old = BlobRow.decode(row);
+      var info = new Info(digest, old.info().size(), old.info().created(), Instant.now(), Labels.merged(old.info().labels(), changes));
+      try {
+        table.change(scope, List.of(new BlobRow(info, old.store(), old.revision()).write()));
+        return info;
+      } catch (ConflictException e) {
+        if (tries == TRIES) throw e;
+      }
+    }
+  }
+
+  @Override
+  public Reader reader(Scope scope, Digest digest) throws IOException {
+    return new BlobReader(store, scope, digest, info(scope, digest).size());
+  }
+
+  @Override
+  public byte[] read(Scope scope, Digest digest, int max) throws IOException {
+    long size = info(scope, digest).size();
+    if (size > max) throw new ExhaustedException("read document " + digest + ": it has " + size + " bytes, at most " + max + " are taken");
+    try (Reader reader = reader(scope, digest); InputStream in = reader.stream(0)) {
+      return in.readAllBytes();
+    }
+  }
+
+  @Override
+  public void remove(Scope scope, Digest digest) throws IOException {
+    info(scope, digest);
+    table.change(scope, List.of(new Change(BlobRow.TABLE, digest.toString(), -1, Optional.empty())));
+    events.publish(scope, "/content/delete", Map.of("digest", digest.toString()));
+  }
+
+  @Override
+  public Optional<Status> status(Scope scope, String ref) throws IOException {
+    return store.status(scope, Refs.ingest(scope, ref)).map(s -> status(scope, s));
+  }
+
+  @Override
+  public List<Status> writes(Scope scope, String after, int max) throws IOException {
+    String prefix = Refs.ingest(scope, "");
+    return store.ingests(scope, Refs.ingest(scope, after), max).stream().filter(s -> s.ref().startsWith(prefix)).map(s -> status(scope, s)).toList();
+  }
+
+  private static Status status(Scope scope, IngestStatus s) {
+    String ref = s.ref().substring(Refs.ingest(scope, "").length());
+    return new Status(ref, s.offset(), s.total(), s.expected(), s.started(), s.updated());
+  }
+
+  @Override
+  public void abort(Scope scope, String ref) throws IOException {
+    String ingest = Refs.ingest(scope, ref);
+    if (refs.held(ingest)) throw new ConflictException("write '" + ref + "' is at work; end its writer first");
+    if (store.status(scope, ingest).isEmpty()) throw new NotFoundException("there is no write '" + ref + "' in namespace " + scope.namespace());
+    store.abort(scope, ingest);
+  }
+
+  @Override
+  public InputStream tail(Scope scope, String ref, Digest digest, Duration stalled) throws IOException {
+    // Followed before looked for: a commit in between is told to the follower.
+    var tail = new Tail(store, refs, scope, Refs.ingest(scope, ref), digest, stalled);
+    Optional<Info> there;
+    try {
+      there = find(scope, digest);
+    } catch (IOException | RuntimeException e) {
+      tail.close();
+      throw e;
+    }
+    if (there.isEmpty()) return new BufferedBytes(tail, 0);
+    tail.close();
+    return new BlobReader(store, scope, digest, there.get().size()).stream(0);
+  }
+
+  private static NotFoundException missing(Scope scope, Digest digest) {
+    return new NotFoundException("blob " + digest + " is not in namespace " + scope.namespace());
+  }
+}

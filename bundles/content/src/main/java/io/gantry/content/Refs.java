@@ -1,0 +1,73 @@
+package io.gantry.content;
+
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Who writes and who follows which ingest, in this manager. A writer holds its ref here too, since a driver of a larger epoch would give it
+ * away. The monitor guards the map.
+ */
+final class Refs {
+  /** One ingest's use. */
+  private static final class Use {
+    Growth growth = new Growth();
+    int users;
+    Instant heldSince;
+  }
+
+  private final Map<String, Use> uses = new HashMap<>();
+
+  /** The driver's name of a ref: refs of namespaces do not meet. */
+  static String ingest(Scope scope, String ref) {
+    return scope.namespace() + "/" + ref;
+  }
+
+  synchronized Growth hold(String ingest) throws UnavailableException {
+    Use use = uses.get(ingest);
+    if (use != null && use.heldSince != null) {
+      throw new UnavailableException("write '" + ingest + "' is held by another writer since " + use.heldSince + "; try again when it has ended");
+    }
+    use = used(ingest);
+    use.heldSince = Instant.now();
+    return use.growth;
+  }
+
+  synchronized boolean held(String ingest) {
+    Use use = uses.get(ingest);
+    return use != null && use.heldSince != null;
+  }
+
+  synchronized void release(String ingest) {
+    uses.get(ingest).heldSince = null;
+    unused(ingest);
+  }
+
+  synchronized Growth follow(String ingest) {
+    return used(ingest).growth;
+  }
+
+  synchronized void unfollow(String ingest) {
+    unused(ingest);
+  }
+
+  /** The next writer starts a new history: the old one's followers have been told. */
+  synchronized Growth renew(String ingest) {
+    Use use = uses.get(ingest);
+    use.growth = new Growth();
+    return use.growth;
+  }
+
+  private Use used(String ingest) {
+    Use use = uses.computeIfAbsent(ingest, k -> new Use());
+    use.users++;
+    return use;
+  }
+
+  private void unused(String ingest) {
+    Use use = uses.get(ingest);
+    if (--use.users == 0) uses.remove(ingest);
+  }
+}

@@ -1,0 +1,93 @@
+package io.gantry.content;
+
+import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.Drivers;
+import io.gantry.spi.content.Blob;
+import io.gantry.spi.content.ContentStore;
+import io.gantry.spi.content.IngestKey;
+import io.gantry.spi.content.IngestSpec;
+import io.gantry.spi.content.IngestStatus;
+import io.gantry.spi.content.Ingester;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The content driver by name; each call is a short borrow, so that any version may answer it. */
+final class Store {
+  private final Drivers drivers;
+  private final DriverRef ref;
+
+  Store(Drivers drivers, String name) {
+    this.drivers = drivers;
+    this.ref = new DriverRef(ContentStore.KIND, name);
+  }
+
+  String name() {
+    return ref.name();
+  }
+
+  Optional<Blob> find(Scope scope, Digest digest) throws IOException {
+    return drivers.call(ContentStore.class, ref, scope, s -> s.find(digest));
+  }
+
+  int read(Scope scope, Digest digest, long position, ByteBuffer into) throws IOException {
+    return filled(into, drivers.call(ContentStore.class, ref, scope, s -> s.read(digest, position, into.duplicate())));
+  }
+
+  IngestStatus begin(Scope scope, String ingest, Optional<Digest> expected, OptionalLong total) throws IOException {
+    return drivers.<Ingester, IngestStatus>lend(Ingester.class, ref, scope, b -> b.driver().begin(new IngestSpec(ingest, expected, total, b.epoch())));
+  }
+
+  Optional<IngestStatus> status(Scope scope, String ingest) throws IOException {
+    return drivers.call(Ingester.class, ref, scope, s -> s.status(ingest));
+  }
+
+  List<IngestStatus> ingests(Scope scope, String after, int max) throws IOException {
+    return drivers.call(Ingester.class, ref, scope, s -> s.ingests(after, max));
+  }
+
+  /** The new offset; {@code bytes} is not moved, so that a call whose answer is lost can be made again. */
+  long append(Scope scope, IngestKey key, long offset, ByteBuffer bytes) throws IOException {
+    return drivers.call(Ingester.class, ref, scope, s -> s.append(key, offset, bytes.duplicate()));
+  }
+
+  int readIngest(Scope scope, IngestKey key, long position, ByteBuffer into) throws IOException {
+    return filled(into, drivers.call(Ingester.class, ref, scope, s -> s.readIngest(key, position, into.duplicate())));
+  }
+
+  void truncate(Scope scope, IngestKey key) throws IOException {
+    drivers.call(Ingester.class, ref, scope, s -> {
+      s.truncate(key);
+      return null;
+    });
+  }
+
+  void release(Scope scope, IngestKey key) throws IOException {
+    drivers.call(Ingester.class, ref, scope, s -> {
+      s.release(key);
+      return null;
+    });
+  }
+
+  void abort(Scope scope, String ingest) throws IOException {
+    drivers.call(Ingester.class, ref, scope, s -> {
+      s.abort(ingest);
+      return null;
+    });
+  }
+
+  Blob commit(Scope scope, IngestKey key, Digest digest, long size) throws IOException {
+    Optional<Blob> done = Optional.empty();
+    while (done.isEmpty()) done = drivers.call(Ingester.class, ref, scope, s -> s.commit(key, digest, size));
+    return done.get();
+  }
+
+  private static int filled(ByteBuffer into, int n) {
+    if (n > 0) into.position(into.position() + n);
+    return n;
+  }
+}

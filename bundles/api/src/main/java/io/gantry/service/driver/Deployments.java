@@ -10,7 +10,7 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface Deployments {
   /**
-   * Installs a bundle of new drivers.
+   * Installs a bundle of new drivers. Their configuration files are there already: a bundle without an instance is refused.
    *
    * @throws io.gantry.api.AlreadyExistsException it brings an instance that another bundle has; use {@link #update}
    * @throws io.gantry.api.InvalidException it is no bundle, exports our packages, or imports what we do not have; nothing was changed
@@ -27,4 +27,7 @@ public interface Deployments {
   void remove(Scope scope, DriverRef ref) throws IOException;
 
   List<Deployment> list();
+
+  /** What is wrong at this moment with files in {@code config/} or with jars that are to be in use: one line each, file and key named. */
+  List<String> problems();
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
  *
  * @param ref kind and name
  * @param bundle symbolic name, empty while absent
+ * @param bundleId of the framework, 0 while absent
  * @param version of the bundle
  * @param digest of the jar, where it was deployed by digest
  * @param state how it is
@@ -15,10 +16,11 @@ import java.util.Optional;
  * @param borrows at this moment
  * @param abandoned calls given up at a fence whose threads are still in the driver
  * @param since when it is so
- * @param why not active, in words, from SCR's and the framework's own reports; empty while active
+ * @param why not active, in words, from SCR's and the framework's own reports; also what is wrong with its configuration file while the
+ *     last good values are used; else empty
  */
 public record DriverState(
-    DriverRef ref, String bundle, String version, Optional<String> digest, State state, long epoch, int borrows, int abandoned,
+    DriverRef ref, String bundle, long bundleId, String version, Optional<String> digest, State state, long epoch, int borrows, int abandoned,
     Instant since, String why) {
   /** What a driver can be. */
   public enum State {

@@ -64,6 +64,9 @@ public interface Drivers {
    */
   void expect(DriverRef ref, String pid, Optional<String> location);
 
+  /** What {@link #list} shall say besides of an instance, such as a wrong line in its configuration file; an empty text takes it back. */
+  void remark(DriverRef ref, String text);
+
   /** Takes back {@link #expect}: where no bundle has the instance, it is no longer known. */
   void forget(DriverRef ref);
 

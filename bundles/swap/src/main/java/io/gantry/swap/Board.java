@@ -47,10 +47,15 @@ final class Board {
   void forget(DriverRef ref) {
     Instance i = instances.get(ref);
     if (i == null) return;
-    i.expected = false;
+    i.forgotten = true;
     i.wanted = Optional.empty();
-    if (i.candidates.isEmpty() && i.live == null) instances.remove(ref);
+    dropIfForgotten(i);
     i.changed();
+  }
+
+  /** Under the lock. */
+  void dropIfForgotten(Instance i) {
+    if (i.forgotten && i.candidates.isEmpty() && i.live == null) instances.remove(i.ref);
   }
 
   /** Under the lock. */

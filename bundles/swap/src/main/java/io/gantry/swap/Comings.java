@@ -99,6 +99,7 @@ final class Comings {
       if (held) i.held = false;
       if (i.chosen == c) i.chosen = null;
       if (i.candidates.isEmpty()) i.awaySince = System.nanoTime();
+      board.dropIfForgotten(i);
       i.changed();
     } finally {
       board.lock.unlock();

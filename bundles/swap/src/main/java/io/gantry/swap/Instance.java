@@ -21,7 +21,8 @@ final class Instance {
   final List<Live> fenced = new ArrayList<>(); // gone, with calls that were given up and have not ended
   Optional<String> wanted = Optional.empty();
   String pid = "";
-  boolean expected;
+  String remark = "";
+  boolean forgotten; // its configuration was taken away: it is no longer known when nobody offers it
   boolean began; // somebody was chosen once
   Candidate chosen;
   Live live;

@@ -36,8 +36,8 @@ final class Listing {
   }
 
   private static DriverState absent(Instance i, String why) {
-    String text = "absent since " + Say.when(i.since) + why;
-    return new DriverState(i.ref, "", "", Optional.empty(), State.ABSENT, 0, 0, abandoned(i), i.since, text);
+    String text = join("absent since " + Say.when(i.since) + why, i.remark);
+    return new DriverState(i.ref, "", 0, "", Optional.empty(), State.ABSENT, 0, 0, abandoned(i), i.since, text);
   }
 
   private static DriverState row(Instance i, Candidate c) {
@@ -46,7 +46,7 @@ final class Listing {
     Live live = inUse ? i.live : retired.orElse(null);
     State state = state(i, c, inUse, retired.isPresent());
     return new DriverState(
-        i.ref, c.bundleName, c.version, c.digest(), state, live == null ? 0 : live.epoch, live == null ? 0 : live.calls.size(),
+        i.ref, c.bundleName, c.bundleId, c.version, c.digest(), state, live == null ? 0 : live.epoch, live == null ? 0 : live.calls.size(),
         inUse ? abandoned(i) : 0, inUse ? i.since : c.since, why(i, c, state));
   }
 
@@ -58,13 +58,18 @@ final class Listing {
   }
 
   private static String why(Instance i, Candidate c, State state) {
-    return switch (state) {
+    String own = switch (state) {
       case READY -> "activated at its first use";
       case DORMANT -> i.chosen == null ? "waits for " + i.wanted.orElse("its choice") : "stands beside " + i.chosen.label();
       case FAILED -> c.failure;
       case DRAINING -> "is being replaced";
       default -> "";
     };
+    return state == State.DORMANT ? own : join(own, i.remark);
+  }
+
+  private static String join(String a, String b) {
+    return a.isEmpty() || b.isEmpty() ? a + b : a + "; " + b;
   }
 
   private static int abandoned(Instance i) {

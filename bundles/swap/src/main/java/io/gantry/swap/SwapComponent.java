@@ -157,10 +157,20 @@ public final class SwapComponent implements Drivers, Stalls {
     board.lock.lock();
     try {
       Instance i = board.known(ref);
-      i.expected = true;
+      i.forgotten = false;
       i.pid = pid;
       i.wanted = location;
       i.changed.signalAll();
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  @Override
+  public void remark(DriverRef ref, String text) {
+    board.lock.lock();
+    try {
+      board.find(ref).ifPresent(i -> i.remark = text);
     } finally {
       board.lock.unlock();
     }

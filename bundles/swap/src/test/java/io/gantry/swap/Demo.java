@@ -4,17 +4,18 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The driver of these tests, as source, and what its instances report over the class loaders' borders. */
-final class Demo {
+public final class Demo {
   /** Shared with the bundles by name; holds JDK types only. */
-  static final Map<String, Object> BOARD = new ConcurrentHashMap<>();
+  public static final Map<String, Object> BOARD = new ConcurrentHashMap<>();
 
-  static final String SOURCE = """
+  public static final String SOURCE = """
       package demo;
       import java.util.Map;
       import java.util.concurrent.CountDownLatch;
       import java.util.concurrent.atomic.AtomicInteger;
       import java.util.function.Function;
 
+      @SuppressWarnings("unchecked")
       public class Demo implements Function<String, String> {
         static final String VERSION = "v1";
         static final boolean FAILS = false;
@@ -73,7 +74,7 @@ final class Demo {
 
   private Demo() {}
 
-  static DriverJar jar(String kind, String version) {
+  public static DriverJar jar(String kind, String version) {
     return new DriverJar(kind, "demo", SOURCE).replace("\"v1\"", "\"" + version + "\"");
   }
 }

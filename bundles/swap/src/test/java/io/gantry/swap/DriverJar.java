@@ -22,42 +22,46 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 
 /** Builds driver bundles: a source is compiled, a component description and a manifest are put beside it. */
-final class DriverJar {
+public final class DriverJar {
   private final String symbolicName;
   private final String pid;
   private final Map<String, String> properties = new LinkedHashMap<>();
   private String source;
-  private String imports = "";
+  private final Map<String, String> headers = new LinkedHashMap<>();
   private String version = "1.0.0";
 
-  DriverJar(String kind, String type, String source) {
+  public DriverJar(String kind, String type, String source) {
     this.symbolicName = "test." + kind + "." + type;
     this.pid = kind + "." + type;
     this.source = source;
     properties.put("gantry.kind", kind);
   }
 
-  DriverJar replace(String from, String to) {
+  public DriverJar replace(String from, String to) {
     source = source.replace(from, to);
     return this;
   }
 
-  DriverJar imports(String clause) {
-    imports = clause;
+  public DriverJar imports(String clause) {
+    return header("Import-Package", clause);
+  }
+
+  public DriverJar header(String name, String value) {
+    headers.put(name, value);
     return this;
   }
 
-  DriverJar version(String v) {
+  public DriverJar version(String v) {
     version = v;
     return this;
   }
 
-  DriverJar property(String key, String value) {
+  public DriverJar property(String key, String value) {
     properties.put(key, value);
     return this;
   }
 
-  InputStream build() throws IOException {
+  public InputStream build() throws IOException {
     Manifest manifest = new Manifest();
     Attributes main = manifest.getMainAttributes();
     main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
@@ -66,7 +70,7 @@ final class DriverJar {
     main.putValue("Bundle-Version", version);
     main.putValue("Service-Component", "OSGI-INF/driver.xml");
     main.putValue("Require-Capability", "osgi.extender;filter:=\"(&(osgi.extender=osgi.component)(version>=1.5.0)(!(version>=2.0.0)))\"");
-    if (!imports.isEmpty()) main.putValue("Import-Package", imports);
+    headers.forEach(main::putValue);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JarOutputStream jar = new JarOutputStream(bytes, manifest)) {
       for (Map.Entry<String, byte[]> e : compiled().entrySet()) put(jar, e.getKey().replace('.', '/') + ".class", e.getValue());
@@ -109,7 +113,7 @@ final class DriverJar {
         return source;
       }
     };
-    if (!compiler.getTask(null, memory, null, List.of("-proc:none"), null, List.of(unit)).call()) throw new IOException("does not compile");
+    if (!compiler.getTask(null, memory, null, List.of("-proc:none", "-Xlint:none"), null, List.of(unit)).call()) throw new IOException("does not compile");
     Map<String, byte[]> done = new LinkedHashMap<>();
     classes.forEach((name, out) -> done.put(name, out.toByteArray()));
     return done;

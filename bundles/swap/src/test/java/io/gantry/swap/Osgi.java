@@ -5,12 +5,12 @@ import io.gantry.service.driver.Stalls;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Dictionary;
+import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
@@ -26,44 +26,57 @@ import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.util.tracker.ServiceTracker;
 
 /** A real framework in this JVM with SCR, ConfigurationAdmin and this bundle; the api and slf4j come from the class path. */
-final class Osgi implements AutoCloseable {
+public final class Osgi implements AutoCloseable {
   private static final String SHARED = "io.gantry.api;version=1.0.0,io.gantry.service.driver;version=1.0.0,org.slf4j;version=2.0.20,org.osgi.service.cm;version=1.6.1";
   private static final List<String> BUNDLES = List.of("org.osgi.util.function-", "org.osgi.util.promise-", "org.osgi.service.component-",
       "org.apache.felix.configadmin-", "org.apache.felix.scr-");
 
-  final Framework framework;
-  final Drivers drivers;
-  final Stalls stalls;
+  public final Framework framework;
+  public final Drivers drivers;
+  public final Stalls stalls;
 
-  Osgi(Path cache, Map<String, Object> swap) throws Exception {
-    framework = new FrameworkFactory().newFramework(Map.of(
+  /** @param swap the configuration of this bundle */
+  public Osgi(Path cache, Map<String, Object> swap) throws Exception {
+    this(cache, Map.of(), List.of(SwapComponent.class));
+    configure("swap", swap);
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param properties of the framework besides
+   * @param components classes of the bundles that are started
+   */
+  public Osgi(Path cache, Map<String, String> properties, List<Class<?>> components) throws Exception {
+    Map<String, String> all = new HashMap<>(properties);
+    all.putAll(Map.of(
         "org.osgi.framework.storage", cache.toString(), "org.osgi.framework.storage.clean", "onFirstInit",
         "org.osgi.framework.bsnversion", "multiple", "org.osgi.framework.system.packages.extra", SHARED,
         "felix.cm.pm", "memory", "gantry.boot", "7"));
+    framework = new FrameworkFactory().newFramework(all);
     framework.start();
     for (String name : BUNDLES) context().installBundle("file:" + onClassPath(name));
-    install("swap", ownBundle());
+    for (Class<?> c : components) install(c.getPackageName(), bundle(c));
     for (Bundle b : context().getBundles()) if (b.getBundleId() != 0) b.start();
-    configure("swap", swap);
     drivers = service(Drivers.class);
     stalls = service(Stalls.class);
   }
 
-  BundleContext context() {
+  public BundleContext context() {
     return framework.getBundleContext();
   }
 
-  Bundle install(String location, InputStream jar) throws Exception {
+  public Bundle install(String location, InputStream jar) throws Exception {
     return context().installBundle(location, jar);
   }
 
-  Bundle start(String location, InputStream jar) throws Exception {
+  public Bundle start(String location, InputStream jar) throws Exception {
     Bundle b = install(location, jar);
     b.start();
     return b;
   }
 
-  void configure(String pid, Map<String, Object> values) throws Exception {
+  public void configure(String pid, Map<String, Object> values) throws Exception {
     Dictionary<String, Object> all = new Hashtable<>(values);
     int tilde = pid.indexOf('~');
     ConfigurationAdmin cm = service(ConfigurationAdmin.class);
@@ -72,7 +85,7 @@ final class Osgi implements AutoCloseable {
   }
 
   /** Stays got until the framework stops: ConfigurationAdmin's object is dead once it was given back. */
-  <T> T service(Class<T> type) throws InterruptedException {
+  public <T> T service(Class<T> type) throws InterruptedException {
     ServiceTracker<T, T> tracker = new ServiceTracker<>(context(), type, null);
     tracker.open();
     T found = tracker.waitForService(10_000);
@@ -85,9 +98,10 @@ final class Osgi implements AutoCloseable {
         .filter(p -> p.getFileName().toString().startsWith(name)).findFirst().orElseThrow();
   }
 
-  /** This module's classes with the manifest that bnd made. */
-  private static InputStream ownBundle() throws IOException {
-    Path classes = Path.of("target/classes");
+  /** The bundle of a class on the class path: a jar, or a module's classes with the manifest that bnd made. */
+  private static InputStream bundle(Class<?> of) throws Exception {
+    Path classes = Path.of(of.getProtectionDomain().getCodeSource().getLocation().toURI());
+    if (Files.isRegularFile(classes)) return Files.newInputStream(classes);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     Manifest manifest;
     try (InputStream in = Files.newInputStream(classes.resolve("META-INF/MANIFEST.MF"))) {

@@ -1,0 +1,170 @@
+package io.gantry.deploy;
+
+import io.gantry.api.DriverContext;
+import io.gantry.api.InvalidException;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.Drivers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Dictionary;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes ConfigurationAdmin say what the files of {@code config/} say. A file that is wrong changes nothing, and is named where people look.
+ * Scans come one at a time.
+ */
+final class ConfigFolder {
+  private static final Logger log = LoggerFactory.getLogger(ConfigFolder.class);
+  private static final String FILE = "gantry.file";
+
+  private final Path folder;
+  private final Path root;
+  private final Path state;
+  private final ConfigurationAdmin cm;
+  private final Drivers drivers;
+  private final Supplier<Schema> schema;
+  private final Function<DriverRef, Optional<String>> wanted;
+  private final Map<String, ConfigFile> good = new HashMap<>();
+  private final Map<String, String> problems = new TreeMap<>();
+
+  /** @param wanted the bundle location that drivers.lock names for an instance */
+  ConfigFolder(
+      Path root, Path state, ConfigurationAdmin cm, Drivers drivers, Supplier<Schema> schema, Function<DriverRef, Optional<String>> wanted) {
+    this.folder = root.resolve("config");
+    this.root = root;
+    this.state = state;
+    this.cm = cm;
+    this.drivers = drivers;
+    this.schema = schema;
+    this.wanted = wanted;
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  synchronized List<String> problems() {
+    return List.copyOf(problems.values());
+  }
+
+  synchronized void scan() {
+    Schema now = schema.get();
+    Set<String> seen = new HashSet<>();
+    Map<DriverRef, String> owners = new HashMap<>();
+    try {
+      for (Path file : files()) {
+        String name = file.getFileName().toString();
+        seen.add(name);
+        try {
+          apply(ConfigFile.read(file), now, owners);
+          solved(name);
+        } catch (IOException | IllegalArgumentException e) {
+          wrong(name, e.getMessage());
+        }
+      }
+      for (String gone : stale(seen)) remove(gone);
+    } catch (IOException | InvalidSyntaxException e) {
+      log.error("{} cannot be read; the configuration stays as it is", folder, e);
+    }
+  }
+
+  private List<Path> files() throws IOException {
+    if (!Files.isDirectory(folder)) return List.of();
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(ConfigFile::isOne).sorted().toList();
+    }
+  }
+
+  private void apply(ConfigFile file, Schema now, Map<DriverRef, String> owners) throws IOException {
+    Optional<DriverRef> ref = file.driver();
+    if (ref.isPresent()) {
+      String other = owners.putIfAbsent(ref.get(), file.name());
+      if (other != null) throw new InvalidException(file.name() + ": driver " + ref.get() + " is configured by " + other + " already");
+      drivers.expect(ref.get(), file.pid(), wanted.apply(ref.get()));
+    }
+    Dictionary<String, Object> values = new Hashtable<>(now.typed(file));
+    values.put(FILE, file.name());
+    if (ref.isPresent()) instance(ref.get(), values);
+    if (configuration(file).updateIfDifferent(values)) log.info("{} {}", file.name(), good.containsKey(file.name()) ? "changed" : "read");
+    good.put(file.name(), file);
+  }
+
+  private void instance(DriverRef ref, Dictionary<String, Object> values) throws IOException {
+    Path own = root.resolve(ref.kind()).resolve(ref.name());
+    Path run = state.resolve(ref.kind()).resolve(ref.name());
+    Durable.folder(own);
+    Durable.folder(run);
+    values.put(DriverContext.KIND, ref.kind());
+    values.put(DriverContext.NAME, ref.name());
+    values.put(DriverContext.ROOT, own.toString());
+    values.put(DriverContext.STATE, run.toString());
+  }
+
+  private Configuration configuration(ConfigFile file) throws IOException {
+    return file.instance().isPresent() ? cm.getFactoryConfiguration(file.pid(), file.instance().get(), "?")
+        : cm.getConfiguration(file.pid(), "?");
+  }
+
+  private void wrong(String name, String message) {
+    String text = message + (good.containsKey(name) ? "; the last good values are used" : "; it is not used");
+    boolean news = !text.equals(problems.put(name, text));
+    if (news) log.error("{}", text);
+    driver(name).ifPresent(ref -> {
+      if (!good.containsKey(name)) drivers.expect(ref, name.substring(0, name.indexOf('~')), wanted.apply(ref));
+      drivers.remark(ref, text);
+    });
+  }
+
+  private void solved(String name) {
+    if (problems.remove(name) == null) return;
+    log.info("{} is right again", name);
+    driver(name).ifPresent(ref -> drivers.remark(ref, ""));
+  }
+
+  /** From the name alone: the file may be unreadable. */
+  private static Optional<DriverRef> driver(String file) {
+    int dot = file.indexOf('.');
+    int tilde = file.indexOf('~');
+    if (dot < 0 || tilde < dot) return Optional.empty();
+    return Optional.of(new DriverRef(file.substring(0, dot), file.substring(tilde + 1, file.length() - ConfigFile.ENDING.length())));
+  }
+
+  /** Files whose configuration is there, perhaps from before this bundle was restarted, and which are gone. */
+  private Set<String> stale(Set<String> seen) throws IOException, InvalidSyntaxException {
+    Set<String> stale = new HashSet<>(good.keySet());
+    stale.addAll(problems.keySet());
+    Configuration[] all = cm.listConfigurations("(" + FILE + "=*)");
+    for (Configuration c : all == null ? new Configuration[0] : all) stale.add(c.getProperties().get(FILE).toString());
+    stale.removeAll(seen);
+    return stale;
+  }
+
+  private void remove(String name) throws IOException, InvalidSyntaxException {
+    Configuration[] all = cm.listConfigurations("(" + FILE + "=" + name + ")");
+    for (Configuration c : all == null ? new Configuration[0] : all) c.delete();
+    good.remove(name);
+    problems.remove(name);
+    driver(name).ifPresent(ref -> {
+      drivers.remark(ref, "");
+      if (new ArrayList<>(good.values()).stream().noneMatch(f -> f.driver().equals(Optional.of(ref)))) drivers.forget(ref);
+    });
+    log.info("{} was removed", name);
+  }
+}

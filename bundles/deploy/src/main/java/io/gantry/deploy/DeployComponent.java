@@ -1,0 +1,113 @@
+package io.gantry.deploy;
+
+import io.gantry.api.DriverContext;
+import io.gantry.api.Scope;
+import io.gantry.service.driver.Deployment;
+import io.gantry.service.driver.Deployments;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.driver.Promotion;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.BundleListener;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceListener;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/** The service of this bundle, and what sets it going: first the bundles of drivers.lock, then the configurations, then the watch. */
+@Component(immediate = true)
+public final class DeployComponent implements Deployments {
+  private final BundleContext context;
+  private final LockFile lock;
+  private final Deployer deployer;
+  private final ConfigFolder config;
+  private final Watch watch;
+  private final Readiness ready;
+  private final BundleListener bundlesChange = this::bundleChanged;
+  private final ServiceListener servicesChange = this::serviceChanged;
+
+  @Activate
+  public DeployComponent(BundleContext context, @Reference ConfigurationAdmin cm, @Reference Drivers drivers)
+      throws IOException, InvalidSyntaxException {
+    this.context = context;
+    Path root = folder("gantry.root");
+    Path state = folder("gantry.state");
+    Bundles bundles = new Bundles(context);
+    lock = LockFile.read(root.resolve("drivers.lock"));
+    config = new ConfigFolder(root, state, cm, drivers, () -> Schema.of(bundles.all()), lock::wanted);
+    deployer = new Deployer(lock, new JarStore(root.resolve("bundles").resolve("sha256")), bundles, drivers, config::scan);
+    watch = new Watch(config.folder(), config::scan);
+    ready = new Readiness(context, drivers);
+    deployer.bringUp();
+    config.scan();
+    deployer.problems().forEach(drivers::remark);
+    watch.start();
+    context.addBundleListener(bundlesChange);
+    context.addServiceListener(servicesChange, "(" + DriverContext.KIND + "=*)");
+    ready.look();
+  }
+
+  private Path folder(String property) throws IOException {
+    String path = context.getProperty(property);
+    if (path == null) throw new IllegalStateException("the framework property " + property + " is not set; the launcher sets it");
+    Durable.folder(Path.of(path));
+    return Path.of(path);
+  }
+
+  @Deactivate
+  void stop() throws IOException {
+    context.removeBundleListener(bundlesChange);
+    context.removeServiceListener(servicesChange);
+    watch.close();
+    ready.close();
+  }
+
+  /** Another build may know other keys. */
+  private void bundleChanged(BundleEvent e) {
+    if (e.getType() == BundleEvent.INSTALLED || e.getType() == BundleEvent.UNINSTALLED || e.getType() == BundleEvent.UPDATED) watch.soon();
+  }
+
+  private void serviceChanged(ServiceEvent e) {
+    if (e.getType() == ServiceEvent.REGISTERED) ready.look();
+  }
+
+  @Override
+  public List<DriverState> install(Scope scope, Path jar) throws IOException {
+    return deployer.install(jar);
+  }
+
+  @Override
+  public List<Promotion> update(Scope scope, DriverRef ref, Path jar) throws IOException {
+    return deployer.update(ref, jar);
+  }
+
+  @Override
+  public List<Promotion> rollback(Scope scope, DriverRef ref) throws IOException {
+    return deployer.rollback(ref);
+  }
+
+  @Override
+  public void remove(Scope scope, DriverRef ref) throws IOException {
+    deployer.remove(ref);
+  }
+
+  @Override
+  public List<Deployment> list() {
+    return lock.all();
+  }
+
+  @Override
+  public List<String> problems() {
+    return Stream.concat(config.problems().stream(), deployer.problems().values().stream()).toList();
+  }
+}

@@ -1,0 +1,210 @@
+package io.gantry.deploy;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import io.gantry.service.driver.Deployment;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.DriverState.State;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.driver.Promotion;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.osgi.framework.Bundle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Changes what is in use, one change at a time, and writes down what came of it. */
+final class Deployer {
+  private static final Logger log = LoggerFactory.getLogger(Deployer.class);
+  private final LockFile lock;
+  private final JarStore jars;
+  private final Bundles bundles;
+  private final Drivers drivers;
+  private final Runnable rescan;
+  private final Map<DriverRef, String> shipped = new HashMap<>(); // where shipped bundles that were taken out came from
+  private final Map<DriverRef, String> problems = new ConcurrentSkipListMap<>();
+
+  /** @param rescan reads the configuration files again: a bundle that was just installed knows which keys are right */
+  Deployer(LockFile lock, JarStore jars, Bundles bundles, Drivers drivers, Runnable rescan) {
+    this.lock = lock;
+    this.jars = jars;
+    this.bundles = bundles;
+    this.drivers = drivers;
+    this.rescan = rescan;
+  }
+
+  /** At start: what the lock names is installed beside what was shipped, before configurations make anybody borrow. */
+  synchronized void bringUp() {
+    for (Deployment d : lock.all()) {
+      if (d.digest().equals(Deployment.SHIPPED) || d.digest().equals(Deployment.NONE)) continue;
+      try {
+        byte[] jar = jars.read(d.digest());
+        Admission.check("the jar of driver " + d.ref(), jar, bundles.all());
+        bundles.bring(d.digest(), jar, () -> {});
+      } catch (IOException e) {
+        String text = "driver " + d.ref() + " is to be " + d.digest().substring(0, 12) + ", which cannot be had: " + e.getMessage()
+            + "; try driver:update or driver:rollback";
+        problems.put(d.ref(), text);
+        log.error("{}", text, e);
+      }
+    }
+  }
+
+  Map<DriverRef, String> problems() {
+    return Map.copyOf(problems);
+  }
+
+  synchronized List<DriverState> install(Path file) throws IOException {
+    Bundle b = admitted(file, true);
+    List<DriverRef> refs = Bundles.offered(b);
+    try {
+      if (refs.isEmpty()) {
+        throw new InvalidException(file + " offers no driver: write its configuration, config/<kind>.<type>~<name>.cfg, first");
+      }
+      for (DriverRef ref : refs) {
+        if (!removed(ref) && drivers.list().stream().anyMatch(s -> s.ref().equals(ref) && s.bundleId() != b.getBundleId() && s.bundleId() != 0)) {
+          throw new AlreadyExistsException("driver " + ref + " is there already; use driver:update " + ref + " " + file);
+        }
+      }
+      for (DriverRef ref : refs) drivers.promote(ref, b.getBundleId());
+    } catch (IOException e) {
+      bundles.takeOut(b);
+      throw e;
+    }
+    record(refs, digest(b), Map.of());
+    return drivers.list().stream().filter(s -> refs.contains(s.ref())).toList();
+  }
+
+  private boolean removed(DriverRef ref) {
+    return lock.find(ref).filter(d -> d.digest().equals(Deployment.NONE)).isPresent();
+  }
+
+  synchronized List<Promotion> update(DriverRef ref, Path file) throws IOException {
+    DriverState now = inUse(ref).orElseThrow(() -> new NotFoundException("driver " + ref + " has no bundle; use driver:install " + file));
+    Bundle next = admitted(file, false);
+    if (next.getBundleId() == now.bundleId()) {
+      throw new ConflictException(file + " is what driver " + ref + " uses already: " + now.version());
+    }
+    if (!next.getSymbolicName().equals(now.bundle())) {
+      bundles.takeOut(next);
+      throw new InvalidException(file + " is bundle " + next.getSymbolicName() + ", and driver " + ref + " is of " + now.bundle()
+          + ": another driver is installed beside it under a name of its own, and moves no data");
+    }
+    return handOver(ref, now, next, digest(next));
+  }
+
+  synchronized List<Promotion> rollback(DriverRef ref) throws IOException {
+    Deployment d = lock.find(ref).orElseThrow(() -> new ConflictException("driver " + ref + " is the shipped one: there is no build before it"));
+    String before = d.previous().orElseThrow(() -> new ConflictException("driver " + ref + " has no build before " + d.digest().substring(0, 12)));
+    Bundle next = before.equals(Deployment.SHIPPED) ? shippedBundle(ref) : bundles.bring(before, jars.read(before), rescan);
+    return handOver(ref, inUse(ref).orElse(null), next, before);
+  }
+
+  private Bundle shippedBundle(DriverRef ref) throws IOException {
+    Optional<Bundle> there = drivers.list().stream().filter(s -> s.ref().equals(ref) && s.digest().isEmpty() && s.bundleId() != 0)
+        .findFirst().map(s -> bundles.byId(s.bundleId()));
+    if (there.isPresent()) return there.get();
+    String location = shipped.get(ref);
+    if (location == null) throw new NotFoundException("the shipped bundle of driver " + ref + " is not there any more");
+    return bundles.bringBack(location);
+  }
+
+  /** Promotes all instances of a bundle; if one cannot be, those before it go back. */
+  private List<Promotion> handOver(DriverRef asked, DriverState now, Bundle next, String digest) throws IOException {
+    List<DriverRef> refs = new ArrayList<>(Bundles.offered(next));
+    if (!refs.contains(asked)) refs.addFirst(asked); // its promotion says what is missing
+    Map<DriverRef, String> before = new HashMap<>();
+    for (DriverRef ref : refs) inUse(ref).ifPresent(s -> before.put(ref, s.digest().orElse(Deployment.SHIPPED)));
+    List<Promotion> done = new ArrayList<>();
+    try {
+      for (DriverRef ref : refs) done.add(drivers.promote(ref, next.getBundleId()));
+    } catch (IOException e) {
+      back(done, now, e);
+      bundles.takeOut(next);
+      throw e;
+    }
+    record(refs, digest, before);
+    if (now != null) leave(bundles.byId(now.bundleId()), refs);
+    return List.copyOf(done);
+  }
+
+  private void back(List<Promotion> done, DriverState now, IOException reason) {
+    for (Promotion p : done) {
+      try {
+        if (now != null) drivers.promote(p.ref(), now.bundleId());
+      } catch (IOException e) {
+        reason.addSuppressed(e);
+      }
+    }
+  }
+
+  private void leave(Bundle old, List<DriverRef> refs) {
+    if (old == null) return;
+    if (!old.getLocation().startsWith(Bundles.DEPLOYED)) refs.forEach(r -> shipped.put(r, old.getLocation()));
+    bundles.takeOut(old);
+  }
+
+  synchronized void remove(DriverRef ref) throws IOException {
+    DriverState now = inUse(ref).orElseThrow(() -> new NotFoundException("driver " + ref + " has no bundle"));
+    Bundle b = bundles.byId(now.bundleId());
+    List<DriverRef> refs = Bundles.offered(b);
+    Map<DriverRef, String> before = new HashMap<>();
+    for (DriverRef r : refs) before.put(r, now.digest().orElse(Deployment.SHIPPED));
+    record(refs, Deployment.NONE, before);
+    leave(b, refs);
+  }
+
+  /** The row of the bundle in use; where none is, of one that was meant to be and failed. A dormant one is not in use. */
+  private Optional<DriverState> inUse(DriverRef ref) {
+    List<DriverState.State> order = List.of(State.ACTIVE, State.READY, State.FAILED, State.DRAINING);
+    return drivers.list().stream().filter(s -> s.ref().equals(ref) && order.contains(s.state()))
+        .min(Comparator.comparingInt(s -> order.indexOf(s.state())));
+  }
+
+  private Bundle admitted(Path file, boolean fresh) throws IOException {
+    String digest = jars.add(file);
+    try {
+      byte[] jar = jars.read(digest);
+      String name = Admission.check(file.toString(), jar, bundles.all());
+      if (fresh && Arrays.stream(bundles.all()).anyMatch(b -> name.equals(b.getSymbolicName()) && !Bundles.offered(b).stream().allMatch(this::removed))) {
+        throw new AlreadyExistsException("bundle " + name + " is installed already; use driver:update with the name of its driver");
+      }
+      return bundles.bring(digest, jar, rescan);
+    } catch (IOException e) {
+      jars.keepOnly(named());
+      throw e;
+    }
+  }
+
+  private static String digest(Bundle b) {
+    return b.getLocation().substring(Bundles.DEPLOYED.length());
+  }
+
+  private void record(List<DriverRef> refs, String digest, Map<DriverRef, String> before) throws IOException {
+    lock.put(refs.stream().map(r -> new Deployment(r, digest, Optional.ofNullable(before.get(r)))).toList());
+    refs.forEach(problems::remove);
+    jars.keepOnly(named());
+  }
+
+  private Set<String> named() {
+    Set<String> all = new HashSet<>();
+    for (Deployment d : lock.all()) {
+      all.add(d.digest());
+      d.previous().ifPresent(all::add);
+    }
+    return all;
+  }
+}

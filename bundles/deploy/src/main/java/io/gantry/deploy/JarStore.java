@@ -1,0 +1,68 @@
+package io.gantry.deploy;
+
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Jars by their digest, in {@code <root>/bundles/sha256/<hex>.jar}; never in a content store, which a driver implements. */
+final class JarStore {
+  private static final long MOST_BYTES = 256L << 20;
+  private final Path folder;
+
+  JarStore(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Copies a jar in and answers its digest. */
+  String add(Path jar) throws IOException {
+    if (!Files.isRegularFile(jar)) throw new NotFoundException("there is no file " + jar);
+    if (Files.size(jar) > MOST_BYTES) throw new InvalidException(jar + " is larger than " + (MOST_BYTES >> 20) + " MiB");
+    byte[] content = Files.readAllBytes(jar);
+    String digest = digest(content);
+    Durable.folder(folder);
+    if (!Files.exists(path(digest))) Durable.write(path(digest), content);
+    return digest;
+  }
+
+  /** The bytes of a jar, whose digest is checked. */
+  byte[] read(String digest) throws IOException {
+    if (!Files.exists(path(digest))) throw new NotFoundException("the jar " + path(digest) + " is gone");
+    byte[] content = Files.readAllBytes(path(digest));
+    String found = digest(content);
+    if (!found.equals(digest)) throw new io.gantry.api.CorruptException(path(digest) + " was changed", digest, found);
+    return content;
+  }
+
+  /** Removes what nobody names any more. */
+  void keepOnly(Set<String> digests) throws IOException {
+    if (!Files.isDirectory(folder)) return;
+    List<Path> all;
+    try (Stream<Path> files = Files.list(folder)) {
+      all = files.toList();
+    }
+    for (Path p : all) {
+      String name = p.getFileName().toString();
+      if (name.endsWith(".jar") && !digests.contains(name.substring(0, name.length() - 4))) Durable.remove(p);
+    }
+  }
+
+  private Path path(String digest) {
+    return folder.resolve(digest + ".jar");
+  }
+
+  private static String digest(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.gantry.deploy;
+
+import io.gantry.api.InvalidException;
+import io.gantry.service.driver.Deployment;
+import io.gantry.service.driver.DriverRef;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** {@code drivers.lock}: one line for each instance that is not simply the shipped one: {@code kind/name digest previous}. */
+final class LockFile {
+  private static final String HEAD = "# What is to be in use instead of the shipped drivers: kind/name, digest, digest before (- for none).\n"
+      + "# Written by driver:install, update, rollback and remove.\n";
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}|" + Deployment.SHIPPED + "|" + Deployment.NONE);
+  private final Path file;
+  private final Map<DriverRef, Deployment> lines = new TreeMap<>();
+
+  private LockFile(Path file) {
+    this.file = file;
+  }
+
+  /** @throws InvalidException a line is damaged: guessing which driver owns which folder is not for a program */
+  static LockFile read(Path file) throws IOException {
+    LockFile lock = new LockFile(file);
+    if (!Files.exists(file)) return lock;
+    int number = 0;
+    for (String line : Files.readString(file, StandardCharsets.UTF_8).split("\n")) {
+      number++;
+      if (line.isBlank() || line.startsWith("#")) continue;
+      String[] words = line.strip().split(" +");
+      if (words.length != 3 || !DIGEST.matcher(words[1]).matches() || !(words[2].equals("-") || DIGEST.matcher(words[2]).matches())) {
+        throw new InvalidException(file + ":" + number + ": '" + line + "' is not: kind/name digest digest-before");
+      }
+      DriverRef ref = DriverRef.of(words[0]);
+      lock.lines.put(ref, new Deployment(ref, words[1], words[2].equals("-") ? Optional.empty() : Optional.of(words[2])));
+    }
+    return lock;
+  }
+
+  synchronized Optional<Deployment> find(DriverRef ref) {
+    return Optional.ofNullable(lines.get(ref));
+  }
+
+  /** The location of the bundle that is to be the first in use; for an instance that was removed, one that never comes. */
+  Optional<String> wanted(DriverRef ref) {
+    return find(ref).map(Deployment::digest).filter(d -> !d.equals(Deployment.SHIPPED))
+        .map(d -> d.equals(Deployment.NONE) ? Deployment.NONE : Bundles.DEPLOYED + d);
+  }
+
+  synchronized List<Deployment> all() {
+    return List.copyOf(lines.values());
+  }
+
+  synchronized void put(Collection<Deployment> changed) throws IOException {
+    changed.forEach(d -> lines.put(d.ref(), d));
+    StringBuilder text = new StringBuilder(HEAD);
+    for (Deployment d : lines.values()) text.append(d.ref()).append(' ').append(d.digest()).append(' ').append(d.previous().orElse("-")).append('\n');
+    Durable.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+}

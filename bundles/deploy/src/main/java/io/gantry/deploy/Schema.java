@@ -1,0 +1,151 @@
+package io.gantry.deploy;
+
+import io.gantry.api.InvalidException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+import org.osgi.framework.Bundle;
+
+/**
+ * What keys a component takes, from the metatype documents of all installed bundles. Several builds of a driver may stand side by side:
+ * a key is known if one of them knows it.
+ */
+final class Schema {
+  private record Attribute(String id, String type, boolean many, List<String> options) {}
+
+  private final Map<String, Map<String, Attribute>> byPid = new TreeMap<>();
+
+  static Schema of(Bundle... bundles) {
+    Schema all = new Schema();
+    for (Bundle b : bundles) {
+      Enumeration<String> paths = b.getState() == Bundle.UNINSTALLED ? null : b.getEntryPaths("OSGI-INF/metatype");
+      for (String path : paths == null ? List.<String>of() : Collections.list(paths)) {
+        if (path.endsWith(".xml")) all.add(b, path);
+      }
+    }
+    return all;
+  }
+
+  private void add(Bundle b, String path) {
+    URL url = b.getEntry(path);
+    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+    try (InputStream in = url.openStream()) {
+      read(factory.createXMLStreamReader(in));
+    } catch (IOException | XMLStreamException e) {
+      org.slf4j.LoggerFactory.getLogger(Schema.class).warn("{} of bundle {} cannot be read: its keys are not checked", path, b, e);
+    }
+  }
+
+  private void read(XMLStreamReader xml) throws XMLStreamException {
+    Map<String, Map<String, Attribute>> definitions = new LinkedHashMap<>();
+    Map<String, Attribute> current = new LinkedHashMap<>();
+    List<String> options = new ArrayList<>();
+    String pid = "";
+    while (xml.hasNext()) {
+      if (xml.next() != XMLStreamConstants.START_ELEMENT) continue;
+      switch (xml.getLocalName()) {
+        case "OCD" -> definitions.put(text(xml, "id"), current = new LinkedHashMap<>());
+        case "AD" -> current.put(text(xml, "id"), new Attribute(text(xml, "id"), text(xml, "type"), many(xml), options = new ArrayList<>()));
+        case "Option" -> options.add(text(xml, "value"));
+        case "Designate" -> pid = text(xml, "pid") + text(xml, "factoryPid");
+        case "Object" -> byPid.computeIfAbsent(pid, p -> new TreeMap<>()).putAll(definitions.getOrDefault(text(xml, "ocdref"), Map.of()));
+        default -> {}
+      }
+    }
+  }
+
+  private static String text(XMLStreamReader xml, String attribute) {
+    String value = xml.getAttributeValue(null, attribute);
+    return value == null ? "" : value;
+  }
+
+  private static boolean many(XMLStreamReader xml) {
+    String value = text(xml, "cardinality");
+    return !value.isEmpty() && !value.equals("0");
+  }
+
+  boolean knows(String pid) {
+    return byPid.containsKey(pid);
+  }
+
+  /**
+   * The values of a file in the types that the component declares; as text where no bundle describes it.
+   *
+   * @throws InvalidException a key is not known, or its value is not of its type; the message names file, line and key
+   */
+  Map<String, Object> typed(ConfigFile file) throws InvalidException {
+    Map<String, Attribute> known = byPid.get(file.pid());
+    Map<String, Object> all = new LinkedHashMap<>();
+    for (Map.Entry<String, String> e : file.values().entrySet()) {
+      String key = e.getKey();
+      Attribute a = known == null ? null : known.get(key);
+      if (known != null && a == null && !key.startsWith("gantry.")) {
+        throw new InvalidException(file.where(key) + " is not known; known are " + String.join(", ", new TreeSet<>(known.keySet())));
+      }
+      all.put(key, a == null ? e.getValue() : typed(a, e.getValue(), file));
+    }
+    return all;
+  }
+
+  private static Object typed(Attribute a, String value, ConfigFile file) throws InvalidException {
+    if (!a.many()) return one(a, value, file);
+    List<Object> parts = new ArrayList<>();
+    for (String part : value.isEmpty() ? List.<String>of() : Arrays.asList(value.split(",", -1))) parts.add(one(a, part.strip(), file));
+    Object array = java.lang.reflect.Array.newInstance(parts.isEmpty() ? one(a, sample(a), file).getClass() : parts.getFirst().getClass(), parts.size());
+    for (int i = 0; i < parts.size(); i++) java.lang.reflect.Array.set(array, i, parts.get(i));
+    return array;
+  }
+
+  private static String sample(Attribute a) {
+    if (!a.options().isEmpty()) return a.options().getFirst();
+    return a.type().equals("Boolean") ? "true" : "0";
+  }
+
+  private static Object one(Attribute a, String value, ConfigFile file) throws InvalidException {
+    if (!a.options().isEmpty() && !a.options().contains(value)) {
+      throw new InvalidException(file.where(a.id()) + " = '" + value + "' is none of " + String.join(", ", a.options()));
+    }
+    try {
+      return switch (a.type()) {
+        case "Integer" -> Integer.valueOf(value);
+        case "Long" -> Long.valueOf(value);
+        case "Short" -> Short.valueOf(value);
+        case "Byte" -> Byte.valueOf(value);
+        case "Double" -> Double.valueOf(value);
+        case "Float" -> Float.valueOf(value);
+        case "Boolean" -> truth(value);
+        default -> value;
+      };
+    } catch (IllegalArgumentException e) {
+      throw new InvalidException(file.where(a.id()) + " = '" + value + "' is not a" + article(a.type()), e);
+    }
+  }
+
+  private static Boolean truth(String value) {
+    if (!value.equals("true") && !value.equals("false")) throw new IllegalArgumentException("neither true nor false");
+    return Boolean.valueOf(value);
+  }
+
+  private static String article(String type) {
+    return switch (type) {
+      case "Integer", "Long", "Short", "Byte" -> " whole number";
+      case "Boolean" -> " truth value: true or false";
+      default -> " number";
+    };
+  }
+}

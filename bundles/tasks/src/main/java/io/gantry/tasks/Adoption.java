@@ -1,0 +1,152 @@
+package io.gantry.tasks;
+
+import io.gantry.api.GantryException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.service.record.Container;
+import io.gantry.service.record.Namespaces;
+import io.gantry.service.record.Table.Row;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskState;
+import io.gantry.spi.runtime.TaskState.Exit;
+import io.gantry.spi.runtime.TaskState.Status;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds again, at the start of a manager, what an earlier one left: running processes, exits of the meantime, half-made containers. */
+final class Adoption implements AutoCloseable {
+  /** What is to be done for a process that ended. */
+  @FunctionalInterface
+  interface Ended {
+    void ended(Scope scope, TaskRow row, Exit exit) throws IOException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
+  private static final int PAGE = 500;
+  private static final int NOBODY_KNOWS = 255;
+  private static final Duration AGAIN = Duration.ofSeconds(1);
+  private final Parts parts;
+  private final Lives lives;
+  private final Removal removal;
+  private final Namespaces namespaces;
+  private final Ended ended;
+  private final CountDownLatch done = new CountDownLatch(1);
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  Adoption(Parts parts, Lives lives, Removal removal, Namespaces namespaces, Ended ended) {
+    this.parts = parts;
+    this.lives = lives;
+    this.removal = removal;
+    this.namespaces = namespaces;
+    this.ended = ended;
+  }
+
+  /** Goes on until it has seen all; a driver that is away at this moment is waited for. */
+  void start() {
+    Thread.ofVirtual().name("tasks-adoption").start(() -> {
+      try {
+        while (!all()) if (closed.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS)) return;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } finally {
+        done.countDown();
+      }
+    });
+  }
+
+  /** Waits until it is known what runs. */
+  void await(Instant deadline) throws IOException {
+    try {
+      long millis = deadline.equals(Instant.MAX) ? Long.MAX_VALUE : Duration.between(Instant.now(), deadline).toMillis();
+      if (!done.await(millis, TimeUnit.MILLISECONDS)) throw new UnavailableException("it is not known yet which containers run");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("waiting for the list of running containers was interrupted");
+    }
+  }
+
+  private boolean all() {
+    try {
+      boolean complete = true;
+      for (String namespace : namespaces.list(Scope.root())) complete &= all(Scope.root().withNamespace(namespace));
+      return complete;
+    } catch (GantryException e) {
+      LOG.info("what runs is not known yet: {}", e.getMessage());
+      return false;
+    } catch (IOException | RuntimeException e) {
+      LOG.error("what runs cannot be found out", e);
+      return false;
+    }
+  }
+
+  private boolean all(Scope scope) throws IOException {
+    boolean complete = true;
+    String after = "";
+    for (List<Row> page = page(scope, after); !page.isEmpty(); page = page(scope, after)) {
+      for (Row r : page) complete &= one(scope, TaskRow.decode(r));
+      after = page.getLast().id();
+    }
+    return complete;
+  }
+
+  private List<Row> page(Scope scope, String after) throws IOException {
+    return parts.table().list(scope, TaskRow.TABLE, after, PAGE);
+  }
+
+  /** @return false where the driver is away, so that it has to be asked again */
+  private boolean one(Scope scope, TaskRow row) throws IOException {
+    TaskId id = TaskId.of(scope.namespace(), row.id());
+    if (row.exit().isPresent() && row.phase() != TaskRow.Phase.DELETING || lives.find(id).isPresent()) return true;
+    Optional<Container> c = parts.containers().find(scope, row.id());
+    if (c.isEmpty()) {
+      parts.table().change(scope, TaskRow.erase(row.id()));
+      return true;
+    }
+    RuntimeDriver runtime = new RuntimeDriver(parts.drivers(), scope, c.get().runtime());
+    try {
+      if (row.phase() != TaskRow.Phase.RUNNING) {
+        LOG.info("{} was half made or half removed; it is removed", id);
+        removal.remove(scope, c.get(), Optional.of(row), true);
+      } else {
+        running(scope, row, id, runtime);
+      }
+      return true;
+    } catch (UnavailableException e) {
+      LOG.info("{} is looked at again later: {}", id, e.getMessage());
+      return false;
+    } catch (IOException e) {
+      LOG.error("{} could not be adopted", id, e);
+      return true;
+    }
+  }
+
+  private void running(Scope scope, TaskRow row, TaskId id, RuntimeDriver runtime) throws IOException {
+    TaskState state;
+    try {
+      state = runtime.state(id);
+    } catch (NotFoundException e) {
+      ended.ended(scope, row, new Exit(NOBODY_KNOWS, Instant.now()));
+      return;
+    }
+    if (state.status() == Status.STOPPED) {
+      ended.ended(scope, row, state.exit().orElse(new Exit(NOBODY_KNOWS, Instant.now())));
+    } else {
+      lives.add(id, runtime, (int) state.pid(), exit -> ended.ended(scope, row, exit));
+      LOG.info("{} runs, pid {}", id, state.pid());
+    }
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+  }
+}

@@ -1,0 +1,143 @@
+package io.gantry.tasks;
+
+import io.gantry.api.ConflictException;
+import io.gantry.api.NotFoundException;
+import io.gantry.service.task.Attached;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskState.Exit;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A process with its pipes; the pipes go with it. */
+final class AttachedProcess implements Attached {
+  /** What is to be done when its streams are let go of. */
+  @FunctionalInterface
+  interface Release {
+    void done() throws IOException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(AttachedProcess.class);
+  private final RuntimeDriver runtime;
+  private final TaskId id;
+  private final Fifos fifos;
+  private final FifoOutput out;
+  private final FifoOutput err;
+  private final OutputStream in;
+  private Live live;
+  private Release release = () -> { };
+  private boolean closed;
+
+  /** Opens the reading ends; nothing runs yet. @param copy gets both streams */
+  AttachedProcess(RuntimeDriver runtime, TaskId id, Fifos fifos, boolean terminal, boolean stdin, OutputStream copy) throws IOException {
+    this.runtime = runtime;
+    this.id = id;
+    this.fifos = fifos;
+    this.out = new FifoOutput(fifos.path("stdout"), copy);
+    this.err = terminal ? null : new FifoOutput(fifos.path("stderr"), copy);
+    this.in = stdin ? new Input(FileChannel.open(fifos.path("stdin"), StandardOpenOption.READ, StandardOpenOption.WRITE)) : OutputStream.nullOutputStream();
+  }
+
+  void started(Live process, Release atClose) {
+    live = process;
+    release = atClose;
+  }
+
+  /** Nobody is attached: what it writes goes to the copy alone, and its pipes go when it ends. */
+  void discard() {
+    Thread.ofVirtual().name("discard-" + id).start(() -> {
+      try (this) {
+        out.transferTo(OutputStream.nullOutputStream());
+      } catch (IOException e) {
+        LOG.debug("the terminal of {} ended: {}", id, e.toString());
+      }
+    });
+  }
+
+  /** Called when it has ended. */
+  void ended() throws IOException {
+    out.ended();
+    if (err != null) err.ended();
+  }
+
+  @Override
+  public OutputStream stdin() {
+    return in;
+  }
+
+  @Override
+  public InputStream stdout() {
+    return out;
+  }
+
+  @Override
+  public InputStream stderr() {
+    return err == null ? InputStream.nullInputStream() : err;
+  }
+
+  @Override
+  public void resize(int columns, int rows) throws IOException {
+    runtime.resize(id, columns, rows);
+  }
+
+  @Override
+  public void signal(int number) throws IOException {
+    runtime.signal(id, number, false);
+  }
+
+  @Override
+  public Exit await() throws IOException {
+    return live.await(id.toString(), Instant.MAX);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (closed) return;
+    closed = true;
+    out.close();
+    if (err != null) err.close();
+    try {
+      in.close();
+    } finally {
+      fifos.close();
+      release.done();
+    }
+  }
+
+  /** The writing end of its standard input; its close is the end of the input for the process. */
+  private final class Input extends OutputStream {
+    private final FileChannel channel;
+
+    Input(FileChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      ByteBuffer b = ByteBuffer.wrap(bytes, offset, length);
+      while (b.hasRemaining()) channel.write(b);
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (!channel.isOpen()) return;
+      channel.close();
+      try {
+        runtime.closeInput(id);
+      } catch (NotFoundException | ConflictException e) {
+        return; // it ended before its input did
+      }
+    }
+  }
+}

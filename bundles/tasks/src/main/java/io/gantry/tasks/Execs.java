@@ -1,0 +1,101 @@
+package io.gantry.tasks;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.DeniedException;
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.Typed;
+import io.gantry.oci.json.Json;
+import io.gantry.oci.json.JsonObject;
+import io.gantry.oci.spec.ProcessSpec;
+import io.gantry.oci.spec.RuntimeSpec;
+import io.gantry.oci.spec.User;
+import io.gantry.service.record.Container;
+import io.gantry.service.task.Attached;
+import io.gantry.service.task.CommandException;
+import io.gantry.service.task.ExecRequest;
+import io.gantry.spi.runtime.TaskId;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** More processes in a running container. */
+final class Execs {
+  private static final int MAX_SPEC = 4 << 20;
+  private final Parts parts;
+  private final Lives lives;
+  private final Path fifos;
+
+  Execs(Parts parts, Lives lives, Path fifos) {
+    this.parts = parts;
+    this.lives = lives;
+    this.fifos = fifos;
+  }
+
+  Attached exec(Scope scope, Container c, ExecRequest request) throws IOException {
+    String execId = request.execId().isEmpty() ? "e" + UUID.randomUUID().toString().substring(0, 8) : request.execId();
+    TaskId id;
+    try {
+      id = Launch.id(scope, c.id()).withExec(execId);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidException(e.getMessage(), e);
+    }
+    if (lives.find(id).isPresent()) throw new AlreadyExistsException("container '" + c.id() + "' runs a process '" + execId + "' already");
+    RuntimeDriver runtime = new RuntimeDriver(parts.drivers(), scope, c.runtime());
+    Undo undo = new Undo();
+    Fifos pipes = Fifos.make(fifos, id, request.terminal(), request.stdin());
+    undo.push(pipes::close);
+    try {
+      var attached = new AttachedProcess(runtime, id, pipes, request.terminal(), request.stdin(), OutputStream.nullOutputStream());
+      undo.push(attached::close);
+      runtime.exec(id, process(scope, c, request), pipes.stdio());
+      undo.push(() -> runtime.delete(id));
+      started(scope, runtime, id);
+      Live live = lives.add(id, runtime, (int) runtime.state(id).pid(), exit -> {
+        attached.ended();
+        runtime.delete(id);
+        parts.events().publish(scope, "/tasks/exit", Map.of("container_id", c.id(), "id", execId, "exit_status", exit.code()));
+      });
+      attached.started(live, () -> { });
+      return attached;
+    } catch (IOException | RuntimeException e) {
+      undo.all(e);
+      throw e;
+    }
+  }
+
+  private void started(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException {
+    parts.events().publish(scope, "/tasks/exec-added", Map.of("container_id", id.container(), "exec_id", id.exec()));
+    try {
+      runtime.start(id);
+    } catch (NotFoundException e) {
+      throw new CommandException(127, e.getMessage(), e);
+    } catch (DeniedException e) {
+      throw new CommandException(126, e.getMessage(), e);
+    }
+    parts.events().publish(scope, "/tasks/exec-started", Map.of("container_id", id.container(), "exec_id", id.exec()));
+  }
+
+  /** The container's own process with another command; variables of the request over its. */
+  private Typed process(Scope scope, Container c, ExecRequest request) throws IOException {
+    JsonObject own = Json.object(c.spec().value(), MAX_SPEC, "spec of container " + c.id()).object("process");
+    List<String> env = new ArrayList<>(own.texts("env"));
+    env.addAll(request.env());
+    String cwd = request.cwd().isEmpty() ? own.findText("cwd").orElse("/") : request.cwd();
+    var process = new ProcessSpec(request.args(), env, cwd, user(scope, c, own, request.user()), request.terminal());
+    return new Typed(RuntimeSpec.PROCESS_TYPE, Json.bytes(process.document()));
+  }
+
+  private User user(Scope scope, Container c, JsonObject own, String wanted) throws IOException {
+    if (wanted.isEmpty()) {
+      JsonObject user = own.object("user");
+      return new User(user.findNumber("uid").orElse(0), user.findNumber("gid").orElse(0), List.of());
+    }
+    return Plan.user(parts, scope, wanted, c.id(), parts.snapshots().mounts(scope, c.snapshotter(), c.snapshotKey()));
+  }
+}

@@ -1,0 +1,160 @@
+package io.gantry.tasks;
+
+import io.gantry.linux.Errno;
+import io.gantry.linux.ErrnoException;
+import io.gantry.linux.EventFd;
+import io.gantry.linux.Fd;
+import io.gantry.linux.Open;
+import io.gantry.linux.Poll;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a process writes into a named pipe, as a stream. A thread of its own reads, since a native read pins a virtual thread's carrier; a
+ * bounded queue is between, so that a slow reader slows the process down and costs no memory.
+ */
+final class FifoOutput extends InputStream {
+  private static final byte[] END = new byte[0];
+  private static final int CHUNK = 32 * 1024;
+  private static final int CHUNKS = 16;
+  private static final Duration LOOK = Duration.ofSeconds(2);
+  /** How long a pipe that another process still holds is read after the end of ours. */
+  private static final long GRACE_NANOS = Duration.ofSeconds(2).toNanos();
+
+  private final Fd fifo;
+  private final EventFd wake;
+  private final OutputStream copy;
+  private final BlockingQueue<byte[]> chunks = new ArrayBlockingQueue<>(CHUNKS);
+  private final Thread thread;
+  private volatile IOException failure;
+  private volatile boolean closed;
+  private volatile long endedAt;
+  private boolean seen;
+  private byte[] chunk = END;
+  private int at;
+
+  /**
+   * Opens the pipe's reading end, which must be before the other side writes.
+   *
+   * @param copy gets every byte too; closed at the end
+   */
+  FifoOutput(Path path, OutputStream copy) throws IOException {
+    this.copy = copy;
+    this.fifo = Fd.open(path, Open.RDONLY | Open.NONBLOCK, 0);
+    this.wake = new EventFd();
+    this.thread = Thread.ofPlatform().daemon().name("fifo-" + path.getFileName()).start(this::pump);
+  }
+
+  /** The process has ended: what is in the pipe is still read. */
+  void ended() throws IOException {
+    endedAt = System.nanoTime();
+    if (thread.isAlive()) wake.wake();
+  }
+
+  private void pump() {
+    byte[] bytes = new byte[CHUNK];
+    try (fifo; wake; copy) {
+      while (!closed) {
+        int n;
+        try {
+          n = fifo.read(bytes, 0, bytes.length);
+        } catch (ErrnoException e) {
+          if (e.errno() != Errno.EAGAIN) throw e;
+          if (expired()) break;
+          waitForBytes();
+          continue;
+        }
+        if (n == 0) {
+          if (endedAt != 0 || opened()) break;
+          waitForBytes();
+          continue;
+        }
+        copy.write(bytes, 0, n);
+        pass(Arrays.copyOf(bytes, n));
+      }
+    } catch (IOException e) {
+      failure = e;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      finish();
+    }
+  }
+
+  private boolean expired() {
+    return endedAt != 0 && System.nanoTime() - endedAt > GRACE_NANOS;
+  }
+
+
+
+  /** An empty read means no writer; it is the end only after there was one, which poll tells by its hang-up. */
+  private boolean opened() throws IOException {
+    boolean before = seen;
+    seen = Poll.readable(new int[] {fifo.raw()}, Duration.ZERO)[0];
+    return before && seen;
+  }
+
+  private void waitForBytes() throws IOException {
+    boolean[] ready = Poll.readable(new int[] {fifo.raw(), wake.raw()}, endedAt == 0 ? LOOK : Duration.ofMillis(50));
+    if (ready[1]) wake.clear();
+  }
+
+  private void pass(byte[] bytes) throws InterruptedException {
+    while (!closed && !chunks.offer(bytes, 1, TimeUnit.SECONDS)) continue;
+  }
+
+  private void finish() {
+    while (!chunks.offer(END)) {
+      if (closed) chunks.clear();
+      java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] into, int offset, int length) throws IOException {
+    if (length == 0) return 0;
+    if (at == chunk.length && !next()) {
+      if (failure != null) throw failure;
+      return -1;
+    }
+    int n = Math.min(length, chunk.length - at);
+    System.arraycopy(chunk, at, into, offset, n);
+    at += n;
+    return n;
+  }
+
+  private boolean next() throws InterruptedIOException {
+    if (closed) return false;
+    try {
+      chunk = chunks.take();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("reading a container's output was interrupted");
+    }
+    at = 0;
+    if (chunk.length > 0) return true;
+    chunks.offer(END);
+    return false;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (closed) return;
+    closed = true;
+    if (thread.isAlive()) wake.wake();
+  }
+}

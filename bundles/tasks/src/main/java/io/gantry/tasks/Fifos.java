@@ -1,0 +1,63 @@
+package io.gantry.tasks;
+
+import io.gantry.linux.Fd;
+import io.gantry.linux.Names;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** The named pipes of one attached process, in a folder of their own. */
+final class Fifos implements AutoCloseable {
+  private final Path dir;
+  private final boolean terminal;
+  private final boolean stdin;
+
+  private Fifos(Path dir, boolean terminal, boolean stdin) {
+    this.dir = dir;
+    this.terminal = terminal;
+    this.stdin = stdin;
+  }
+
+  static Fifos make(Path parent, TaskId id, boolean terminal, boolean stdin) throws IOException {
+    Path dir = parent.resolve(id.namespace() + "-" + id.container() + (id.exec().isEmpty() ? "" : "-" + id.exec()));
+    remove(dir);
+    Files.createDirectories(dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try (Fd fd = Fd.open(dir)) {
+      if (stdin) fd.mkfifo(Names.of("stdin"), 0600);
+      fd.mkfifo(Names.of("stdout"), 0600);
+      if (!terminal) fd.mkfifo(Names.of("stderr"), 0600);
+    }
+    return new Fifos(dir, terminal, stdin);
+  }
+
+  Stdio stdio() {
+    return new Stdio(stdin ? uri("stdin") : "", uri("stdout"), terminal ? "" : uri("stderr"), terminal);
+  }
+
+  private String uri(String name) {
+    return "fifo://" + path(name);
+  }
+
+  Path path(String name) {
+    return dir.resolve(name);
+  }
+
+  @Override
+  public void close() throws IOException {
+    remove(dir);
+  }
+
+  private static void remove(Path dir) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
+      for (Path f : files) Files.delete(f);
+    } catch (NoSuchFileException e) {
+      return; // never made
+    }
+    Files.delete(dir);
+  }
+}

@@ -1,0 +1,155 @@
+package io.gantry.tasks;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.DeniedException;
+import io.gantry.api.InvalidException;
+import io.gantry.api.Mount;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.Typed;
+import io.gantry.linux.ProcStat;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.record.Container;
+import io.gantry.service.task.CommandException;
+import io.gantry.service.task.RunRequest;
+import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskSpec;
+import io.gantry.spi.runtime.TaskState;
+import io.gantry.spi.snapshot.Snapshotter;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The way of a run, in one direction; what fails takes all before it back. */
+final class Launch {
+  private static final String STOP_SIGNAL = "io.containerd.image.config.stop-signal";
+  private static final int NOT_FOUND = 127;
+  private static final int NOT_EXECUTABLE = 126;
+  private final Parts parts;
+  private final Scope scope;
+  private final RunRequest request;
+  private final String runtimeName;
+  private final String snapshotter;
+  private final RuntimeDriver runtime;
+  private final TaskId id;
+  private final Undo undo = new Undo();
+
+  Launch(Parts parts, Scope scope, RunRequest request, String defaultRuntime, String defaultSnapshotter) throws IOException {
+    this.parts = parts;
+    this.scope = scope;
+    this.request = request;
+    this.runtimeName = request.runtime().isEmpty() ? defaultRuntime : request.runtime();
+    this.snapshotter = request.snapshotter().isEmpty() ? defaultSnapshotter : request.snapshotter();
+    this.runtime = new RuntimeDriver(parts.drivers(), scope, runtimeName);
+    this.id = id(scope, request.id());
+  }
+
+  static TaskId id(Scope scope, String container) throws InvalidException {
+    try {
+      return TaskId.of(scope.namespace(), container);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidException(e.getMessage(), e);
+    }
+  }
+
+  TaskId id() {
+    return id;
+  }
+
+  RuntimeDriver runtime() {
+    return runtime;
+  }
+
+  /** Something that failed after this is to be undone too. */
+  void onFailure(Undo.Step step) {
+    undo.push(step);
+  }
+
+  void failed(Throwable why) {
+    undo.all(why);
+  }
+
+  /** All up to the record: nothing runs yet. */
+  Made make() throws IOException {
+    if (parts.containers().find(scope, request.id()).isPresent()) throw exists(null);
+    RuntimeDriver.require(parts.drivers(), driver(Runtime.KIND, runtimeName));
+    RuntimeDriver.require(parts.drivers(), driver(Snapshotter.KIND, snapshotter));
+    Plan plan = new Plan(parts, scope, request, snapshotter).image();
+    try {
+      parts.snapshots().prepare(scope, snapshotter, request.id(), Optional.of(plan.top().toString()), Map.of());
+    } catch (AlreadyExistsException e) {
+      throw exists(e);
+    }
+    undo.push(() -> parts.snapshots().remove(scope, snapshotter, request.id()));
+    List<Mount> rootfs = parts.snapshots().mounts(scope, snapshotter, request.id());
+    Typed spec = plan.spec(rootfs);
+    Map<String, String> labels = new HashMap<>(request.labels());
+    if (!plan.stopSignal().isEmpty()) labels.put(STOP_SIGNAL, plan.stopSignal());
+    var container = new Container(request.id(), plan.imageName(), runtimeName, Optional.empty(), spec, snapshotter, request.id(), Map.of(), labels,
+        Instant.EPOCH, Instant.EPOCH, 0);
+    try {
+      container = parts.containers().create(scope, container);
+    } catch (AlreadyExistsException e) {
+      throw exists(e);
+    }
+    undo.push(() -> parts.containers().remove(scope, request.id()));
+    return new Made(container, rootfs);
+  }
+
+  /** A container that has its record and its tree. */
+  record Made(Container container, List<Mount> rootfs) {}
+
+  /** Creates and starts the process; its row, with which a later manager finds it. */
+  TaskRow start(Made made, Stdio stdio) throws IOException {
+    TaskRow row = TaskRow.creating(request.id(), request.remove());
+    parts.table().change(scope, row.write());
+    undo.push(() -> parts.table().change(scope, TaskRow.erase(request.id())));
+    try {
+      runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container().runtimeOptions()));
+      undo.push(this::killAndDelete);
+      parts.events().publish(scope, "/tasks/create", Map.of("container_id", request.id()));
+      runtime.start(id);
+    } catch (NotFoundException e) {
+      throw new CommandException(NOT_FOUND, e.getMessage(), e);
+    } catch (DeniedException e) {
+      throw new CommandException(NOT_EXECUTABLE, e.getMessage(), e);
+    }
+    TaskState state = runtime.state(id);
+    int pid = (int) state.pid();
+    long ticks = pid == 0 ? 0 : ProcStat.of(pid).map(ProcStat::startTicks).orElse(0L);
+    TaskRow running = row.running(pid, ProcStat.bootId(), ticks);
+    parts.table().change(scope, running.write());
+    parts.events().publish(scope, "/tasks/start", Map.of("container_id", request.id(), "pid", pid));
+    return running;
+  }
+
+  private void killAndDelete() throws IOException {
+    try {
+      runtime.signal(id, 9, true);
+    } catch (ConflictException | NotFoundException e) {
+      // it does not run (any more): there is nothing to kill, and delete does the rest
+      runtime.delete(id);
+      return;
+    }
+    Removal.deleteStopped(runtime, id);
+  }
+
+  private static DriverRef driver(String kind, String name) throws InvalidException {
+    try {
+      return new DriverRef(kind, name);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidException(e.getMessage(), e);
+    }
+  }
+
+  private AlreadyExistsException exists(Throwable cause) {
+    return new AlreadyExistsException("container '" + request.id() + "' is there already in namespace " + scope.namespace()
+        + "; give another --id, or remove it by ctr:delete", cause);
+  }
+}

@@ -1,0 +1,83 @@
+package io.gantry.tasks;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+
+/** One file per container with both its streams, written by its keeper also while no manager runs. */
+final class LogFiles {
+  private static final Duration LOOK = Duration.ofMillis(50);
+  private final Path dir;
+
+  LogFiles(Path dir) {
+    this.dir = dir;
+  }
+
+  private Path path(String namespace, String id) {
+    return dir.resolve(namespace).resolve(id + ".log");
+  }
+
+  /** An empty log of mode 0600, as a URI that runtimes take. */
+  String create(String namespace, String id) throws IOException {
+    Path file = path(namespace, id);
+    Files.createDirectories(file.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.deleteIfExists(file);
+    Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    return "file://" + file;
+  }
+
+  OutputStream append(String namespace, String id) throws IOException {
+    return Files.newOutputStream(path(namespace, id), StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  void remove(String namespace, String id) throws IOException {
+    Files.deleteIfExists(path(namespace, id));
+  }
+
+  /** @param until where given, waits for more until that has ended */
+  InputStream read(String namespace, String id, Optional<Live> until) throws IOException {
+    Path file = path(namespace, id);
+    if (!Files.exists(file)) return InputStream.nullInputStream();
+    InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
+    return until.isPresent() ? new Following(in, until.get()) : in;
+  }
+
+  /** Reads on at the end of the file until the process has ended, and then what came last. */
+  private static final class Following extends InputStream {
+    private final InputStream in;
+    private final Live live;
+
+    Following(InputStream in, Live live) {
+      this.in = in;
+      this.live = live;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      while (true) {
+        boolean ended = live.exit().isPresent();
+        int n = in.read(into, offset, length);
+        if (n >= 0 || ended) return n;
+        live.pause(LOOK);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+}

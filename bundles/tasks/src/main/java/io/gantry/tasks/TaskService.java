@@ -1,0 +1,227 @@
+package io.gantry.tasks;
+
+import io.gantry.api.ConflictException;
+import io.gantry.api.GantryException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.event.Events;
+import io.gantry.service.mount.Mounts;
+import io.gantry.service.record.Container;
+import io.gantry.service.record.Containers;
+import io.gantry.service.record.Images;
+import io.gantry.service.record.Namespaces;
+import io.gantry.service.record.Table;
+import io.gantry.service.record.Table.Row;
+import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.task.Attached;
+import io.gantry.service.task.ExecRequest;
+import io.gantry.service.task.RunRequest;
+import io.gantry.service.task.TaskInfo;
+import io.gantry.service.task.Tasks;
+import io.gantry.service.transfer.ImageTree;
+import io.gantry.service.unpack.Unpacker;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskState;
+import io.gantry.spi.runtime.TaskState.Exit;
+import io.gantry.spi.runtime.TaskState.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** Containers that run. */
+@Component(configurationPid = "tasks", immediate = true)
+@Designate(ocd = TaskService.Config.class)
+public final class TaskService implements Tasks {
+  /** Configuration. */
+  @ObjectClassDefinition(name = "Tasks")
+  @interface Config {
+    @AttributeDefinition(description = "Runtime of containers that name none; default io.containerd.runc.v2") String runtime() default "io.containerd.runc.v2";
+
+    @AttributeDefinition(description = "Snapshotter of containers that name none; default overlayfs") String snapshotter() default "overlayfs";
+  }
+
+  private final Parts parts;
+  private final Config config;
+  private final LogFiles logs;
+  private final Path fifos;
+  private final Lives lives;
+  private final Removal removal;
+  private final Adoption adoption;
+
+  @Activate
+  public TaskService(BundleContext context, Config config, @Reference Drivers drivers, @Reference Table table, @Reference Images images,
+      @Reference ImageTree tree, @Reference Unpacker unpacker, @Reference Snapshots snapshots, @Reference Mounts mounts,
+      @Reference Containers containers, @Reference Events events, @Reference Namespaces namespaces) throws IOException {
+    this.parts = new Parts(drivers, table, images, tree, unpacker, snapshots, mounts, containers, events);
+    this.config = config;
+    this.logs = new LogFiles(Path.of(context.getProperty("gantry.root"), "log", "containers"));
+    this.fifos = Path.of(context.getProperty("gantry.state"), "fifo");
+    this.lives = new Lives();
+    this.removal = new Removal(parts, logs);
+    this.adoption = new Adoption(parts, lives, removal, namespaces, this::ended);
+    adoption.start();
+  }
+
+  @Deactivate
+  void close() throws IOException {
+    adoption.close();
+    lives.close();
+  }
+
+  @Override
+  public TaskInfo run(Scope scope, RunRequest request) throws IOException {
+    Launch launch = launch(scope, request);
+    try {
+      Launch.Made made = launch.make();
+      Stdio stdio = Stdio.NONE;
+      Fifos pipes = null;
+      String log = logs.create(scope.namespace(), request.id());
+      launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
+      if (!request.terminal()) stdio = new Stdio("", log, log, false);
+      else pipes = Fifos.make(fifos, launch.id(), true, false);
+      AttachedProcess terminal = pipes == null ? null : attach(launch, scope, request, pipes);
+      TaskRow row = launch.start(made, pipes == null ? stdio : pipes.stdio());
+      watch(scope, launch, row, terminal);
+      if (terminal != null) terminal.discard();
+      return get(scope, request.id());
+    } catch (IOException | RuntimeException e) {
+      launch.failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public Attached runAttached(Scope scope, RunRequest request) throws IOException {
+    Launch launch = launch(scope, request);
+    try {
+      Launch.Made made = launch.make();
+      logs.create(scope.namespace(), request.id());
+      launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
+      Fifos pipes = Fifos.make(fifos, launch.id(), request.terminal(), request.stdin());
+      AttachedProcess attached = attach(launch, scope, request, pipes);
+      TaskRow row = launch.start(made, pipes.stdio());
+      attached.started(watch(scope, launch, row, attached), () -> { });
+      return attached;
+    } catch (IOException | RuntimeException e) {
+      launch.failed(e);
+      throw e;
+    }
+  }
+
+  private Launch launch(Scope scope, RunRequest request) throws IOException {
+    return new Launch(parts, scope, request, config.runtime(), config.snapshotter());
+  }
+
+  private AttachedProcess attach(Launch launch, Scope scope, RunRequest request, Fifos pipes) throws IOException {
+    OutputStream copy = logs.append(scope.namespace(), request.id());
+    var attached = new AttachedProcess(launch.runtime(), launch.id(), pipes, request.terminal(), request.stdin(), copy);
+    launch.onFailure(attached::close);
+    return attached;
+  }
+
+  /** @param attached null where nobody is */
+  private Live watch(Scope scope, Launch launch, TaskRow row, AttachedProcess attached) throws IOException {
+    return lives.add(launch.id(), launch.runtime(), row.pid(), exit -> {
+      if (attached != null) attached.ended();
+      ended(scope, row, exit);
+    });
+  }
+
+  private void ended(Scope scope, TaskRow row, Exit exit) throws IOException {
+    TaskRow stopped = row.stopped(exit);
+    parts.table().change(scope, stopped.write());
+    parts.events().publish(scope, "/tasks/exit",
+        Map.of("container_id", row.id(), "id", row.id(), "pid", row.pid(), "exit_status", exit.code(), "exited_at", exit.at().toString()));
+    if (row.remove()) {
+      Optional<Container> c = parts.containers().find(scope, row.id());
+      if (c.isPresent()) removal.remove(scope, c.get(), Optional.of(stopped), true);
+    }
+  }
+
+  @Override
+  public Attached exec(Scope scope, ExecRequest request) throws IOException {
+    Container c = parts.containers().get(scope, request.container());
+    return new Execs(parts, lives, fifos).exec(scope, c, request);
+  }
+
+  @Override
+  public TaskInfo get(Scope scope, String id) throws IOException {
+    return info(scope, parts.containers().get(scope, id));
+  }
+
+  @Override
+  public List<TaskInfo> list(Scope scope, String after, int max) throws IOException {
+    var page = new ArrayList<TaskInfo>();
+    for (Container c : parts.containers().list(scope, after, max)) page.add(info(scope, c));
+    return List.copyOf(page);
+  }
+
+  private TaskInfo info(Scope scope, Container c) throws IOException {
+    Optional<TaskRow> row = row(scope, c.id());
+    if (row.isEmpty()) return new TaskInfo(c, Optional.empty(), Optional.empty(), "");
+    TaskId id = TaskId.of(scope.namespace(), c.id());
+    if (row.get().exit().isPresent()) {
+      var state = new TaskState(id, Status.STOPPED, 0, row.get().exit(), Stdio.NONE);
+      return new TaskInfo(c, Optional.of(state), row.get().started(), "");
+    }
+    try {
+      return new TaskInfo(c, Optional.of(new RuntimeDriver(parts.drivers(), scope, c.runtime()).state(id)), row.get().started(), "");
+    } catch (GantryException e) {
+      return new TaskInfo(c, Optional.empty(), row.get().started(), e.getMessage());
+    }
+  }
+
+  private Optional<TaskRow> row(Scope scope, String id) throws IOException {
+    Optional<Row> row = parts.table().get(scope, TaskRow.TABLE, id);
+    return row.isEmpty() ? Optional.empty() : Optional.of(TaskRow.decode(row.get()));
+  }
+
+  @Override
+  public Exit await(Scope scope, String id) throws IOException {
+    parts.containers().get(scope, id);
+    TaskId task = TaskId.of(scope.namespace(), id);
+    adoption.await(scope.deadline());
+    Optional<Live> live = lives.find(task);
+    if (live.isPresent()) return live.get().await("container '" + id + "'", scope.deadline());
+    return row(scope, id).flatMap(TaskRow::exit).orElseThrow(() -> new ConflictException("container '" + id + "' has no process to wait for"));
+  }
+
+  @Override
+  public void kill(Scope scope, String id, int signal, boolean all) throws IOException {
+    Container c = parts.containers().get(scope, id);
+    Optional<TaskRow> row = row(scope, id);
+    if (row.isEmpty() || row.get().exit().isPresent()) throw new ConflictException("container '" + id + "' does not run");
+    try {
+      new RuntimeDriver(parts.drivers(), scope, c.runtime()).signal(TaskId.of(scope.namespace(), id), signal, all);
+    } catch (NotFoundException e) {
+      throw new ConflictException("container '" + id + "' does not run (any more)", e);
+    }
+  }
+
+  @Override
+  public void delete(Scope scope, String id, boolean force) throws IOException {
+    removal.remove(scope, parts.containers().get(scope, id), row(scope, id), force);
+  }
+
+  @Override
+  public InputStream logs(Scope scope, String id, boolean follow) throws IOException {
+    parts.containers().get(scope, id);
+    if (follow) adoption.await(scope.deadline());
+    return logs.read(scope.namespace(), id, follow ? lives.find(TaskId.of(scope.namespace(), id)) : Optional.empty());
+  }
+}

@@ -5,6 +5,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Status;
 import io.gantry.service.content.Writer;
@@ -24,6 +25,8 @@ final class BlobWriter implements Writer {
   }
 
   private static final int REHASH_BYTES = 1 << 20;
+  private static final int TRIES = 3;
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   private final Store store;
   private final Refs refs;
   private final Scope scope;
@@ -35,9 +38,11 @@ final class BlobWriter implements Writer {
   private IngestStatus begun;
   private long offset;
   private Instant updated;
+  private boolean inDoubt;
   private boolean closed;
 
-  BlobWriter(Store store, Refs refs, Scope scope, WriterSpec spec, Committed committed) throws IOException {
+  /** @param held the ref, which the caller holds and this object gives free from now on */
+  BlobWriter(Store store, Refs refs, Growth held, Scope scope, WriterSpec spec, Committed committed) throws IOException {
     this.store = store;
     this.refs = refs;
     this.scope = scope;
@@ -45,35 +50,39 @@ final class BlobWriter implements Writer {
     this.ingest = Refs.ingest(scope, spec.ref());
     this.committed = committed;
     this.hasher = new Hasher(spec.expected().map(Digest::algorithm).orElse("sha256"));
-    this.growth = refs.hold(ingest);
-    try {
-      take();
-    } catch (IOException | RuntimeException e) {
-      refs.release(ingest);
-      throw e;
-    }
+    this.growth = held;
+    take();
   }
 
   /** Takes the ref from the driver and hashes what is there. */
   private void take() throws IOException {
-    begun = store.begin(scope, ingest, spec.expected(), spec.total());
-    offset = begun.offset();
+    standsAt(store.begin(scope, ingest, spec.expected(), spec.total()));
     updated = begun.updated();
+  }
+
+  private void standsAt(IngestStatus now) throws IOException {
+    begun = now;
+    offset = now.offset();
     hasher = hashed(hasher.algorithm());
     growth.at(begun.key(), offset);
   }
 
   private Hasher hashed(String algorithm) throws IOException {
     Hasher fresh = new Hasher(algorithm);
-    ByteBuffer buffer = offset == 0 ? ByteBuffer.allocate(0) : ByteBuffer.allocateDirect((int) Math.min(REHASH_BYTES, offset));
-    for (long at = 0; at < offset; ) {
-      buffer.clear().limit((int) Math.min(buffer.capacity(), offset - at));
+    hash(fresh, 0, offset);
+    return fresh;
+  }
+
+  /** Hashes what the store has, which is what a reader will get. */
+  private void hash(Hasher into, long from, long to) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(REHASH_BYTES, to - from));
+    for (long at = from; at < to; ) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), to - at));
       int n = store.readIngest(scope, begun.key(), at, buffer);
-      if (n <= 0) throw new IOException("write '" + spec.ref() + "' ends at " + at + " bytes, its store said " + offset);
-      fresh.update(buffer.flip());
+      if (n <= 0) throw new IOException("write '" + spec.ref() + "' ends at " + at + " bytes, its store said " + to);
+      into.update(buffer.flip());
       at += n;
     }
-    return fresh;
   }
 
   @Override
@@ -88,30 +97,47 @@ final class BlobWriter implements Writer {
       long found = offset + bytes.remaining();
       throw discarded(new CorruptException("write '" + spec.ref() + "': too many bytes", spec.total().getAsLong() + " bytes", "at least " + found));
     }
-    while (bytes.hasRemaining()) accepted(bytes, appended(bytes));
-  }
-
-  private long appended(ByteBuffer bytes) throws IOException {
-    try {
-      return store.append(scope, begun.key(), offset, bytes);
-    } catch (ConflictException | NotFoundException e) {
-      return takenOver(bytes, e);
+    for (int failures = 0; bytes.hasRemaining(); ) {
+      if (inDoubt) settle(bytes);
+      if (!bytes.hasRemaining()) return;
+      try {
+        accepted(bytes, store.append(scope, begun.key(), offset, bytes));
+        failures = 0;
+      } catch (IOException e) {
+        inDoubt = true;
+        if (!replaced(e) || ++failures > TRIES) throw e;
+      }
     }
   }
 
-  /** The driver was replaced by force, or an answer was lost: asks where the write stands, and goes on from there where that is possible. */
-  private long takenOver(ByteBuffer bytes, IOException why) throws IOException {
-    IngestStatus now = store.begin(scope, ingest, spec.expected(), spec.total());
+  /** What a driver that was replaced by force, or a call that took too long, looks like from here. */
+  private static boolean replaced(IOException e) {
+    return e instanceof ConflictException || e instanceof NotFoundException || e instanceof UnavailableException;
+  }
+
+  /**
+   * After a call of which nobody knows what it did, and which may still be at work: asks where the write stands, takes it over from a
+   * driver that was replaced, and passes over those of {@code bytes} that are there. They are hashed as the store has them: the buffer may
+   * have been used for something else since.
+   *
+   * @throws ConflictException the write stands outside of these bytes: the caller goes on from {@link #status}
+   */
+  private void settle(ByteBuffer bytes) throws IOException {
+    IngestStatus now = store.resume(scope, begun.key(), spec.expected(), spec.total());
     if (now.offset() < offset || now.offset() > offset + bytes.remaining()) {
-      begun = now;
       long was = offset;
-      offset = now.offset();
-      hasher = hashed(hasher.algorithm());
-      growth.at(begun.key(), offset);
-      throw new ConflictException("write '" + spec.ref() + "' stood at " + was + " bytes and its store has " + offset + "; go on from there", why);
+      standsAt(now);
+      inDoubt = false;
+      throw new ConflictException("write '" + spec.ref() + "' stood at " + was + " bytes and its store has " + offset + "; go on from there");
     }
     begun = now;
-    return now.offset() > offset ? now.offset() : store.append(scope, begun.key(), offset, bytes);
+    Hasher more = hasher.copy();
+    hash(more, offset, now.offset());
+    hasher = more;
+    bytes.position(bytes.position() + (int) (now.offset() - offset));
+    offset = now.offset();
+    inDoubt = false;
+    growth.at(begun.key(), offset);
   }
 
   private void accepted(ByteBuffer bytes, long now) {
@@ -126,7 +152,9 @@ final class BlobWriter implements Writer {
   @Override
   public void truncate() throws IOException {
     open();
+    if (inDoubt) begun = store.resume(scope, begun.key(), spec.expected(), spec.total());
     store.truncate(scope, begun.key());
+    inDoubt = false;
     growth.gone("write '" + spec.ref() + "' was begun anew by its writer");
     growth = refs.renew(ingest);
     offset = 0;
@@ -142,6 +170,7 @@ final class BlobWriter implements Writer {
   @Override
   public Info commit(Digest expected, long size) throws IOException {
     open();
+    if (inDoubt) settle(NOTHING);
     long wanted = size >= 0 ? size : spec.total().orElse(offset);
     if (offset != wanted) {
       throw discarded(new CorruptException("write '" + spec.ref() + "' has the wrong size", wanted + " bytes", offset + " bytes"));
@@ -160,15 +189,18 @@ final class BlobWriter implements Writer {
   }
 
   private Blob committedBlob(Digest actual) throws IOException {
-    try {
-      return store.commit(scope, begun.key(), actual, offset);
-    } catch (ConflictException | NotFoundException e) {
-      var done = store.find(scope, actual);
-      if (done.isPresent()) return done.get(); // the answer of the first try was lost
-      long was = offset;
-      take();
-      if (offset != was) throw e;
-      return store.commit(scope, begun.key(), actual, offset);
+    for (int failures = 0; ; ) {
+      try {
+        return store.commit(scope, begun.key(), actual, offset);
+      } catch (IOException e) {
+        if (!replaced(e) || ++failures > TRIES) throw e;
+        var done = store.find(scope, actual);
+        if (done.isPresent()) {
+          store.abort(scope, ingest); // the answer of the first try was lost, or other bytes of this digest came first
+          return done.get();
+        }
+        settle(NOTHING);
+      }
     }
   }
 

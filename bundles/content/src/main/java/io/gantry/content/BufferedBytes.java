@@ -1,14 +1,21 @@
 package io.gantry.content;
 
+import io.gantry.api.UnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /** A stream over bytes at positions, by large direct buffers: a call through the drivers costs the same for one byte and for half a megabyte. */
 final class BufferedBytes extends InputStream {
-  /** Fills from a position; -1 at the end. */
+  /** Where the bytes come from. */
   interface Bytes {
+    /** Fills from a position; 0 for "ask again", -1 at the end. */
     int read(long position, ByteBuffer into) throws IOException;
+
+    /** Waits until it is worth reading there. */
+    default void ready(long position) throws IOException {
+      // most are, always
+    }
 
     default void close() throws IOException {
       // most hold nothing
@@ -46,21 +53,34 @@ final class BufferedBytes extends InputStream {
   }
 
   private boolean more() throws IOException {
-    if (buffer.hasRemaining()) return true;
-    if (ended) return false;
-    // After a failure the buffer is given up: a call that ran out of time may still write into it.
-    buffer.clear();
-    int n;
+    while (!buffer.hasRemaining() && !ended) {
+      bytes.ready(position);
+      int n = filled();
+      if (n < 0) ended = true;
+      else position += n;
+    }
+    return buffer.hasRemaining();
+  }
+
+  /** Tries once more where the driver was replaced by force. */
+  private int filled() throws IOException {
     try {
-      n = bytes.read(position, buffer);
+      return filledOnce();
+    } catch (UnavailableException e) {
+      return filledOnce();
+    }
+  }
+
+  private int filledOnce() throws IOException {
+    try {
+      int n = bytes.read(position, buffer.clear());
+      buffer.flip();
+      return n;
     } catch (IOException | RuntimeException e) {
+      // The buffer is given up: a call that ran out of time may still write into it.
       buffer = ByteBuffer.allocateDirect(SIZE).limit(0);
       throw e;
     }
-    buffer.flip();
-    if (n < 0) ended = true;
-    else position += n;
-    return n > 0 || !ended && more();
   }
 
   @Override

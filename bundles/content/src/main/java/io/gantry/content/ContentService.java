@@ -71,10 +71,21 @@ public final class ContentService implements Contents {
   @Override
   public Writer writer(Scope scope, WriterSpec spec) throws IOException {
     Labels.checked(spec.labels());
+    absent(scope, spec);
+    var held = refs.hold(Refs.ingest(scope, spec.ref()));
+    try {
+      absent(scope, spec); // again: whoever held the ref a moment ago may have committed
+      return new BlobWriter(store, refs, held, scope, spec, blob -> record(scope, spec, blob));
+    } catch (IOException | RuntimeException e) {
+      refs.release(Refs.ingest(scope, spec.ref()));
+      throw e;
+    }
+  }
+
+  private void absent(Scope scope, WriterSpec spec) throws IOException {
     if (spec.expected().isPresent() && present(scope, spec, spec.expected().get())) {
       throw new AlreadyExistsException("blob " + spec.expected().get() + " is in namespace " + scope.namespace() + " already");
     }
-    return new BlobWriter(store, refs, scope, spec, blob -> record(scope, spec, blob));
   }
 
   /** Whether it is here, or the store has the bytes of another namespace, which are then here too. */

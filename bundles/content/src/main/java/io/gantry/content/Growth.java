@@ -39,6 +39,11 @@ final class Growth {
     changed();
   }
 
+  /** Has all who wait look again. */
+  synchronized void wake() {
+    changed();
+  }
+
   private void changed() {
     changes++;
     notifyAll();

@@ -13,12 +13,25 @@ final class Hasher {
 
   /** @param algorithm as digests name it */
   Hasher(String algorithm) {
+    this(algorithm, fresh(algorithm));
+  }
+
+  private Hasher(String algorithm, MessageDigest hash) {
     this.algorithm = algorithm;
+    this.hash = hash;
+  }
+
+  private static MessageDigest fresh(String algorithm) {
     try {
-      this.hash = MessageDigest.getInstance("SHA-" + algorithm.substring(3));
+      return MessageDigest.getInstance("SHA-" + algorithm.substring(3));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this JVM has no " + algorithm, e);
     }
+  }
+
+  /** Another one that has seen the same bytes. */
+  Hasher copy() {
+    return new Hasher(algorithm, cloned());
   }
 
   String algorithm() {
@@ -35,8 +48,12 @@ final class Hasher {
 
   /** Digest so far; more may be added after. */
   Digest digest() {
+    return new Digest(algorithm, HexFormat.of().formatHex(cloned().digest()));
+  }
+
+  private MessageDigest cloned() {
     try {
-      return new Digest(algorithm, HexFormat.of().formatHex(((MessageDigest) hash.clone()).digest()));
+      return (MessageDigest) hash.clone();
     } catch (CloneNotSupportedException e) {
       throw new IllegalStateException("the JVM's " + algorithm + " cannot be copied", e);
     }

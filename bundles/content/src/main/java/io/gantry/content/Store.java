@@ -2,6 +2,8 @@ package io.gantry.content;
 
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.spi.content.Blob;
@@ -38,8 +40,30 @@ final class Store {
     return filled(into, drivers.call(ContentStore.class, ref, scope, s -> s.read(digest, position, into.duplicate())));
   }
 
+  /** Takes the ref; the caller has it here, so nobody else can mean to hold it. */
   IngestStatus begin(Scope scope, String ingest, Optional<Digest> expected, OptionalLong total) throws IOException {
-    return drivers.<Ingester, IngestStatus>lend(Ingester.class, ref, scope, b -> b.driver().begin(new IngestSpec(ingest, expected, total, b.epoch())));
+    return drivers.<Ingester, IngestStatus>lend(Ingester.class, ref, scope, b -> begun(b, ingest, expected, total));
+  }
+
+  /** Goes on with an ingest: by its key where the driver is the same, else by taking it over from the one before. */
+  IngestStatus resume(Scope scope, IngestKey key, Optional<Digest> expected, OptionalLong total) throws IOException {
+    return drivers.<Ingester, IngestStatus>lend(Ingester.class, ref, scope, b -> {
+      Optional<IngestStatus> mine = b.driver().status(key.ref()).filter(s -> s.held() && s.key().equals(key) && key.epoch() == b.epoch());
+      return mine.isPresent() ? mine.get() : begun(b, key.ref(), expected, total);
+    });
+  }
+
+  private static IngestStatus begun(Borrowed<Ingester> b, String ingest, Optional<Digest> expected, OptionalLong total) throws IOException {
+    var spec = new IngestSpec(ingest, expected, total, b.epoch());
+    try {
+      return b.driver().begin(spec);
+    } catch (UnavailableException e) {
+      // Held by a begin or release whose answer was lost. Its key is plain data and gives it free.
+      Optional<IngestStatus> lost = b.driver().status(ingest).filter(IngestStatus::held);
+      if (lost.isEmpty()) throw e;
+      b.driver().release(lost.get().key());
+      return b.driver().begin(spec);
+    }
   }
 
   Optional<IngestStatus> status(Scope scope, String ingest) throws IOException {

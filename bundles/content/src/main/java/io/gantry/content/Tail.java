@@ -20,7 +20,7 @@ final class Tail implements BufferedBytes.Bytes {
   private final Digest digest;
   private final Duration stalled;
   private final Growth growth;
-  private boolean closed;
+  private volatile boolean closed;
 
   Tail(Store store, Refs refs, Scope scope, String ingest, Digest digest, Duration stalled) {
     this.store = store;
@@ -33,20 +33,30 @@ final class Tail implements BufferedBytes.Bytes {
   }
 
   @Override
-  public int read(long position, ByteBuffer into) throws IOException {
-    while (true) {
-      Growth.Seen seen = growth.look();
-      if (seen.committed().isPresent()) return store.read(scope, digest, position, into);
-      if (seen.key().isPresent() && position < seen.bytes()) {
-        try {
-          int n = store.readIngest(scope, seen.key().get(), position, into);
-          if (n > 0) return n;
-        } catch (NotFoundException | ConflictException e) {
-          // committed or taken over a moment ago; its writer tells
-          if (store.find(scope, digest).isPresent()) return store.read(scope, digest, position, into);
-        }
-      }
+  public void ready(long position) throws IOException {
+    for (Growth.Seen seen = look(); seen.committed().isEmpty() && position >= seen.bytes(); seen = look()) {
       growth.changed(seen, stalled, ingest);
+    }
+  }
+
+  private Growth.Seen look() throws IOException {
+    Growth.Seen seen = growth.look(); // before closed is asked, so that a close after it is a change
+    if (closed) throw new IOException("following write '" + ingest + "' was ended by its reader");
+    return seen;
+  }
+
+  @Override
+  public int read(long position, ByteBuffer into) throws IOException {
+    Growth.Seen seen = look();
+    if (seen.committed().isPresent()) return store.read(scope, digest, position, into);
+    if (seen.key().isEmpty()) return 0;
+    try {
+      return Math.max(0, store.readIngest(scope, seen.key().get(), position, into));
+    } catch (NotFoundException | ConflictException e) {
+      // committed or taken over a moment ago; its writer tells
+      if (store.find(scope, digest).isPresent()) return store.read(scope, digest, position, into);
+      growth.changed(seen, stalled, ingest);
+      return 0;
     }
   }
 
@@ -54,6 +64,7 @@ final class Tail implements BufferedBytes.Bytes {
   public void close() {
     if (closed) return;
     closed = true;
+    growth.wake();
     refs.unfollow(ingest);
   }
 }

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * Layers as tar archives, plain or compressed by gzip or zstd. Bytes are inflated and hashed on one thread, entries are read and handed over
  * on the caller's; both are this call's own (L-9).
  */
-final class TarLayer implements LayerApplier {
+public final class TarLayer implements LayerApplier {
   private static final Pattern TYPES = Pattern.compile(
       "application/vnd\\.(oci\\.image\\.layer\\.(nondistributable\\.)?v1\\.tar|docker\\.image\\.rootfs\\.(foreign\\.)?diff\\.tar)([.+](gzip|zstd))?");
   private static final byte[] WHITEOUT = ".wh.".getBytes(StandardCharsets.US_ASCII);
@@ -28,6 +28,11 @@ final class TarLayer implements LayerApplier {
 
   TarLayer(Decompression decompression) {
     this.decompression = decompression;
+  }
+
+  /** One for use without OSGi, as it is configured by default. */
+  public static TarLayer ofDefaults() {
+    return new TarLayer(new Decompression(Programs.igzip("auto"), 1 << 20));
   }
 
   @Override

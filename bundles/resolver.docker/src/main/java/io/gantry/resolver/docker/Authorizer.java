@@ -32,7 +32,13 @@ final class Authorizer {
   /** The pass for a host whose wishes are known; empty where it had none. */
   Optional<Pass> pass(RegistryHost host, String repository, Access access) throws Failure, IOException {
     Challenge c = wanted.get(key(host, repository));
-    return c == null ? Optional.empty() : make(host, c, repository, access);
+    if (c == null) return Optional.empty();
+    try {
+      return make(host, c, repository, access);
+    } catch (Failure e) {
+      wanted.remove(key(host, repository), c); // its token server may have moved: the next request asks the registry again
+      throw e;
+    }
   }
 
   /**

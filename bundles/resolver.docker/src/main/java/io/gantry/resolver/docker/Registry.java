@@ -67,7 +67,7 @@ final class Registry {
     Map<String, String> headers = Map.of("Accept", document ? d.mediaType() : "*/*", "Accept-Encoding", "identity");
     if (offset > 0) {
       Reply part = send("GET", path, with(headers, "Range", "bytes=" + offset + "-"));
-      if (part.status() != 206 || starts(part, d, offset)) return body(part, d, part.status() == 206 ? offset : 0);
+      if (part.status() != 206 || starts(part, d, offset)) return body(part, d, part.status() == 200 ? 0 : offset);
       part.close(); // it sent another range than asked for: it cannot be trusted with ranges
     }
     return body(send("GET", path, headers), d, 0);

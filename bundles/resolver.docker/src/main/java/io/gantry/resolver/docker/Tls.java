@@ -12,6 +12,7 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
@@ -88,7 +89,9 @@ record Tls(List<Path> ca, List<Pair> client, boolean skipVerify, Optional<Durati
       if (m instanceof X509TrustManager x) for (X509Certificate c : x.getAcceptedIssuers()) store.setCertificateEntry("jvm-" + store.size(), c);
     }
     for (Path file : ca) for (Certificate c : certificates(file)) store.setCertificateEntry("own-" + store.size(), c);
-    return managers(store);
+    TrustManager[] all = managers(store);
+    for (int i = 0; i < all.length; i++) if (all[i] instanceof X509ExtendedTrustManager x) all[i] = new Dated(x);
+    return all;
   }
 
   private static TrustManager[] managers(KeyStore store) throws GeneralSecurityException {
@@ -137,6 +140,53 @@ record Tls(List<Path> ca, List<Pair> client, boolean skipVerify, Optional<Durati
       }
     }
     throw new InvalidException(file + " has a private key that is neither RSA, EC nor EdDSA");
+  }
+
+  /** The JVM takes a certificate that is itself named as authority without a look at its dates. */
+  private static final class Dated extends X509ExtendedTrustManager {
+    private final X509ExtendedTrustManager jvm;
+
+    Dated(X509ExtendedTrustManager jvm) {
+      this.jvm = jvm;
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket s) throws CertificateException {
+      jvm.checkClientTrusted(chain, type, s);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket s) throws CertificateException {
+      jvm.checkServerTrusted(chain, type, s);
+      chain[0].checkValidity();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine e) throws CertificateException {
+      jvm.checkClientTrusted(chain, type, e);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine e) throws CertificateException {
+      jvm.checkServerTrusted(chain, type, e);
+      chain[0].checkValidity();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+      jvm.checkClientTrusted(chain, type);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+      jvm.checkServerTrusted(chain, type);
+      chain[0].checkValidity();
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return jvm.getAcceptedIssuers();
+    }
   }
 
   /** For skip_verify. The extended form, since the JVM adds the check of host names around any other. */

@@ -53,7 +53,7 @@ public final class Census {
 
   /** Counts on; false: call again. */
   public boolean count(Fd top, Budget budget) throws IOException {
-    if (inodes == 0) add(top.stat());
+    if (inodes == 0) add(top.stat()); // the first slice
     return folder(top, 0, budget);
   }
 
@@ -77,18 +77,24 @@ public final class Census {
           skip = false;
         } else {
           if (!budget.take()) return false;
-          add(folder.stat(name));
+          folder.find(name).ifPresent(this::add); // what goes while an active tree is counted does not count
           position.subList(depth, position.size()).clear();
           position.add(name);
         }
-        if (entries.type() != Dirents.DIRECTORY && (entries.type() != Dirents.UNKNOWN || !folder.stat(name).isDirectory())) continue;
-        try (Fd child = folder.resolve(name, Open.RDONLY | Open.DIRECTORY, 0, Resolve.NO_XDEV | Resolve.NO_SYMLINKS)) {
+        if (entries.type() != Dirents.DIRECTORY && (entries.type() != Dirents.UNKNOWN || !isFolder(folder, name))) continue;
+        int raw = At.open2(folder.raw(), name, Open.RDONLY | Open.DIRECTORY, 0, Resolve.NO_XDEV | Resolve.NO_SYMLINKS);
+        if (raw == -Errno.ENOENT) continue;
+        try (Fd child = Fd.own(ErrnoException.check(raw, "open to count", name))) {
           if (!folder(child, depth + 1, budget)) return false; // what it counted last stays noted until a sibling is counted
         }
       }
     }
     if (skip) throw new ErrnoException("count a tree that changed: '" + Names.show(resume) + "' is gone", Errno.ESTALE);
     return true;
+  }
+
+  private static boolean isFolder(Fd folder, byte[] name) throws IOException {
+    return folder.find(name).filter(Stat::isDirectory).isPresent();
   }
 
   private void add(Stat stat) {

@@ -151,7 +151,7 @@ final class Ingest {
 
   /** The file to read from. @throws NotFoundException there is no such write */
   Path readable() throws NotFoundException {
-    return folder.resolve(state.orElseThrow(this::gone).data());
+    return folder.resolve(state.orElseThrow(() -> new NotFoundException("there is no write '" + ref + "'")).data());
   }
 
   void truncate(IngestKey key) throws IOException {
@@ -196,14 +196,10 @@ final class Ingest {
   }
 
   private State held(IngestKey key) throws IOException {
-    State s = state.orElseThrow(this::gone);
+    State s = state.orElseThrow(() -> new ConflictException("there is no write '" + ref + "' any more; begin it again"));
     if (!s.key().equals(key)) throw new ConflictException("write '" + ref + "' was taken by epoch " + s.key().epoch() + "; begin it again");
     if (!s.held()) throw new ConflictException("write '" + ref + "' was released; begin it again");
     return s;
-  }
-
-  private NotFoundException gone() {
-    return new NotFoundException("there is no write '" + ref + "'");
   }
 
   private FileChannel channel(State s) throws IOException {

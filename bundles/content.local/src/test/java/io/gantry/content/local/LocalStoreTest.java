@@ -200,7 +200,7 @@ class LocalStoreTest {
     store.append(again, 0, ByteBuffer.wrap(bytes));
     assertEquals(blob, store.commit(again, digest(bytes), 10).orElseThrow());
     assertEquals(Optional.empty(), store.status("r"));
-    assertThrows(NotFoundException.class, () -> store.commit(again, digest(random(9, 9)), 9));
+    assertThrows(ConflictException.class, () -> store.commit(again, digest(random(9, 9)), 9));
   }
 
   @Test
@@ -249,7 +249,7 @@ class LocalStoreTest {
     store.abort("r");
     store.abort("r");
     assertEquals(Optional.empty(), store.status("r"));
-    assertThrows(NotFoundException.class, () -> store.append(key, 10, ByteBuffer.wrap(random(10, 1))));
+    assertThrows(ConflictException.class, () -> store.append(key, 10, ByteBuffer.wrap(random(10, 1))));
     assertThrows(NotFoundException.class, () -> store.readIngest(key, 0, ByteBuffer.allocate(1)));
     assertEquals(0, store.begin(spec("r", 1)).offset());
   }

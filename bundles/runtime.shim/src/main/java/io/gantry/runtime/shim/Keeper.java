@@ -1,0 +1,40 @@
+package io.gantry.runtime.shim;
+
+import io.gantry.linux.Errno;
+import io.gantry.linux.ErrnoException;
+import io.gantry.linux.Pidfd;
+import io.gantry.linux.ProcStat;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A shim's process. Told from a later one of the same number by its start and the boot it belongs to.
+ *
+ * @param boot id of the boot
+ * @param startTicks when it started, since boot
+ */
+record Keeper(int pid, String boot, long startTicks) {
+  /** @throws IOException there is no such process */
+  static Keeper of(int pid) throws IOException {
+    ProcStat stat = ProcStat.of(pid).orElseThrow(() -> new IOException("process " + pid + ", which should be the shim, is not there"));
+    return new Keeper(pid, ProcStat.bootId(), stat.startTicks());
+  }
+
+  boolean alive() throws IOException {
+    if (!boot.equals(ProcStat.bootId())) return false;
+    Optional<ProcStat> stat = ProcStat.of(pid);
+    return stat.isPresent() && stat.get().startTicks() == startTicks && stat.get().alive();
+  }
+
+  /** Waits for its end, which was asked for, and kills it when it does not come. */
+  void end(Duration patience) throws IOException {
+    try (Pidfd p = Pidfd.open(pid)) {
+      if (!alive() || p.await(patience)) return;
+      p.signal(9);
+      p.await(Duration.ofSeconds(2));
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ESRCH) throw e;
+    }
+  }
+}

@@ -1,0 +1,264 @@
+package io.gantry.runtime.shim;
+
+import io.gantry.api.ConflictException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Typed;
+import io.gantry.api.UnavailableException;
+import io.gantry.spi.runtime.Exec;
+import io.gantry.spi.runtime.Pause;
+import io.gantry.spi.runtime.Processes;
+import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.RuntimeEvent;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskSpec;
+import io.gantry.spi.runtime.TaskState;
+import io.gantry.spi.runtime.TaskState.Exit;
+import io.gantry.spi.runtime.TaskState.Status;
+import io.gantry.spi.runtime.Terminal;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Containers as children of a shim each. The driver keeps nothing in memory, no connection and no thread: each call reads the container's
+ * folder and connects anew, which takes a fraction of a millisecond. So an instance may go at any time, and two may work side by side.
+ */
+final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
+  private final Settings settings;
+  private final Path tasks;
+  private final Path runcRoot;
+  private final ShimCommand command;
+  private final Remains remains;
+
+  /** @param state folder of this instance */
+  Shim(Path state, Settings settings) {
+    this.settings = settings;
+    this.tasks = state.resolve("task");
+    this.runcRoot = state.resolve("runc");
+    this.command = new ShimCommand(settings, state.resolve("events.sock"));
+    this.remains = new Remains(command);
+  }
+
+  /** Work with a container's shim. */
+  @FunctionalInterface
+  private interface Call<R> {
+    R with(ShimClient shim) throws IOException;
+  }
+
+  @Override
+  public void create(TaskSpec spec) throws IOException {
+    if (!spec.id().exec().isEmpty()) throw new IllegalArgumentException(spec.id() + " is an exec; create takes containers");
+    TaskFolder folder = new TaskFolder(tasks, spec.id());
+    folder.make(spec.spec().value());
+    try {
+      launch(folder, spec);
+    } catch (IOException | RuntimeException e) {
+      try {
+        remains.clear(folder); // T-4
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
+  }
+
+  private void launch(TaskFolder folder, TaskSpec spec) throws IOException {
+    TaskId id = spec.id();
+    ShimAddress address = command.start(folder);
+    try (ShimClient shim = ShimClient.connect(address, settings.call())) {
+      folder.note(new TaskFolder.Note(address, Keeper.of(shim.shimPid(id)), spec.stdio()));
+      Typed options = RuncOptions.of(runcRoot, settings.runc(), spec.options());
+      shim.create(id, folder.dir(), spec.rootfs(), Streams.forShim(spec.stdio()), options, settings.create());
+    } catch (TtrpcException e) {
+      throw Failure.ofCommand("create container " + id, e);
+    } catch (UnavailableException e) {
+      throw new UnavailableException("create container " + id + ": " + e.getMessage() + "; the shim's log ends with: " + folder.logTail(), e);
+    }
+  }
+
+  @Override
+  public void start(TaskId id) throws IOException {
+    try {
+      ask(id, shim -> shim.start(id, settings.create()));
+    } catch (TtrpcException e) {
+      throw Failure.ofCommand("start " + words(id), e);
+    }
+  }
+
+  @Override
+  public void exec(TaskId id, Typed process, Stdio stdio) throws IOException {
+    if (id.exec().isEmpty()) throw new IllegalArgumentException(id + " has no exec id");
+    TaskFolder folder = new TaskFolder(tasks, id);
+    tell("add " + words(id), id, shim -> {
+      shim.exec(id, process, Streams.forShim(stdio));
+      folder.noteExec(id, stdio);
+    });
+  }
+
+  @Override
+  public TaskState state(TaskId id) throws IOException {
+    TaskFolder folder = new TaskFolder(tasks, id);
+    Optional<TaskFolder.Note> note = folder.note();
+    if (note.isEmpty()) return new TaskState(id, Status.UNKNOWN, 0, Optional.empty(), Stdio.NONE);
+    Stdio stdio = id.exec().isEmpty() ? note.get().stdio() : folder.execStdio(id).orElseThrow(() -> new NotFoundException("no " + words(id)));
+    Optional<ShimClient> reached = reach(folder, note.get());
+    if (reached.isEmpty()) return new TaskState(id, Status.STOPPED, 0, folder.exit(), stdio);
+    try (ShimClient shim = reached.get()) {
+      TaskState s = shim.state(id);
+      return new TaskState(id, s.status(), s.pid(), s.exit(), stdio);
+    } catch (TtrpcException e) {
+      if (e.code() != TtrpcException.NOT_FOUND) throw Failure.of("state of " + words(id), e);
+      if (!id.exec().isEmpty()) throw new NotFoundException("no " + words(id), e);
+      return new TaskState(id, Status.UNKNOWN, 0, Optional.empty(), stdio); // its creation or removal was cut off
+    }
+  }
+
+  @Override
+  public void signal(TaskId id, int signal, boolean all) throws IOException {
+    String doing = "send signal " + signal + " to " + words(id);
+    try {
+      ask(id, shim -> {
+        shim.kill(id, signal, all);
+        return true;
+      });
+    } catch (TtrpcException e) {
+      if (e.code() == TtrpcException.NOT_FOUND && state(id).status() == Status.STOPPED) {
+        throw new ConflictException(doing + ": it has ended", e);
+      }
+      throw Failure.of(doing, e);
+    }
+  }
+
+  @Override
+  public void delete(TaskId id) throws IOException {
+    TaskState state = state(id);
+    if (state.status() == Status.RUNNING || state.status() == Status.PAUSED) {
+      throw new ConflictException("delete " + words(id) + ": it is " + state.status().name().toLowerCase(java.util.Locale.ROOT) + "; kill it first");
+    }
+    TaskFolder folder = new TaskFolder(tasks, id);
+    Optional<TaskFolder.Note> note = folder.note();
+    Optional<ShimClient> reached = note.isEmpty() ? Optional.empty() : reach(folder, note.get());
+    if (id.exec().isEmpty()) deleteTask(folder, note, reached);
+    else deleteExec(id, folder, reached);
+  }
+
+  private void deleteTask(TaskFolder folder, Optional<TaskFolder.Note> note, Optional<ShimClient> reached) throws IOException {
+    if (reached.isEmpty()) {
+      if (folder.exit().isEmpty()) remains.clear(folder);
+      else remains.tidy(folder, note.orElseThrow());
+      return;
+    }
+    TaskId id = folder.id();
+    try (ShimClient shim = reached.get()) {
+      shim.delete(id);
+      shutdown(shim, id);
+    } catch (TtrpcException e) {
+      if (e.code() != TtrpcException.NOT_FOUND) throw Failure.of("delete container " + id, e);
+      remains.clear(folder);
+      return;
+    }
+    remains.tidy(folder, note.orElseThrow());
+  }
+
+  private void deleteExec(TaskId id, TaskFolder folder, Optional<ShimClient> reached) throws IOException {
+    if (reached.isPresent()) {
+      try (ShimClient shim = reached.get()) {
+        shim.delete(id);
+      } catch (TtrpcException e) {
+        if (e.code() != TtrpcException.NOT_FOUND) throw Failure.of("delete " + words(id), e);
+      }
+    }
+    folder.forgetExec(id);
+  }
+
+  /** The shim ends, and its answer with it; whether it did is looked at afterwards. */
+  private static void shutdown(ShimClient shim, TaskId id) throws IOException {
+    try {
+      shim.shutdown(id);
+    } catch (UnavailableException gone) {
+      return;
+    }
+  }
+
+  /** Shims push events to an address, and drop what is not taken at once; this driver has no listener, since core watches the processes. */
+  @Override
+  public List<RuntimeEvent> events(long after, int max) {
+    return List.of();
+  }
+
+  @Override
+  public void resize(TaskId id, int columns, int rows) throws IOException {
+    tell("resize the terminal of " + words(id), id, shim -> shim.resize(id, columns, rows));
+  }
+
+  @Override
+  public void closeInput(TaskId id) throws IOException {
+    tell("close the input of " + words(id), id, shim -> shim.closeInput(id));
+  }
+
+  @Override
+  public void pause(TaskId id) throws IOException {
+    tell("pause " + words(id), id, shim -> shim.pause(id));
+  }
+
+  @Override
+  public void resume(TaskId id) throws IOException {
+    tell("resume " + words(id), id, shim -> shim.resume(id));
+  }
+
+  @Override
+  public List<Long> pids(TaskId id) throws IOException {
+    try {
+      return ask(id, shim -> shim.pids(id));
+    } catch (TtrpcException e) {
+      throw Failure.of("list the processes of " + words(id), e);
+    }
+  }
+
+  /** A call without an answer. */
+  @FunctionalInterface
+  private interface Order {
+    void to(ShimClient shim) throws IOException;
+  }
+
+  private void tell(String doing, TaskId id, Order order) throws IOException {
+    try {
+      ask(id, shim -> {
+        order.to(shim);
+        return true;
+      });
+    } catch (TtrpcException e) {
+      throw Failure.of(doing, e);
+    }
+  }
+
+  private <R> R ask(TaskId id, Call<R> call) throws IOException {
+    TaskFolder folder = new TaskFolder(tasks, id);
+    TaskFolder.Note note = folder.note().orElseThrow(() -> new ConflictException(words(id) + " was never made whole; delete it"));
+    try (ShimClient shim = reach(folder, note).orElseThrow(() -> new ConflictException(words(id) + " has ended: its shim died"))) {
+      return call.with(shim);
+    }
+  }
+
+  /** A connection to the shim; empty where it died, after its container was brought to an end. */
+  private Optional<ShimClient> reach(TaskFolder folder, TaskFolder.Note note) throws IOException {
+    if (folder.exit().isPresent()) return Optional.empty();
+    try {
+      return Optional.of(ShimClient.connect(note.address(), settings.call()));
+    } catch (IOException e) {
+      if (note.keeper().alive()) {
+        throw new UnavailableException("the shim of " + folder.id() + " (process " + note.keeper().pid() + ") lives, but cannot be reached at "
+            + note.address().socket() + ": " + e.getMessage(), e);
+      }
+      Exit lost = remains.settle(folder, note.address());
+      assert lost.code() != 0;
+      return Optional.empty();
+    }
+  }
+
+  private static String words(TaskId id) {
+    return id.exec().isEmpty() ? "container " + id : "process " + id.exec() + " of container " + id.namespace() + "/" + id.container();
+  }
+}

@@ -1,0 +1,202 @@
+package io.gantry.runtime.shim;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.NotFoundException;
+import io.gantry.linux.Budget;
+import io.gantry.linux.Fd;
+import io.gantry.linux.MountInfo;
+import io.gantry.linux.Mounting;
+import io.gantry.linux.Names;
+import io.gantry.linux.Trees;
+import io.gantry.oci.json.Json;
+import io.gantry.oci.json.JsonObject;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskState.Exit;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * What is on disk of a container: the bundle that shim and runtime work in, with our notes beside theirs. All that this driver knows is here
+ * (T-2).
+ *
+ * <pre>
+ * config.json rootfs/ log       what the shim finds, and where it logs
+ * task.json                     ours: where the shim listens, its process, the streams; written once the shim runs
+ * exec/ID.json                  ours: the streams of a further process
+ * exit.json                     ours: how it ended, when the shim died with it
+ * </pre>
+ */
+final class TaskFolder {
+  /** The shim of a task. */
+  record Note(ShimAddress address, Keeper keeper, Stdio stdio) {}
+
+  private static final int MAX = 1 << 20;
+  private final TaskId id;
+  private final Path dir;
+
+  /** @param tasks the folder of all tasks */
+  TaskFolder(Path tasks, TaskId id) {
+    this.id = id;
+    this.dir = tasks.resolve(id.namespace()).resolve(id.container());
+  }
+
+  TaskId id() {
+    return id;
+  }
+
+  Path dir() {
+    return dir;
+  }
+
+  boolean exists() {
+    return Files.isDirectory(dir);
+  }
+
+  /** @throws AlreadyExistsException there is one of that id (T-4) */
+  void make(byte[] spec) throws IOException {
+    Files.createDirectories(dir.getParent());
+    try {
+      Files.createDirectory(dir);
+    } catch (FileAlreadyExistsException e) {
+      throw new AlreadyExistsException("a container " + id + " is there already, in " + dir, e);
+    }
+    Files.createDirectory(dir.resolve("rootfs"));
+    Files.createDirectory(dir.resolve("exec"));
+    Files.createFile(dir.resolve("log")); // a shim wants a FIFO, and a reader; a file will do and needs none
+    Files.write(dir.resolve("config.json"), spec);
+  }
+
+  void note(Note n) throws IOException {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("socket", n.address.socket().toString());
+    map.put("version", n.address.version());
+    map.put("pid", n.keeper.pid());
+    map.put("boot", n.keeper.boot());
+    map.put("start", n.keeper.startTicks());
+    map.put("stdio", stdio(n.stdio));
+    publish(dir.resolve("task.json"), map, true);
+  }
+
+  /** Empty where the container was never made whole. @throws NotFoundException there is no container of that id */
+  Optional<Note> note() throws IOException {
+    Optional<JsonObject> o = read(dir.resolve("task.json"));
+    if (o.isEmpty()) {
+      if (!exists()) throw new NotFoundException("no container " + id + " is known to the runtime; looked in " + dir);
+      return Optional.empty();
+    }
+    JsonObject j = o.get();
+    return Optional.of(new Note(
+        new ShimAddress(Path.of(j.text("socket")), (int) j.number("version")),
+        new Keeper((int) j.number("pid"), j.text("boot"), j.number("start")), stdio(j.object("stdio"))));
+  }
+
+  void noteExec(TaskId exec, Stdio stdio) throws IOException {
+    publish(exec(exec), stdio(stdio), true);
+  }
+
+  Optional<Stdio> execStdio(TaskId exec) throws IOException {
+    Optional<JsonObject> o = read(exec(exec));
+    return o.isEmpty() ? Optional.empty() : Optional.of(stdio(o.get()));
+  }
+
+  void forgetExec(TaskId exec) throws IOException {
+    Files.deleteIfExists(exec(exec));
+  }
+
+  /** Notes how it ended; the first note stays. */
+  Exit exit(Exit e) throws IOException {
+    publish(dir.resolve("exit.json"), Map.of("code", e.code(), "at", e.at().toString()), false);
+    return exit().orElse(e);
+  }
+
+  Optional<Exit> exit() throws IOException {
+    Optional<JsonObject> o = read(dir.resolve("exit.json"));
+    if (o.isEmpty()) return Optional.empty();
+    return Optional.of(new Exit((int) o.get().number("code"), Instant.parse(o.get().text("at"))));
+  }
+
+  /** Unmounts what is mounted within, the last one first. */
+  void unmountAll() throws IOException {
+    List<MountInfo> all = MountInfo.read();
+    byte[] prefix = Names.of(dir + "/");
+    for (int i = all.size() - 1; i >= 0; i--) {
+      byte[] target = all.get(i).target();
+      if (target.length >= prefix.length && java.util.Arrays.equals(target, 0, prefix.length, prefix, 0, prefix.length)) {
+        Mounting.unmount(target, Mounting.DETACH);
+      }
+    }
+  }
+
+  /** Removes the folder; never what is mounted in it. */
+  void remove() throws IOException {
+    if (!exists()) return;
+    try (Fd parent = Fd.open(dir.getParent())) {
+      Trees.remove(parent, Names.of(dir.getFileName().toString()), Budget.unlimited());
+    }
+  }
+
+  /** The last of what the shim logged, for messages. */
+  String logTail() throws IOException {
+    byte[] log = readIfThere(dir.resolve("log"));
+    String text = new String(log, java.nio.charset.StandardCharsets.UTF_8).strip();
+    return text.substring(Math.max(text.lastIndexOf('\n') + 1, text.length() - 500));
+  }
+
+  private Path exec(TaskId exec) {
+    return dir.resolve("exec").resolve(exec.exec() + ".json");
+  }
+
+  private static Map<String, Object> stdio(Stdio s) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("stdin", s.stdin());
+    map.put("stdout", s.stdout());
+    map.put("stderr", s.stderr());
+    map.put("terminal", s.terminal());
+    return map;
+  }
+
+  private static Stdio stdio(JsonObject o) throws IOException {
+    return new Stdio(o.text("stdin"), o.text("stdout"), o.text("stderr"), o.flag("terminal"));
+  }
+
+  /** Makes a file visible whole. Not synced: what it tells of does not survive a crash of the host either. */
+  private static void publish(Path file, Map<String, ?> json, boolean replace) throws IOException {
+    Path fresh = file.resolveSibling(file.getFileName() + "." + Long.toHexString(ThreadLocalRandom.current().nextLong()));
+    Files.write(fresh, Json.bytes(json));
+    if (replace) {
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      return;
+    }
+    try {
+      Files.createLink(file, fresh);
+    } catch (FileAlreadyExistsException first) {
+      return; // by another caller, who saw the same
+    } finally {
+      Files.delete(fresh);
+    }
+  }
+
+  private static Optional<JsonObject> read(Path file) throws IOException {
+    byte[] bytes = readIfThere(file);
+    return bytes.length == 0 ? Optional.empty() : Optional.of(Json.object(bytes, MAX, file.toString()));
+  }
+
+  private static byte[] readIfThere(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      return in.readNBytes(MAX);
+    } catch (NoSuchFileException e) {
+      return new byte[0];
+    }
+  }
+}

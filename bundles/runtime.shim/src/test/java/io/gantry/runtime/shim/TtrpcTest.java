@@ -1,0 +1,187 @@
+package io.gantry.runtime.shim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.UnavailableException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The client against a server whose frames the test writes by hand. */
+@Timeout(30)
+class TtrpcTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+  private Path dir;
+  private Path socket;
+  private ServerSocketChannel listener;
+  private Ttrpc client;
+  private SocketChannel server;
+  private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+
+  /** A request as it came. */
+  private record Asked(int stream, String service, String method, byte[] payload, long timeoutNanos) {}
+
+  @BeforeEach
+  void open() throws IOException {
+    dir = Files.createTempDirectory("ttrpc");
+    socket = dir.resolve("s");
+    listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket));
+    client = Ttrpc.connect(socket);
+    server = listener.accept();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    client.close();
+    callers.shutdownNow();
+    server.close();
+    listener.close();
+    Files.delete(socket);
+    Files.delete(dir);
+  }
+
+  @Test
+  void answersComeInAnyOrder() throws Exception {
+    List<Future<byte[]>> calls = new ArrayList<>();
+    for (int i = 0; i < 50; i++) calls.add(call("Method" + i, new byte[] {(byte) i}, LONG));
+    List<Asked> asked = new ArrayList<>();
+    for (int i = 0; i < 50; i++) asked.add(request());
+    assertEquals(50, asked.stream().map(Asked::stream).distinct().filter(s -> s % 2 == 1).count(), "odd streams, each its own");
+    for (Asked a : asked.reversed()) answer(a.stream, new ProtoWriter().message(2, new byte[] {a.payload[0], 42}).bytes());
+    for (int i = 0; i < 50; i++) assertArrayEquals(new byte[] {(byte) i, 42}, calls.get(i).get());
+    Asked one = asked.getFirst();
+    assertEquals(List.of("a.Service", "Method" + one.payload[0], LONG.toNanos()), List.of(one.service, one.method, one.timeoutNanos));
+  }
+
+  @Test
+  void aMessageOverManyReadsIsWhole() throws Exception {
+    byte[] large = new byte[3 << 20];
+    new java.util.Random(7).nextBytes(large);
+    Future<byte[]> call = call("Large", large, LONG);
+    Asked a = request();
+    assertArrayEquals(large, a.payload);
+    answer(a.stream, new ProtoWriter().message(2, large).bytes());
+    assertArrayEquals(large, call.get());
+  }
+
+  @Test
+  void anErrorIsOneWithItsCode() throws Exception {
+    Future<byte[]> call = call("State", new byte[0], LONG);
+    ProtoWriter status = new ProtoWriter().number(1, TtrpcException.NOT_FOUND).text(2, "no such container: not found");
+    answer(request().stream, new ProtoWriter().message(1, status).bytes());
+    TtrpcException e = (TtrpcException) assertThrows(java.util.concurrent.ExecutionException.class, call::get).getCause();
+    assertEquals(TtrpcException.NOT_FOUND, e.code());
+    assertEquals("no such container: not found", e.getMessage());
+  }
+
+  @Test
+  void theDeadlineEndsOneCallAndNotTheOther() throws Exception {
+    Future<byte[]> late = call("Late", new byte[0], Duration.ofMillis(50));
+    Asked first = request();
+    assertUnavailable(late, "Late", "no answer within 50 ms");
+    Future<byte[]> next = call("Next", new byte[0], LONG);
+    Asked second = request();
+    answer(first.stream, new byte[0]);
+    answer(second.stream, new ProtoWriter().message(2, new byte[] {1}).bytes());
+    assertArrayEquals(new byte[] {1}, next.get());
+  }
+
+  @Test
+  void allCallsFailWhenTheConnectionIsLost() throws Exception {
+    List<Future<byte[]>> calls = new ArrayList<>();
+    for (int i = 0; i < 5; i++) calls.add(call("M" + i, new byte[0], LONG));
+    for (int i = 0; i < 5; i++) request();
+    server.close();
+    for (Future<byte[]> c : calls) assertUnavailable(c, "the connection was lost", "closed the connection");
+    assertThrows(UnavailableException.class, () -> client.call("a.Service", "After", new byte[0], LONG));
+  }
+
+  @Test
+  void closingEndsWhatIsWaitedFor() throws Exception {
+    Future<byte[]> call = call("Wait", new byte[0], LONG);
+    request();
+    client.close();
+    assertUnavailable(call, "it was closed");
+    assertFalse(Thread.getAllStackTraces().keySet().stream().anyMatch(t -> t.getName().startsWith("ttrpc-")));
+  }
+
+  @Test
+  void aLengthBeyondTheLimitEndsTheConnection() throws Exception {
+    Future<byte[]> call = call("M", new byte[0], LONG);
+    request();
+    server.write(ByteBuffer.allocate(10).putInt(-1).putInt(1).put((byte) 2).put((byte) 0).flip());
+    assertUnavailable(call, "4294967295 bytes");
+  }
+
+  @Test
+  void garbageInAnAnswerIsOneCallsError() throws Exception {
+    Future<byte[]> call = call("M", new byte[0], LONG);
+    answer(request().stream, new byte[] {0x12, 0x7f, 1});
+    Throwable e = assertThrows(java.util.concurrent.ExecutionException.class, call::get).getCause();
+    assertEquals("the answer to M is no message of protocol buffers: found a field of 127 bytes at byte 2 of 3", e.getMessage());
+  }
+
+  private static void assertUnavailable(Future<byte[]> call, String... parts) {
+    Throwable e = assertThrows(java.util.concurrent.ExecutionException.class, call::get).getCause();
+    assertEquals(UnavailableException.class, e.getClass());
+    for (String p : parts) assertTrue(e.getMessage().contains(p), e.getMessage());
+  }
+
+  private Future<byte[]> call(String method, byte[] payload, Duration timeout) {
+    Callable<byte[]> call = () -> client.call("a.Service", method, payload, timeout);
+    return callers.submit(call);
+  }
+
+  private Asked request() throws IOException {
+    ByteBuffer h = fill(10);
+    int length = h.getInt();
+    int stream = h.getInt();
+    assertEquals(List.of((byte) 1, (byte) 0), List.of(h.get(), h.get()), "type and flags");
+    String service = "";
+    String method = "";
+    byte[] payload = new byte[0];
+    long timeout = 0;
+    for (ProtoReader r = new ProtoReader(fill(length).array(), "request"); r.next(); ) {
+      switch (r.field()) {
+        case 1 -> service = r.text();
+        case 2 -> method = r.text();
+        case 3 -> payload = r.bytes();
+        case 4 -> timeout = r.number();
+        default -> throw new AssertionError("field " + r.field());
+      }
+    }
+    return new Asked(stream, service, method, payload, timeout);
+  }
+
+  private ByteBuffer fill(int length) throws IOException {
+    ByteBuffer b = ByteBuffer.allocate(length);
+    while (b.hasRemaining()) assertTrue(server.read(b) >= 0);
+    return b.flip();
+  }
+
+  private void answer(int stream, byte[] message) throws IOException {
+    ByteBuffer b = ByteBuffer.allocate(10 + message.length);
+    b.putInt(message.length).putInt(stream).put((byte) 2).put((byte) 0).put(message).flip();
+    while (b.hasRemaining()) server.write(b);
+  }
+}

@@ -1,0 +1,88 @@
+package io.gantry.runtime.shim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.gantry.api.ConflictException;
+import io.gantry.api.DeniedException;
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Typed;
+import io.gantry.api.UnsupportedException;
+import io.gantry.spi.runtime.Stdio;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What shims print and say, and what they are told. */
+class WordsTest {
+  @Test
+  void addressesOfOldAndNewShims() throws Exception {
+    ShimAddress plain = ShimAddress.parse("unix:///run/containerd/s/7ef32a26\n");
+    assertEquals(new ShimAddress(Path.of("/run/containerd/s/7ef32a26"), 2), plain);
+    assertEquals(new ShimAddress(Path.of("/run/containerd/s/1"), 3),
+        ShimAddress.parse("{\"version\":3,\"address\":\"unix:///run/containerd/s/1\",\"protocol\":\"ttrpc\"}"));
+    assertEquals(2, ShimAddress.parse("{\"version\":2,\"address\":\"unix:///s\",\"protocol\":\"\"}").version());
+    assertThrows(UnsupportedException.class, () -> ShimAddress.parse("{\"version\":3,\"address\":\"unix:///s\",\"protocol\":\"grpc\"}"));
+    assertThrows(UnsupportedException.class, () -> ShimAddress.parse("{\"version\":4,\"address\":\"unix:///s\",\"protocol\":\"ttrpc\"}"));
+    for (String bad : new String[] {"", "vsock://2:1024", "unix://relative", "{\"version\":3}", "unix:///a\nunix:///b"}) {
+      assertThrows(InvalidException.class, () -> ShimAddress.parse(bad), bad);
+    }
+  }
+
+  private static IOException command(String message) {
+    return Failure.ofCommand("create container a/b", new TtrpcException(TtrpcException.UNKNOWN, message));
+  }
+
+  @Test
+  void commandsAtFault() {
+    String runc = "OCI runtime create failed: runc create failed: unable to start container process: ";
+    IOException missing = command(runc + "exec: \"redis\": executable file not found in $PATH: unknown");
+    assertEquals(NotFoundException.class, missing.getClass());
+    assertEquals("create container a/b: the command 'redis' is not there (executable file not found in $PATH)", missing.getMessage());
+    assertEquals(NotFoundException.class, command(runc + "exec: \"/x\": stat /x: no such file or directory: unknown").getClass());
+    assertEquals(DeniedException.class, command(runc + "exec: \"/etc/passwd\": permission denied: unknown").getClass());
+    assertEquals(DeniedException.class, command(runc + "exec: \"/etc\": is a directory: unknown").getClass());
+    assertEquals(NotFoundException.class, command("executable file `nope` not found in $PATH: No such file or directory").getClass());
+    assertEquals(InvalidException.class, command(runc + "error mounting \"/nope\" to rootfs: no such file or directory: unknown").getClass());
+  }
+
+  @Test
+  void codesOfTheWire() {
+    assertEquals(ConflictException.class, Failure.of("x", new TtrpcException(TtrpcException.FAILED_PRECONDITION, "stopped")).getClass());
+    assertEquals("x: no such thing", Failure.of("x", new TtrpcException(TtrpcException.NOT_FOUND, "no such thing: not found")).getMessage());
+    assertEquals(UnsupportedException.class, Failure.of("x", new TtrpcException(TtrpcException.UNIMPLEMENTED, "")).getClass());
+  }
+
+  @Test
+  void theClientsOptionsWin() throws Exception {
+    Typed given = new Typed(RuncOptions.TYPE, new ProtoWriter().text(6, "/opt/crun").flag(9, true).bytes());
+    Typed both = RuncOptions.of(Path.of("/state/runc"), Path.of("/usr/sbin/runc"), Optional.of(given));
+    String binary = "";
+    String root = "";
+    for (ProtoReader r = new ProtoReader(both.value(), "options"); r.next(); ) {
+      if (r.field() == 6) binary = r.text();
+      if (r.field() == 7) root = r.text();
+    }
+    assertEquals("/opt/crun in /state/runc", binary + " in " + root);
+    Typed other = new Typed("runtimeoptions.v1.Options", new byte[0]);
+    assertThrows(InvalidException.class, () -> RuncOptions.of(Path.of("/a"), Path.of("/b"), Optional.of(other)));
+  }
+
+  @Test
+  void streamsAsTheShimTakesThem() {
+    assertEquals(new Stdio("/f/in", "/f/out", "file:///log", false), Streams.forShim(new Stdio("fifo:///f/in", "fifo:///f/out", "file:///log", false)));
+    assertEquals(new Stdio("/f/in", "/log", "", true), Streams.forShim(new Stdio("fifo:///f/in", "file:///log", "", true)));
+    assertEquals(new Stdio("", "binary:///bin/logger?id=1", "", false), Streams.forShim(new Stdio("", "binary:///bin/logger?id=1", "", false)));
+  }
+
+  @Test
+  void programsAreNamedWhenTheyAreMissing() {
+    Programs none = new Programs(Map.of("PATH", "/nowhere"));
+    NotFoundException e = assertThrows(NotFoundException.class, () -> none.find("runc", "runc.path", ""));
+    assertEquals("no program runc in the PATH; install it (on Debian: package runc) or set runc.path to its path", e.getMessage());
+    assertThrows(NotFoundException.class, () -> none.find("runc", "runc.path", "/etc"));
+  }
+}

@@ -1,5 +1,6 @@
 package io.gantry.swap;
 
+import java.util.concurrent.locks.LockSupport;
 import org.osgi.framework.BundleContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -7,6 +8,9 @@ import org.slf4j.LoggerFactory;
 /** Asks for a driver's object, which activates it, on a thread that nobody interrupts; and gives it back, which deactivates it. */
 final class Activation {
   private static final Logger log = LoggerFactory.getLogger(Activation.class);
+  /** A component that is being disposed gives nothing before its service is unregistered: that moment is no failure. */
+  private static final long GOING_NANOS = 2_000_000_000L;
+
   private final Board board;
   private final BundleContext context;
   private final Reports reports;
@@ -45,18 +49,25 @@ final class Activation {
     String failure = "";
     try {
       driver = c.get(context);
-      if (driver == null) failure = reports.whyFailed(c);
+      for (long end = System.nanoTime() + GOING_NANOS; driver == null && failure.isEmpty(); ) {
+        failure = reports.whyFailed(c).orElseGet(() -> System.nanoTime() > end ? "SCR gives nothing, and no reason" : "");
+        if (c.gone) failure = "its bundle was stopped meanwhile";
+        if (failure.isEmpty()) {
+          LockSupport.parkNanos(2_000_000);
+          driver = c.get(context);
+        }
+      }
     } catch (RuntimeException | LinkageError e) {
       failure = e.toString();
     }
+    if (driver == null && !c.gone) log.warn("a driver of {} cannot be activated: {}", c.label(), failure);
     board.lock.lock();
     try {
-      c.failure = driver == null && failure.isEmpty() ? "no reason was given" : failure;
+      c.failure = driver == null ? failure : "";
       c.failedAt = System.nanoTime();
     } finally {
       board.lock.unlock();
     }
-    if (driver == null) log.warn("a driver of {} cannot be activated: {}", c.label(), c.failure);
     return driver;
   }
 

@@ -16,7 +16,7 @@ final class Candidate {
   final String version;
   final String location;
   final Instant since = Instant.now();
-  boolean gone; // guarded by the board's lock: its service is being unregistered
+  volatile boolean gone; // written under the board's lock: its service is being unregistered
   String failure = ""; // guarded by the board's lock: why its last activation failed
   long failedAt;
 

@@ -80,6 +80,7 @@ final class Comings {
   private Live leave(Instance i, Candidate c) {
     c.gone = true;
     i.candidates.remove(c);
+    if (i.candidates.isEmpty()) i.awaySince = System.nanoTime();
     Duration drain = board.settings.drain();
     Drain.until(i, drain.multipliedBy(3), () -> !i.promoting || i.live == null || i.live.candidate != c);
     Drain.until(i, drain.multipliedBy(3), () -> i.retired.stream().noneMatch(r -> r.candidate == c));

@@ -4,6 +4,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.GantryException;
 import io.gantry.api.UnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
 
@@ -58,6 +59,7 @@ final class Foreign {
       String ending = ": expected " + c.expected() + ", found " + c.actual();
       return new CorruptException(message.substring(0, message.length() - ending.length()), c.expected(), c.actual());
     }
+    if (t.getClass() == UncheckedIOException.class && cause instanceof IOException io) return new UncheckedIOException(message, io);
     return byConstructor(t.getClass(), message, cause);
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Every instance and every bundle that offers it, for people. */
 final class Listing {
@@ -24,8 +25,9 @@ final class Listing {
     try {
       for (Instance i : board.all()) {
         i.candidates.stream().sorted(Comparator.comparingLong(c -> c.bundleId)).forEach(c -> rows.add(row(i, c)));
-        i.retired.stream().filter(r -> r.candidate.gone).forEach(r -> rows.add(row(i, r.candidate)));
-        if (i.candidates.isEmpty()) absent.add(i);
+        Stream<Live> going = Stream.concat(i.retired.stream(), Stream.ofNullable(i.live)).filter(l -> l.candidate.gone);
+        going.forEach(l -> rows.add(row(i, l.candidate)));
+        if (i.candidates.isEmpty() && i.live == null) absent.add(i);
       }
     } finally {
       board.lock.unlock();

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -18,6 +19,8 @@ import org.slf4j.LoggerFactory;
 /** What SCR and the framework say about a driver's component and bundle; nothing is guessed. */
 final class Reports {
   private static final Logger log = LoggerFactory.getLogger(Reports.class);
+  private static final Set<Integer> FAILURES = Set.of(ComponentConfigurationDTO.FAILED_ACTIVATION,
+      ComponentConfigurationDTO.UNSATISFIED_REFERENCE, ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION);
   private final BundleContext context;
   private final ServiceComponentRuntime scr;
 
@@ -31,14 +34,15 @@ final class Reports {
     return configuration(c).map(d -> d.state != ComponentConfigurationDTO.ACTIVE).orElse(true);
   }
 
-  /** Why its activation gave nothing. */
-  String whyFailed(Candidate c) {
-    return configuration(c).map(this::text).orElseGet(() -> "its bundle is " + Words.state(bundle(c.bundleId)));
+  /** Why its activation gave nothing; empty while SCR does not say so. */
+  Optional<String> whyFailed(Candidate c) {
+    return configuration(c).filter(d -> FAILURES.contains(d.state)).map(this::text);
   }
 
   /** Why an instance that is configured is not offered by anybody. */
   String whyAbsent(Instance i) {
     if (i.pid.isEmpty()) return "";
+    if (i.wanted.isPresent() && !i.candidates.isEmpty()) return ": drivers.lock names " + i.wanted.get() + ", which has not come";
     List<String> found = new ArrayList<>();
     for (ComponentDescriptionDTO d : scr.getComponentDescriptionDTOs()) {
       if (Arrays.asList(d.configurationPid).contains(i.pid)) found.add(whyUnsatisfied(d, i));

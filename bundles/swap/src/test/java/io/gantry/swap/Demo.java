@@ -19,6 +19,7 @@ public final class Demo {
       public class Demo implements Function<String, String> {
         static final String VERSION = "v1";
         static final boolean FAILS = false;
+        private static final ThreadLocal<Object> LOCAL = new ThreadLocal<>();
         private final Map<String, Object> board = (Map<String, Object>) System.getProperties().get("gantry.demo");
         private Map<String, Object> properties;
         private volatile boolean closed;
@@ -28,7 +29,7 @@ public final class Demo {
           if (FAILS) throw new java.io.IOException("the disk of " + given.get("gantry.name") + " has no d_type");
           properties = given;
           owners = (AtomicInteger) board.computeIfAbsent("owners " + given.get("gantry.name"), k -> new AtomicInteger());
-          if (owners.incrementAndGet() > 1) board.put("two owners", VERSION);
+          if (owners.incrementAndGet() > 1) board.put("two owners of " + given.get("gantry.name"), VERSION);
         }
 
         void modified(Map<String, Object> given) { properties = given; }
@@ -40,12 +41,18 @@ public final class Demo {
           String[] words = order.split(" ");
           switch (words[0]) {
             case "sleep": sleep(Long.parseLong(words[1])); break;
-            case "block": await((CountDownLatch) board.get(words[1])); return VERSION;
+            case "block":
+              ((CountDownLatch) board.get("in " + words[1])).countDown();
+              await((CountDownLatch) board.get(words[1]));
+              return VERSION;
             case "throw": throw new Mine("mine " + VERSION, new java.io.UncheckedIOException(new java.io.IOException("below")));
             case "npe": throw new NullPointerException("of the JDK");
             case "property": return String.valueOf(properties.get(words[1]));
             case "thread": return Thread.currentThread().getName();
-            case "local": new ThreadLocal<Object>().set(this); return VERSION;
+            case "loader": return String.valueOf(Thread.currentThread().getContextClassLoader() == Demo.class.getClassLoader());
+            case "local": LOCAL.set(this); return VERSION;
+            case "plain": throw new java.io.UncheckedIOException("plain", new java.io.EOFException("end"));
+            case "link": throw new NoClassDefFoundError("demo/Gone");
             default: break;
           }
           if (closed) throw new IllegalStateException("closed during a call");

@@ -23,12 +23,13 @@ import javax.tools.ToolProvider;
 
 /** Builds driver bundles: a source is compiled, a component description and a manifest are put beside it. */
 public final class DriverJar {
-  private final String symbolicName;
+  private String symbolicName;
   private final String pid;
   private final Map<String, String> properties = new LinkedHashMap<>();
   private String source;
   private final Map<String, String> headers = new LinkedHashMap<>();
   private String version = "1.0.0";
+  private String reference = "";
 
   public DriverJar(String kind, String type, String source) {
     this.symbolicName = "test." + kind + "." + type;
@@ -53,6 +54,17 @@ public final class DriverJar {
 
   public DriverJar version(String v) {
     version = v;
+    return this;
+  }
+
+  public DriverJar symbolicName(String name) {
+    symbolicName = name;
+    return this;
+  }
+
+  /** A service that the component needs. */
+  public DriverJar reference(String type) {
+    reference = "<reference name=\"" + type + "\" interface=\"" + type + "\"/>";
     return this;
   }
 
@@ -89,7 +101,7 @@ public final class DriverJar {
     StringBuilder all = new StringBuilder();
     properties.forEach((k, v) -> all.append("<property name=\"" + k + "\" value=\"" + v + "\"/>"));
     return "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.3.0\" name=\"" + pid + "\" configuration-policy=\"require\""
-        + " configuration-pid=\"" + pid + "\" activate=\"activate\" deactivate=\"deactivate\" modified=\"modified\">" + all
+        + " configuration-pid=\"" + pid + "\" activate=\"activate\" deactivate=\"deactivate\" modified=\"modified\">" + all + reference
         + "<implementation class=\"demo.Demo\"/><service><provide interface=\"java.util.function.Function\"/></service></scr:component>";
   }
 

@@ -1,0 +1,158 @@
+package io.gantry.swap;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.DriverState.State;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/** Bundles that are stopped, updated, uninstalled and refreshed by hand, past all that would be careful. */
+class RawTest extends InFramework {
+  @Test
+  void stopAndStartUnderLoad() throws Exception {
+    Bundle one = osgi.start("one", Demo.jar("content", "v1").build());
+    assertEquals("v1", ask(STORE, "version"));
+    Load load = new Load(this, () -> ask(STORE, "sleep 2"));
+    for (int i = 0; i < 10; i++) {
+      int before = load.calls();
+      until(() -> load.calls() > before + 20);
+      one.stop();
+      one.start();
+    }
+    assertTrue(load.end() > 200);
+  }
+
+  @Test
+  void updateInPlaceUnderLoad() throws Exception {
+    Bundle one = osgi.start("one", Demo.jar("content", "v1").build());
+    Load load = new Load(this, () -> ask(STORE, "sleep 2"));
+    for (int i = 2; i <= 6; i++) {
+      int before = load.calls();
+      until(() -> load.calls() > before + 20);
+      one.update(Demo.jar("content", "v" + i).build());
+      osgi.context().getBundle(0).adapt(FrameworkWiring.class).refreshBundles(null);
+    }
+    load.end();
+    assertEquals("v6", ask(STORE, "version"));
+  }
+
+  @Test
+  void stopWaitsForTheCallsInIt() throws Exception {
+    Bundle one = osgi.start("one", Demo.jar("content", "v1").build());
+    assertEquals("v1", ask(STORE, "version"));
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Demo.BOARD.putAll(Map.of("in gate", inside, "gate", release));
+    Future<String> call = callers.submit(() -> ask(STORE, "block gate"));
+    inside.await();
+    Future<?> stop = callers.submit(() -> {
+      one.stop();
+      return null;
+    });
+    until(() -> row(STORE, 0).state() == State.DRAINING);
+    assertFalse(stop.isDone(), "stop came back before the call");
+    release.countDown();
+    assertEquals("v1", call.get());
+    stop.get();
+  }
+
+  @Test
+  void aDormantBuildTakesOverWhenTheOneInUseGoes() throws Exception {
+    Bundle one = osgi.start("one", Demo.jar("content", "v1").build());
+    osgi.start("two", Demo.jar("content", "v2").build());
+    Load load = new Load(this, () -> ask(STORE, "sleep 2"));
+    until(() -> row(STORE, 0).state() == State.ACTIVE);
+    one.uninstall();
+    load.end();
+    assertEquals("v2", ask(STORE, "version"));
+    assertEquals(1, osgi.drivers.list().stream().filter(s -> s.ref().equals(STORE)).count());
+  }
+
+  @Test
+  void whoStaysAwayIsUnavailableWithNameAndTimeAndNeverNotFound() throws Exception {
+    Bundle one = osgi.start("one", Demo.jar("content", "v1").build());
+    assertEquals("v1", ask(STORE, "version"));
+    osgi.configure("swap", Map.of("replacement.timeout", "1500ms"));
+    one.stop();
+    long begin = System.nanoTime();
+    UnavailableException e = assertThrows(UnavailableException.class, () -> ask(STORE, "version"));
+    long waited = Duration.ofNanos(System.nanoTime() - begin).toMillis();
+    assertTrue(waited > 1000, "waited " + waited + " ms");
+    assertTrue(e.getMessage().contains("content/local is absent since 2"), e.getMessage());
+    begin = System.nanoTime();
+    assertThrows(UnavailableException.class, () -> ask(STORE, "version"));
+    assertTrue(Duration.ofNanos(System.nanoTime() - begin).toMillis() < 1000, "who is long away is not waited for again");
+    DriverState row = row(STORE, 0);
+    assertEquals(State.ABSENT, row.state());
+    one.start();
+    assertEquals("v1", ask(STORE, "version"));
+  }
+
+  @Test
+  void aNameThatNobodyKnowsIsNotFound() {
+    assertThrows(NotFoundException.class, () -> ask(DriverRef.of("content/other"), "version"));
+  }
+
+  @Test
+  void theSayOfTheDesiredStateIsWaitedFor() throws Exception {
+    osgi.drivers.expect(STORE, "content.demo", Optional.of("sha256:two"));
+    osgi.start("one", Demo.jar("content", "v1").build());
+    Future<String> early = callers.submit(() -> ask(STORE, "version"));
+    Thread.sleep(50);
+    assertFalse(early.isDone());
+    osgi.start("sha256:two", Demo.jar("content", "v2").build());
+    assertEquals("v2", early.get());
+    assertEquals(List.of("1.0.0", "1.0.0@two"), osgi.drivers.list().stream().filter(s -> s.ref().equals(STORE)).map(DriverState::version).toList());
+  }
+
+  @Test
+  void whyAnInstanceIsAway() throws Exception {
+    assertTrue(row(STORE, 0).why().endsWith("no started bundle has a component for content.demo"), row(STORE, 0).why());
+    Bundle bad = osgi.install("bad", Demo.jar("content", "v1").symbolicName("io.example.content.demo").imports("com.example.gone").build());
+    assertTrue(row(STORE, 0).why().contains("nobody provides (osgi.wiring.package=com.example.gone)"), row(STORE, 0).why());
+    bad.uninstall();
+    osgi.start("two", Demo.jar("content", "v2").reference("java.util.function.Predicate").build());
+    assertTrue(row(STORE, 0).why().contains("waits for java.util.function.Predicate"), row(STORE, 0).why());
+  }
+
+  @Test
+  void anotherConfigurationAppliesToTheDriverInUse() throws Exception {
+    osgi.start("one", Demo.jar("content", "v1").build());
+    assertEquals("3", ask(STORE, "property size"));
+    long epoch = row(STORE, 0).epoch();
+    osgi.configure("content.demo~local", Map.of("gantry.name", "local", "size", 4));
+    until(() -> {
+      try {
+        return ask(STORE, "property size").equals("4");
+      } catch (java.io.IOException e) {
+        throw new AssertionError(e);
+      }
+    });
+    assertEquals(epoch, row(STORE, 0).epoch(), "modified, not activated anew");
+    assertEquals("4", osgi.drivers.property(STORE, "size"));
+  }
+
+  private DriverState row(DriverRef ref, int nr) {
+    return osgi.drivers.list().stream().filter(s -> s.ref().equals(ref)).toList().get(nr);
+  }
+
+  @Test
+  void theDeadlineOfTheScopeEndsTheWait() {
+    assertThrows(UnavailableException.class, () -> ask(STORE, Scope.root().within(Duration.ofMillis(50)), "version"));
+  }
+}

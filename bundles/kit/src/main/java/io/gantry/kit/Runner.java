@@ -159,6 +159,6 @@ public final class Runner<D> {
   }
 
   private static String words(String camel) {
-    return camel.replaceAll("([a-z0-9])([A-Z])", "$1 $2").toLowerCase(java.util.Locale.ROOT);
+    return camel.replaceAll("([a-z0-9])([A-Z])", "$1 $2").replaceAll("([A-Z])([A-Z][a-z])", "$1 $2").toLowerCase(java.util.Locale.ROOT);
   }
 }

@@ -55,8 +55,7 @@ public final class Trial<D> implements AutoCloseable {
 
   /** Closes the driver and opens a new one over the same folder, as a swap does; the epoch grows. */
   public D reopen() throws Exception {
-    if (!open.isEmpty()) subject.close(open.removeLast());
-    epoch++;
+    shut();
     return another();
   }
 
@@ -65,6 +64,12 @@ public final class Trial<D> implements AutoCloseable {
     D d = subject.open(root);
     open.add(d);
     return d;
+  }
+
+  /** Closes the driver without opening another, so that somebody else may work in the folder. */
+  public void shut() throws Exception {
+    if (!open.isEmpty()) subject.close(open.removeLast());
+    epoch++;
   }
 
   /** What a kill leaves: a copy of the folder as it is now, and a new driver over it. The old one is not asked. */

@@ -1,10 +1,12 @@
 package io.gantry.unpack;
 
+import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Usage;
 import io.gantry.linux.At;
 import io.gantry.linux.Budget;
 import io.gantry.linux.Errno;
+import io.gantry.linux.ErrnoException;
 import io.gantry.linux.Fd;
 import io.gantry.linux.Io;
 import io.gantry.linux.Mode;
@@ -29,6 +31,7 @@ import java.util.Optional;
 final class FolderSink implements LayerSink {
   private final Fd root;
   private final Below below;
+  private final long maxBytes;
   private final FolderTimes times = new FolderTimes();
   private final Attributes attributes = new Attributes();
   private final FileWriter writer = new FileWriter();
@@ -38,7 +41,13 @@ final class FolderSink implements LayerSink {
   private long inodes;
 
   FolderSink(Path folder, Below below) throws IOException {
+    this(folder, below, Long.MAX_VALUE);
+  }
+
+  /** @param maxBytes the most that all files may have together; what a sparse file says is no less, so that a kilobyte cannot fill a disk */
+  FolderSink(Path folder, Below below, long maxBytes) throws IOException {
     this.below = below;
+    this.maxBytes = maxBytes;
     root = Fd.open(folder);
     try {
       folders = new Folders(root, below, times);
@@ -56,10 +65,15 @@ final class FolderSink implements LayerSink {
   @Override
   public void entry(Entry e, InputStream data) throws IOException {
     folders.settle();
-    if (e.name().isRoot()) {
-      root(e);
-      return;
+    try {
+      if (e.name().isRoot()) root(e);
+      else make(e, data);
+    } catch (ErrnoException x) {
+      throw Problem.of("unpacking", e.name(), x);
     }
+  }
+
+  private void make(Entry e, InputStream data) throws IOException {
     Folder parent = folders.ensure(e.name().parent());
     byte[] last = e.name().last();
     switch (e.type()) {
@@ -110,6 +124,9 @@ final class FolderSink implements LayerSink {
   }
 
   private void file(Folder parent, byte[] last, Entry e, InputStream data) throws IOException {
+    if (e.size() > maxBytes - bytes) {
+      throw new ExhaustedException("file '" + e.name() + "' of " + e.size() + " bytes: the layer's files may have " + maxBytes + " bytes together");
+    }
     int flags = Open.WRONLY | Open.CREAT | Open.EXCL | Open.NOFOLLOW;
     int fd = made(parent, last, e, () -> At.open(parent.raw(), last, flags, 0600));
     try {
@@ -199,13 +216,21 @@ final class FolderSink implements LayerSink {
   @Override
   public void whiteout(Name name) throws IOException {
     folders.settle();
-    hiding.whiteout(folders.find(name.parent()), name.last(), name);
+    try {
+      hiding.whiteout(folders.find(name.parent()), name.last(), name);
+    } catch (ErrnoException x) {
+      throw Problem.of("removing", name, x);
+    }
   }
 
   @Override
   public void opaque(Name directory) throws IOException {
     folders.settle();
-    hiding.opaque(folders.find(directory), directory);
+    try {
+      hiding.opaque(folders.find(directory), directory);
+    } catch (ErrnoException x) {
+      throw Problem.of("emptying folder", directory, x);
+    }
   }
 
   @Override

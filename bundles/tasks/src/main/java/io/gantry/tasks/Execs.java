@@ -57,8 +57,8 @@ final class Execs {
       undo.push(() -> runtime.delete(id));
       started(scope, runtime, id);
       Live live = lives.add(id, runtime, (int) runtime.state(id).pid(), exit -> {
+        Removal.deleteStopped(runtime, id); // its output is complete when this has answered
         attached.ended();
-        runtime.delete(id);
         parts.events().publish(scope, "/tasks/exit", Map.of("container_id", c.id(), "id", execId, "exit_status", exit.code()));
       });
       attached.started(live, () -> { });

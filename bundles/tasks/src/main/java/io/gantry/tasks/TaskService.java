@@ -137,20 +137,23 @@ public final class TaskService implements Tasks {
   /** @param attached null where nobody is */
   private Live watch(Scope scope, Launch launch, TaskRow row, AttachedProcess attached) throws IOException {
     return lives.add(launch.id(), launch.runtime(), row.pid(), exit -> {
-      if (attached != null) attached.ended();
-      ended(scope, row, exit);
+      try {
+        ended(scope, row, exit);
+      } finally {
+        if (attached != null) attached.ended();
+      }
     });
   }
 
+  /** Writes the end down, and only then lets the runtime forget it; its output is complete when that has answered. */
   private void ended(Scope scope, TaskRow row, Exit exit) throws IOException {
     TaskRow stopped = row.stopped(exit);
     parts.table().change(scope, stopped.write());
+    Optional<Container> c = parts.containers().find(scope, row.id());
+    if (c.isPresent()) Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), TaskId.of(scope.namespace(), row.id()));
     parts.events().publish(scope, "/tasks/exit",
         Map.of("container_id", row.id(), "id", row.id(), "pid", row.pid(), "exit_status", exit.code(), "exited_at", exit.at().toString()));
-    if (row.remove()) {
-      Optional<Container> c = parts.containers().find(scope, row.id());
-      if (c.isPresent()) removal.remove(scope, c.get(), Optional.of(stopped), true);
-    }
+    if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), Optional.of(stopped), true);
   }
 
   @Override

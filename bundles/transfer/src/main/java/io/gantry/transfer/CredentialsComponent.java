@@ -1,0 +1,45 @@
+package io.gantry.transfer;
+
+import io.gantry.service.transfer.Credentials;
+import io.gantry.spi.resolver.Credential;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/** Passwords below the manager's root, and those of the docker of the user who runs it. */
+@Component
+public final class CredentialsComponent implements Credentials {
+  private final Credentials stored;
+
+  @Activate
+  public CredentialsComponent(BundleContext context) {
+    String docker = System.getenv("DOCKER_CONFIG");
+    Path folder = docker == null || docker.isEmpty() ? Path.of(System.getProperty("user.home"), ".docker") : Path.of(docker);
+    stored = new StoredCredentials(
+        new CredentialsFile(Path.of(context.getProperty("gantry.root"), "credentials.json")), new DockerConfig(folder.resolve("config.json")));
+  }
+
+  @Override
+  public Optional<Credential> find(String host) throws IOException {
+    return stored.find(host);
+  }
+
+  @Override
+  public void put(String host, Credential credential) throws IOException {
+    stored.put(host, credential);
+  }
+
+  @Override
+  public boolean remove(String host) throws IOException {
+    return stored.remove(host);
+  }
+
+  @Override
+  public List<String> hosts() throws IOException {
+    return stored.hosts();
+  }
+}

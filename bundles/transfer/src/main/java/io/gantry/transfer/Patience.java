@@ -1,0 +1,49 @@
+package io.gantry.transfer;
+
+import io.gantry.api.GantryException;
+import io.gantry.api.UnavailableException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * When to try again: as often as there is progress in between, and a few times in a row without any; later each time, with jitter, so that many
+ * layers do not come back at once, and not before the other side asked for.
+ */
+final class Patience {
+  private final Settings settings;
+  private final Instant deadline;
+  private int failures;
+
+  Patience(Settings settings, Instant deadline) {
+    this.settings = settings;
+    this.deadline = deadline;
+  }
+
+  void progress() {
+    failures = 0;
+  }
+
+  /**
+   * Waits before the next try.
+   *
+   * @throws IOException the same, when it is not to be tried again
+   */
+  void pause(IOException e) throws IOException {
+    Duration asked = e instanceof UnavailableException u ? u.retryAfter() : Duration.ZERO;
+    boolean passing = e instanceof UnavailableException || !(e instanceof GantryException || e instanceof InterruptedIOException);
+    if (!passing || ++failures > settings.retries() || asked.compareTo(settings.retryLongest()) > 0) throw e;
+    Duration wait = settings.retryFirst().multipliedBy(1L << Math.min(failures - 1, 10));
+    wait = wait.plusMillis(ThreadLocalRandom.current().nextLong(wait.toMillis() / 2 + 1));
+    if (asked.compareTo(wait) > 0) wait = asked;
+    if (deadline != Instant.MAX && Instant.now().plus(wait).isAfter(deadline)) throw e;
+    try {
+      Thread.sleep(wait);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("interrupted while waiting to try again").initCause(e);
+    }
+  }
+}

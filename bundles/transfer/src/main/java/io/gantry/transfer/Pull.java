@@ -1,0 +1,149 @@
+package io.gantry.transfer;
+
+import io.gantry.api.Descriptor;
+import io.gantry.api.Digest;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Platform;
+import io.gantry.api.Scope;
+import io.gantry.api.UnsupportedException;
+import io.gantry.oci.Document;
+import io.gantry.oci.ImageConfig;
+import io.gantry.oci.Index;
+import io.gantry.oci.Manifest;
+import io.gantry.oci.MediaTypes;
+import io.gantry.service.record.Image;
+import io.gantry.service.transfer.PullRequest;
+import io.gantry.service.transfer.Pulled;
+import io.gantry.service.unpack.UnpackRequest;
+import io.gantry.spi.resolver.Resolved;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * One pull, from a reference to the record of an image. Documents first, one after the other; then layers, fetched beside each other and beside
+ * their unpacking; the record last, so that an image that is listed is whole.
+ */
+final class Pull {
+  private static final String GC = "containerd.io/gc.ref.";
+
+  /** An image for the wanted platform. */
+  private record Chosen(Descriptor descriptor, Manifest manifest, ImageConfig config) {}
+
+  private final Puller core;
+  private final Scope scope;
+  private final PullRequest request;
+  private final String snapshotter;
+  private final Tracker tracker;
+  private final LongAdder fetched = new LongAdder();
+  private Resolved resolved;
+  private Download download;
+
+  Pull(Puller core, Scope scope, PullRequest request, Tracker tracker) {
+    this.core = core;
+    this.scope = scope;
+    this.request = request;
+    this.tracker = tracker;
+    this.snapshotter = request.snapshotter().isEmpty() ? core.settings().snapshotter() : request.snapshotter();
+  }
+
+  Pulled run() throws IOException {
+    String name = request.reference().toString();
+    tracker.image(name, "resolving");
+    resolved = core.registries().resolve(scope, request.reference());
+    tracker.image(name, "resolved");
+    download = new Download(core, scope, resolved, tracker, fetched);
+    List<String> offers = new ArrayList<>();
+    Chosen chosen = choose(resolved.target(), Documents.DEPTH, offers).orElseThrow(() -> nothing(offers));
+    layers(chosen);
+    Image image = core.images().put(scope, name, resolved.target(), Map.of());
+    tracker.image(name, "done");
+    return new Pulled(image, Documents.size(chosen.descriptor, chosen.manifest), fetched.sum());
+  }
+
+  private NotFoundException nothing(List<String> offers) {
+    return new NotFoundException(
+        "image " + request.reference() + " has nothing for " + request.platform() + "; it has " + (offers.isEmpty() ? "no platform at all" : String.join(", ", offers)));
+  }
+
+  /** Fetches documents down to the image for the platform; what does not fit is told in {@code offers}. */
+  private Optional<Chosen> choose(Descriptor d, int depth, List<String> offers) throws IOException {
+    if (depth == 0) throw new UnsupportedException("image " + request.reference() + " has indexes in indexes, deeper than " + Documents.DEPTH);
+    check(d);
+    download.document(d);
+    Document document = core.documents().read(scope, d);
+    if (document instanceof Manifest manifest) return image(d, manifest, offers);
+    Index index = (Index) document;
+    label(d, index.manifests(), "m.");
+    offers.addAll(index.platforms());
+    for (Descriptor child : index.choose(request.platform())) {
+      Optional<Chosen> found = choose(child, depth - 1, offers);
+      if (found.isPresent()) return found;
+    }
+    return Optional.empty();
+  }
+
+  private void check(Descriptor d) throws UnsupportedException {
+    if (MediaTypes.isSchema1(d.mediaType())) {
+      throw new UnsupportedException("image " + request.reference() + " is a Docker schema 1 manifest; push it again with a current tool");
+    }
+    if (!MediaTypes.isIndex(d.mediaType()) && !MediaTypes.isManifest(d.mediaType())) {
+      throw new UnsupportedException("image " + request.reference() + " names a " + d.mediaType() + ", which is neither a manifest nor an index");
+    }
+  }
+
+  private Optional<Chosen> image(Descriptor d, Manifest manifest, List<String> offers) throws IOException {
+    if (!manifest.isImage()) {
+      String type = manifest.artifactType().isEmpty() ? manifest.config().mediaType() : manifest.artifactType();
+      throw new UnsupportedException(request.reference() + " is no image but an artifact of type " + type);
+    }
+    download.document(manifest.config());
+    ImageConfig config = core.documents().config(scope, manifest.config());
+    Platform wanted = request.platform();
+    if (!Documents.fits(config, wanted)) {
+      offers.add(config.platform().orElseThrow().toString());
+      return Optional.empty();
+    }
+    Documents.checkLayers(d, manifest, config);
+    Map<String, String> labels = new LinkedHashMap<>();
+    labels.put(GC + "content.config", manifest.config().digest().toString());
+    for (int i = 0; i < manifest.layers().size(); i++) labels.put(GC + "content.l." + i, manifest.layers().get(i).digest().toString());
+    core.contents().label(scope, d.digest(), labels);
+    return Optional.of(new Chosen(d, manifest, config));
+  }
+
+  private void label(Descriptor parent, List<Descriptor> children, String kind) throws IOException {
+    Map<String, String> labels = new LinkedHashMap<>();
+    for (int i = 0; i < children.size(); i++) labels.put(GC + "content." + kind + i, children.get(i).digest().toString());
+    core.contents().label(scope, parent.digest(), labels);
+  }
+
+  /** Fetches and unpacks what is not there, and ties the snapshots to the config. */
+  private void layers(Chosen chosen) throws IOException {
+    List<Descriptor> layers = chosen.manifest.layers();
+    List<Digest> diffIds = chosen.config.diffIds();
+    if (layers.isEmpty()) return;
+    int present = core.unpacker().present(scope, snapshotter, diffIds);
+    Map<Digest, Descriptor> wanted = new LinkedHashMap<>();
+    for (Descriptor d : layers.subList(present, layers.size())) wanted.putIfAbsent(d.digest(), d);
+    for (int i = 0; i < layers.size(); i++) tracker.layer(layers.get(i), i < present);
+    List<String> refs = layers.stream().map(d -> MediaTypes.ref(d.mediaType(), d.digest())).toList();
+    UnpackRequest unpack = new UnpackRequest(snapshotter, layers, diffIds, refs);
+    Queue<Descriptor> queue = new ConcurrentLinkedQueue<>(wanted.values()); // from the bottom up, as they are unpacked
+    Crew crew = new Crew();
+    for (int i = 0; i < Math.min(wanted.size(), core.settings().downloads()); i++) {
+      crew.start("pull-" + request.reference().repository() + "-layers-" + i, true, () -> download.layers(queue));
+    }
+    crew.start("pull-" + request.reference().repository() + "-unpack", false, () -> core.unpacker().unpack(scope, unpack, tracker::unpacking));
+    crew.join("pulling " + request.reference());
+    wanted.values().forEach(d -> tracker.unpacked(d, "done"));
+    Digest top = core.unpacker().chainIds(diffIds).getLast();
+    core.contents().label(scope, chosen.manifest.config().digest(), Map.of(GC + "snapshot." + snapshotter, top.toString()));
+  }
+}

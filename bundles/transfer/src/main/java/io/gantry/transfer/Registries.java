@@ -1,0 +1,47 @@
+package io.gantry.transfer;
+
+import io.gantry.api.Reference;
+import io.gantry.api.Scope;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.transfer.Credentials;
+import io.gantry.spi.resolver.Access;
+import io.gantry.spi.resolver.Credential;
+import io.gantry.spi.resolver.Resolved;
+import io.gantry.spi.resolver.Resolver;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The resolver driver as this bundle uses it: borrowed per call, with core's credentials. */
+record Registries(Drivers drivers, Credentials credentials, Settings settings) {
+  DriverRef resolver() {
+    return new DriverRef(Resolver.KIND, settings.resolver());
+  }
+
+  /** What a reference means now. A few tries: the registry may be starting, or want us to wait. */
+  Resolved resolve(Scope scope, Reference reference) throws IOException {
+    Patience patience = new Patience(settings, scope.deadline());
+    while (true) {
+      try {
+        return drivers.yielding(Resolver.class, resolver(), scope, (b, loan) -> b.driver().resolve(reference, access(scope)));
+      } catch (IOException e) {
+        patience.pause(e);
+      }
+    }
+  }
+
+  Access access(Scope scope) {
+    return new Access() {
+      @Override
+      public Optional<Credential> credential(String host, String challenge) throws IOException {
+        return credentials.find(host);
+      }
+
+      @Override
+      public Instant deadline() {
+        return scope.deadline();
+      }
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package io.gantry.transfer;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How this manager transfers.
+ *
+ * @param resolver name of the resolver driver
+ * @param snapshotter name of the snapshot driver where a request names none
+ * @param downloads layers that are fetched at once, over all pulls
+ * @param retries failures in a row, without a byte in between, after which a pull gives up
+ * @param retryFirst pause after the first failure; each further one doubles it
+ * @param retryLongest longest wait that a registry may ask for
+ */
+record Settings(String resolver, String snapshotter, int downloads, int retries, Duration retryFirst, Duration retryLongest) {
+  private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m)");
+
+  Settings {
+    if (resolver.isBlank()) throw new IllegalArgumentException("resolver is empty, expected the name of a driver, e.g. docker");
+    if (snapshotter.isBlank()) throw new IllegalArgumentException("snapshotter is empty, expected the name of a driver, e.g. overlayfs");
+    if (downloads < 1 || downloads > 64) throw new IllegalArgumentException("downloads is " + downloads + ", expected 1 to 64");
+    if (retries < 0) throw new IllegalArgumentException("retries is " + retries + ", expected 0 or more");
+  }
+
+  static Settings defaults() {
+    return new Settings("docker", "overlayfs", 3, 5, Duration.ofMillis(200), Duration.ofMinutes(5));
+  }
+
+  /** Reads {@code 200ms}, {@code 3s} or {@code 5m}. */
+  static Duration time(String key, String text) {
+    Matcher m = TIME.matcher(text.strip());
+    if (!m.matches()) throw new IllegalArgumentException(key + " is '" + text + "', expected a number with ms, s or m");
+    long n = Long.parseLong(m.group(1));
+    return switch (m.group(2)) {
+      case "ms" -> Duration.ofMillis(n);
+      case "s" -> Duration.ofSeconds(n);
+      default -> Duration.ofMinutes(n);
+    };
+  }
+}

@@ -1,0 +1,92 @@
+package io.gantry.transfer;
+
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.record.Images;
+import io.gantry.service.record.Leases;
+import io.gantry.service.transfer.Credentials;
+import io.gantry.service.transfer.Progress;
+import io.gantry.service.transfer.PullRequest;
+import io.gantry.service.transfer.Pulled;
+import io.gantry.service.transfer.Transfers;
+import io.gantry.service.unpack.Unpacker;
+import java.io.IOException;
+import java.util.function.Consumer;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Pulls as a service. A changed configuration holds from the next pull on; a wrong one leaves the one before. */
+@Component(configurationPid = "transfer")
+@Designate(ocd = TransferComponent.Config.class)
+public final class TransferComponent implements Transfers {
+  /** Keys of the configuration. */
+  @ObjectClassDefinition(name = "Transfer of images")
+  @interface Config {
+    @AttributeDefinition(description = "Name of the resolver driver")
+    String resolver() default "docker";
+
+    @AttributeDefinition(description = "Name of the snapshot driver where a pull names none")
+    String snapshotter() default "overlayfs";
+
+    @AttributeDefinition(description = "Layers that are fetched at once, over all pulls")
+    int downloads() default 3;
+
+    @AttributeDefinition(description = "Failures in a row, without a byte in between, after which a pull gives up")
+    int retries() default 5;
+
+    @AttributeDefinition(description = "Pause after the first failure, doubled by each further one; a number with ms, s or m")
+    String retry_first() default "200ms";
+
+    @AttributeDefinition(description = "Longest wait that a registry may ask for; a number with ms, s or m")
+    String retry_longest() default "5m";
+  }
+
+  private static final Logger log = LoggerFactory.getLogger(TransferComponent.class);
+  private final Drivers drivers;
+  private final Credentials credentials;
+  private final Contents contents;
+  private final Images images;
+  private final Leases leases;
+  private final Unpacker unpacker;
+  private volatile Puller puller;
+
+  @Activate
+  public TransferComponent(Config config, @Reference Drivers drivers, @Reference Credentials credentials, @Reference Contents contents,
+      @Reference Images images, @Reference Leases leases, @Reference Unpacker unpacker) {
+    this.drivers = drivers;
+    this.credentials = credentials;
+    this.contents = contents;
+    this.images = images;
+    this.leases = leases;
+    this.unpacker = unpacker;
+    puller = puller(Settings.defaults());
+    modified(config);
+  }
+
+  @Modified
+  void modified(Config c) {
+    try {
+      puller = puller(new Settings(c.resolver(), c.snapshotter(), c.downloads(), c.retries(), Settings.time("retry.first", c.retry_first()),
+          Settings.time("retry.longest", c.retry_longest())));
+    } catch (IllegalArgumentException e) {
+      log.error("transfer.cfg: {}; what was in use before stays", e.getMessage());
+    }
+  }
+
+  private Puller puller(Settings settings) {
+    return new Puller(new Registries(drivers, credentials, settings), contents, images, leases, unpacker);
+  }
+
+  @Override
+  public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
+    return puller.pull(scope, request, progress);
+  }
+}

@@ -1,0 +1,143 @@
+package io.gantry.unpack;
+
+import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.mount.Mounts;
+import io.gantry.service.snapshot.SnapshotInfo;
+import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.unpack.UnpackRequest;
+import io.gantry.service.unpack.Unpacker;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** From blobs to sealed snapshots. */
+@Component(configurationPid = "unpack")
+@Designate(ocd = UnpackService.Config.class)
+public final class UnpackService implements Unpacker {
+  /** Configuration. */
+  @ObjectClassDefinition(name = "Unpacking")
+  @interface Config {
+    @AttributeDefinition(description = "How many layers are unpacked at once; 0 is one per processor, at least 2") int parallel() default 0;
+
+    @AttributeDefinition(description = "How long a layer's bytes may stand still, in seconds") int stalled_seconds() default 120;
+
+    @AttributeDefinition(description = "Most entries of a layer") long max_entries() default 5_000_000;
+
+    @AttributeDefinition(description = "Most bytes a layer may unpack to") long max_bytes() default 256L << 30;
+
+    @AttributeDefinition(description = "Most times its size a layer may unpack to, from 64 MiB on") long max_ratio() default 1000;
+
+    @AttributeDefinition(description = "Most bytes of a name, a link or a set of PAX records") int max_header_bytes() default 1 << 20;
+  }
+
+  private static final String BOOT = "io.gantry/boot";
+  private static final long RATIO_FROM = 64L << 20;
+  private static final int PAGE = 500;
+  private final Application.Services services;
+  private final Limits limits;
+  private final Duration stalled;
+  private final Semaphore slots;
+  private final String boot;
+  private final KeyedPermits keys = new KeyedPermits();
+  private final AtomicLong numbers = new AtomicLong();
+  private final Set<String> swept = ConcurrentHashMap.newKeySet();
+
+  @Activate
+  public UnpackService(BundleContext context, Config config, @Reference Drivers drivers, @Reference Contents contents,
+      @Reference Snapshots snapshots, @Reference Mounts mounts) {
+    this.services = new Application.Services(drivers, contents, snapshots, mounts);
+    this.limits = new Limits(config.max_entries(), config.max_bytes(), config.max_ratio(), RATIO_FROM, config.max_header_bytes());
+    this.stalled = Duration.ofSeconds(config.stalled_seconds());
+    int parallel = config.parallel() > 0 ? config.parallel() : Math.max(2, Runtime.getRuntime().availableProcessors());
+    this.slots = new Semaphore(parallel);
+    String started = context.getProperty("gantry.boot");
+    this.boot = started == null ? "0" : started;
+  }
+
+  @Override
+  public Digest unpack(Scope scope, UnpackRequest request, Consumer<Progress> progress) throws IOException {
+    List<Digest> chain = chainIds(request.diffIds());
+    if (chain.isEmpty()) throw new io.gantry.api.InvalidException("the image has no layers, so there is nothing to unpack");
+    sweep(scope, request.snapshotter());
+    int present = present(scope, request.snapshotter(), request.diffIds());
+    if (present == chain.size()) return chain.getLast();
+    var application = new Application(services, scope, request.snapshotter(), limits, stalled, names(), progress);
+    new Unpacking(services, application, scope, request, chain, keys, slots, progress).run(present);
+    return chain.getLast();
+  }
+
+  private Application.Names names() {
+    return new Application.Names() {
+      @Override
+      public String next(String what) {
+        return what + "-" + boot + "-" + numbers.incrementAndGet();
+      }
+
+      @Override
+      public Map<String, String> labels() {
+        return Map.of(BOOT, boot);
+      }
+    };
+  }
+
+  /** Takes away, once per start, what an earlier manager left half unpacked. */
+  private void sweep(Scope scope, String snapshotter) throws IOException {
+    if (!swept.add(scope.namespace() + "/" + snapshotter)) return;
+    for (Mounts.Active m : services.mounts().list(scope)) {
+      if (m.name().startsWith("unpack-") && !m.name().startsWith("unpack-" + boot + "-")) services.mounts().deactivate(scope, m.name());
+    }
+    String after = "extract-";
+    while (true) {
+      List<SnapshotInfo> page = services.snapshots().list(scope, snapshotter, after, PAGE);
+      for (SnapshotInfo s : page) {
+        if (!s.key().startsWith("extract-")) return;
+        if (!boot.equals(s.labels().get(BOOT))) services.snapshots().remove(scope, snapshotter, s.key());
+      }
+      if (page.size() < PAGE) return;
+      after = page.getLast().key();
+    }
+  }
+
+  @Override
+  public List<Digest> chainIds(List<Digest> diffIds) {
+    List<Digest> chain = new ArrayList<>();
+    for (Digest d : diffIds) chain.add(chain.isEmpty() ? d : sha256(chain.getLast() + " " + d));
+    return List.copyOf(chain);
+  }
+
+  private static Digest sha256(String text) {
+    try {
+      return Digest.sha256(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this JVM has no SHA-256", e);
+    }
+  }
+
+  @Override
+  public int present(Scope scope, String snapshotter, List<Digest> diffIds) throws IOException {
+    List<Digest> chain = chainIds(diffIds);
+    int i = chain.size();
+    while (i > 0 && services.snapshots().find(scope, snapshotter, chain.get(i - 1).toString()).isEmpty()) i--;
+    return i;
+  }
+}

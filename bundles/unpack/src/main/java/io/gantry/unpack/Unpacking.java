@@ -1,0 +1,175 @@
+package io.gantry.unpack;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.Descriptor;
+import io.gantry.api.Digest;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.service.unpack.UnpackRequest;
+import io.gantry.service.unpack.Unpacker.Progress;
+import io.gantry.spi.layer.NeedsParentsException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+
+/**
+ * One image's layers: applied side by side where the driver can, sealed from the bottom up. A layer's key is held from before it is looked
+ * for until it is sealed, so that nobody unpacks it a second time; keys are taken in no order, but a seal waits only for lower ones.
+ */
+final class Unpacking {
+  /** Label of a snapshot that tells who unpacked it; with the snapshotter's name behind a dot, of the blob. */
+  static final String UNPACKED_BY = "io.gantry/unpacked-by";
+
+  /** A layer on its way: absent key for one that was there. */
+  private record Ready(Optional<Application.Applied> applied, boolean needsParents, KeyedPermits.Permit permit) {}
+
+  private final Application.Services services;
+  private final Application application;
+  private final Scope scope;
+  private final UnpackRequest request;
+  private final List<Digest> chain;
+  private final KeyedPermits keys;
+  private final Semaphore slots;
+  private final Consumer<Progress> progress;
+  private final boolean sideBySide;
+
+  Unpacking(Application.Services services, Application application, Scope scope, UnpackRequest request, List<Digest> chain, KeyedPermits keys,
+      Semaphore slots, Consumer<Progress> progress) {
+    this.services = services;
+    this.application = application;
+    this.scope = scope;
+    this.request = request;
+    this.chain = chain;
+    this.keys = keys;
+    this.slots = slots;
+    this.progress = progress;
+    this.sideBySide = services.snapshots().canRebase(request.snapshotter());
+  }
+
+  void run(int from) throws IOException {
+    List<Future<Ready>> ready = new ArrayList<>();
+    try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
+      try {
+        for (int i = from; i < chain.size(); i++) {
+          int layer = i;
+          if (sideBySide) ready.add(workers.submit(() -> ready(layer, Optional.empty())));
+          else seal(layer, ready(layer, parent(layer)));
+        }
+        for (int i = 0; i < ready.size(); i++) seal(from + i, get(ready.get(i)));
+      } catch (IOException | RuntimeException e) {
+        workers.shutdownNow();
+        for (Future<Ready> f : ready) giveUp(f, e);
+        throw e;
+      }
+    }
+  }
+
+  private Optional<String> parent(int layer) {
+    return layer == 0 ? Optional.empty() : Optional.of(chain.get(layer - 1).toString());
+  }
+
+  private Ready ready(int layer, Optional<String> parent) throws IOException {
+    Descriptor d = request.layers().get(layer);
+    KeyedPermits.Permit permit = keys.acquire(scope.namespace() + "/" + request.snapshotter() + "/" + chain.get(layer));
+    try {
+      if (services.snapshots().find(scope, request.snapshotter(), chain.get(layer).toString()).isPresent()) {
+        progress.accept(new Progress(d.digest(), "exists", d.size(), d.size(), ""));
+        return new Ready(Optional.empty(), false, permit);
+      }
+      return applied(layer, parent, permit);
+    } catch (IOException | RuntimeException e) {
+      permit.release();
+      throw e;
+    }
+  }
+
+  private Ready applied(int layer, Optional<String> parent, KeyedPermits.Permit permit) throws IOException {
+    Descriptor d = request.layers().get(layer);
+    try {
+      slots.acquire();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("waiting to unpack " + d.digest() + " was interrupted");
+    }
+    try {
+      progress.accept(new Progress(d.digest(), "unpacking", 0, d.size(), ""));
+      return new Ready(Optional.of(application.apply(d, request.diffIds().get(layer), request.refs().get(layer), parent, layer == 0)), false, permit);
+    } catch (NeedsParentsException e) {
+      return new Ready(Optional.empty(), true, permit);
+    } finally {
+      slots.release();
+    }
+  }
+
+  private void seal(int layer, Ready ready) throws IOException {
+    try {
+      Ready done = ready.needsParents() ? applied(layer, parent(layer), ready.permit()) : ready;
+      if (done.applied().isPresent()) seal(layer, done.applied().get());
+    } finally {
+      ready.permit().release();
+    }
+  }
+
+  private void seal(int layer, Application.Applied applied) throws IOException {
+    Descriptor d = request.layers().get(layer);
+    String snapshotter = request.snapshotter();
+    progress.accept(new Progress(d.digest(), "sealing", d.size(), d.size(), applied.by()));
+    try {
+      services.snapshots().commit(scope, snapshotter, chain.get(layer).toString(), applied.key(), parent(layer), Map.of(UNPACKED_BY, applied.by()));
+    } catch (AlreadyExistsException e) {
+      application.discard(applied.key(), e);
+    } catch (IOException | RuntimeException e) {
+      application.discard(applied.key(), e);
+      throw e;
+    }
+    label(d.digest(), request.diffIds().get(layer), applied.by());
+    progress.accept(new Progress(d.digest(), "unpacked", d.size(), d.size(), applied.by()));
+  }
+
+  private void label(Digest layer, Digest diffId, String by) throws IOException {
+    try {
+      services.contents().label(scope, layer, Map.of("containerd.io/uncompressed", diffId.toString(), UNPACKED_BY + "." + request.snapshotter(), by));
+    } catch (NotFoundException e) {
+      return; // removed meanwhile: the snapshot is right without it
+    }
+  }
+
+  private static Ready get(Future<Ready> f) throws IOException {
+    try {
+      return f.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("unpacking was interrupted");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) throw io;
+      if (e.getCause() instanceof RuntimeException r) throw r;
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** What was applied and will not be sealed goes, and its key is given back. */
+  private void giveUp(Future<Ready> f, Exception why) {
+    if (f.state() == Future.State.RUNNING) f.cancel(true);
+    try {
+      Ready r = f.isCancelled() ? null : f.get();
+      if (r == null) return;
+      if (services.snapshots().find(scope, request.snapshotter(), r.applied().map(Application.Applied::key).orElse("-")).isPresent()) {
+        application.discard(r.applied().get().key(), why);
+      }
+      r.permit().release();
+    } catch (ExecutionException | IOException e) {
+      if (e != why && e.getCause() != why) why.addSuppressed(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package io.gantry.demo;
+
+import io.gantry.kit.image.DebImage;
+import io.gantry.kit.image.ImageFormat;
+import io.gantry.kit.image.ManyFiles;
+import io.gantry.kit.registry.RealRegistry;
+import io.gantry.kit.registry.ThrottledProxy;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code Demo GANTRY HOME CACHE TOOLS}: pulls redis, lists it, runs it, kills the manager under it, replaces every driver under load, and
+ * takes all away again.
+ */
+public final class Demo {
+  private static final String IMAGE = "docker.io/library/redis:latest";
+  private static final int REDIS_PORT = 6379;
+  private static final int IMAGES = 6;
+  private static final int LAYERS = 22;
+  private static final int FILES = 30;
+  private static final long BYTES_PER_SECOND = 8 << 20;
+
+  private final Path script;
+  private final Path home;
+  private final Path cache;
+  private final Path tools;
+
+  private Demo(Path script, Path home, Path cache, Path tools) {
+    this.script = script;
+    this.home = home;
+    this.cache = cache;
+    this.tools = tools;
+  }
+
+  public static void main(String[] args) {
+    if (args.length != 4) {
+      System.err.println("usage: Demo GANTRY HOME CACHE TOOLS");
+      System.exit(1);
+    }
+    var demo = new Demo(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), Path.of(args[3]));
+    try {
+      demo.run();
+    } catch (IOException e) {
+      System.err.println("\ndemo: " + e.getMessage());
+      System.exit(1);
+    } catch (InterruptedException e) {
+      System.err.println("\ndemo: interrupted");
+      System.exit(130);
+    }
+  }
+
+  private void run() throws IOException, InterruptedException {
+    Path scratch = Files.createTempDirectory("gantry-demo");
+    var gantry = new Gantry(script, scratch.resolve("root"), scratch.resolve("state"));
+    var cleanup = new Cleanup(gantry, scratch);
+    Thread hook = new Thread(cleanup::run, "cleanup");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      show(scratch, gantry, cleanup);
+    } finally {
+      cleanup.run();
+    }
+    System.out.println("\nAll is removed. Next: './gantry start' starts a manager that stays, './gantry shell' talks to it, README.md tells more.");
+  }
+
+  private void show(Path scratch, Gantry gantry, Cleanup cleanup) throws IOException, InterruptedException {
+    say("making a redis image from Debian packages, and pushing it into a docker-registry on loopback");
+    RealRegistry registry = RealRegistry.start();
+    cleanup.add(registry);
+    ThrottledProxy proxy = ThrottledProxy.start(registry.uri(), BYTES_PER_SECOND);
+    cleanup.add(proxy);
+    registry.push("library/redis", "latest", new DebImage(cache).redis().build(ImageFormat.OCI));
+    List<String> images = new ArrayList<>();
+    for (int i = 1; i <= IMAGES; i++) {
+      registry.push("library/many", "v" + i, ManyFiles.of(LAYERS, FILES, i).image(ImageFormat.OCI));
+      images.add("docker.io/library/many:v" + i);
+    }
+    mirror(scratch.resolve("root"), proxy.uri().toString());
+    gantry.show("start");
+    gantry.show("dist:pull", IMAGE);
+    gantry.show("dist:images");
+    int port = port();
+    Redis redis = new Redis(port);
+    List<String> run = new ArrayList<>(List.of("ctr:run", "--id", "foo", "--net-host", "-d", IMAGE, "/usr/local/bin/redis-server"));
+    if (port != REDIS_PORT) {
+      say("port " + REDIS_PORT + " is taken here, so redis gets port " + port);
+      run.addAll(List.of("--port", Integer.toString(port)));
+    }
+    gantry.show(run.toArray(String[]::new));
+    redis.awaitReady(Duration.ofSeconds(20));
+    for (String c : List.of("SET greeting hello", "SAVE", "GET greeting", "PING")) say("redis> " + c + "  →  " + redis.ask(c));
+    killed(gantry, redis);
+    say("replacing every driver by another build, while images of " + LAYERS + " layers are pulled again and again and redis runs");
+    new Swaps(gantry, home.resolve("bundles"), scratch, redis).run(images);
+    gantry.show("driver:list");
+    say("redis> GET greeting  →  " + redis.ask("GET greeting"));
+    gantry.show("ctr:delete", "-f", "foo");
+    gantry.show("dist:rmi", IMAGE);
+    gantry.show("stop");
+  }
+
+  private static void killed(Gantry gantry, Redis redis) throws IOException, InterruptedException {
+    String before = pid(gantry);
+    long manager = Long.parseLong(Files.readString(gantry.state().resolve("gantry.pid")).strip());
+    say("$ kill -9 " + manager + "      (the manager; redis has pid " + before + ")");
+    ProcessHandle handle = ProcessHandle.of(manager).orElseThrow(() -> new IOException("the manager is gone already"));
+    handle.destroyForcibly();
+    handle.onExit().join();
+    say("redis> GET greeting  →  " + redis.ask("GET greeting") + "      (no manager runs)");
+    gantry.show("start");
+    gantry.show("ctr:list");
+    String after = pid(gantry);
+    if (!after.equals(before)) throw new IOException("redis had pid " + before + " and has " + after);
+    String value = redis.ask("GET greeting");
+    if (!value.equals("hello")) throw new IOException("redis lost its value: " + value);
+    say("redis still runs, same pid " + after + ", same value " + value);
+  }
+
+  private static String pid(Gantry gantry) throws IOException, InterruptedException {
+    String info = gantry.ask("ctr:info", "foo");
+    var m = java.util.regex.Pattern.compile("\"pid\"\\s*:\\s*([0-9]+)").matcher(info);
+    if (!m.find()) throw new IOException("ctr:info has no pid: " + info);
+    return m.group(1);
+  }
+
+  /** The registry on loopback stands in for docker.io. */
+  private void mirror(Path root, String uri) throws IOException {
+    Path hosts = Files.createDirectories(root.resolve("hosts").resolve("docker.io"));
+    Files.writeString(hosts.resolve("hosts.toml"), "[host.\"" + uri + "\"]\n  capabilities = [\"pull\", \"resolve\"]\n");
+    Path config = Files.createDirectories(root.resolve("config"));
+    Path shim = program("containerd-shim-runc-v2");
+    Path runc = program("runc");
+    if (shim != null || runc != null) {
+      Files.writeString(config.resolve("runtime.shim~io.containerd.runc.v2.cfg"), (shim == null ? "" : "shim.path = " + shim + "\n")
+          + (runc == null ? "" : "runc.path = " + runc + "\n"));
+    }
+  }
+
+  /** Null where it is not in the private folder, since the PATH has it. */
+  private Path program(String name) {
+    for (String dir : List.of("usr/bin", "usr/sbin")) if (Files.isExecutable(tools.resolve(dir).resolve(name))) return tools.resolve(dir).resolve(name);
+    return null;
+  }
+
+  private static int port() throws IOException {
+    try (ServerSocket s = new ServerSocket(REDIS_PORT, 1, InetAddress.getLoopbackAddress())) {
+      return s.getLocalPort();
+    } catch (java.net.BindException e) {
+      try (ServerSocket s = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        return s.getLocalPort();
+      }
+    }
+  }
+
+  private static void say(String text) {
+    System.out.println("\n" + text);
+    System.out.flush();
+  }
+}

@@ -197,7 +197,7 @@ class FolderSinkTest {
         }
       });
       try (FolderSink sink = new FolderSink(t, Below.TREE)) {
-        for (int i = 0; i < 4000; i++) {
+        for (int i = 0; i < 1000; i++) {
           // a name of its own folder each, so that none is open already
           Entry f = new Entry(Name.of("d/" + i % 97 + "/f" + i), Entry.Type.FILE, 0644, 0, 0, 0, 0, 0, Optional.empty(), 0, 0, List.of());
           attempt(() -> sink.entry(f, InputStream.nullInputStream()));

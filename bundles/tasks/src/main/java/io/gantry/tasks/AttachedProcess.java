@@ -34,13 +34,19 @@ final class AttachedProcess implements Attached {
   private Release release = () -> { };
   private boolean closed;
 
-  /** Opens the reading ends; nothing runs yet. @param copy gets both streams */
-  AttachedProcess(RuntimeDriver runtime, TaskId id, Fifos fifos, boolean terminal, boolean stdin, OutputStream copy) throws IOException {
+  /** Opens something that gets what a stream writes; each stream has one of its own, since they end at different times. */
+  @FunctionalInterface
+  interface Copy {
+    OutputStream open() throws IOException;
+  }
+
+  /** Opens the reading ends; nothing runs yet. */
+  AttachedProcess(RuntimeDriver runtime, TaskId id, Fifos fifos, boolean terminal, boolean stdin, Copy copy) throws IOException {
     this.runtime = runtime;
     this.id = id;
     this.fifos = fifos;
-    this.out = new FifoOutput(fifos.path("stdout"), copy);
-    this.err = terminal ? null : new FifoOutput(fifos.path("stderr"), copy);
+    this.out = new FifoOutput(fifos.path("stdout"), copy.open());
+    this.err = terminal ? null : new FifoOutput(fifos.path("stderr"), copy.open());
     this.in = stdin ? new Input(FileChannel.open(fifos.path("stdin"), StandardOpenOption.READ, StandardOpenOption.WRITE)) : OutputStream.nullOutputStream();
   }
 

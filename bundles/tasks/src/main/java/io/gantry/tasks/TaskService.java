@@ -28,7 +28,6 @@ import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,8 +127,8 @@ public final class TaskService implements Tasks {
   }
 
   private AttachedProcess attach(Launch launch, Scope scope, RunRequest request, Fifos pipes) throws IOException {
-    OutputStream copy = logs.append(scope.namespace(), request.id());
-    var attached = new AttachedProcess(launch.runtime(), launch.id(), pipes, request.terminal(), request.stdin(), copy);
+    var attached = new AttachedProcess(launch.runtime(), launch.id(), pipes, request.terminal(), request.stdin(),
+        () -> logs.append(scope.namespace(), request.id()));
     launch.onFailure(attached::close);
     return attached;
   }

@@ -23,7 +23,7 @@ final class ExitCodes {
       console.err().println(e.getMessage());
       return e.code();
     } catch (IOException e) {
-      console.err().println(e.getMessage());
+      console.err().println(e.getMessage() == null ? e.toString() : e.getMessage());
       return OURS;
     }
   }

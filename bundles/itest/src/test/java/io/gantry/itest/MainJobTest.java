@@ -1,0 +1,143 @@
+package io.gantry.itest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.gantry.kit.image.DebImage;
+import io.gantry.kit.image.ImageFormat;
+import io.gantry.kit.registry.RealRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Pull, list, run, exec, wait, kill, delete; a killed manager; what must fail, with one clear message. */
+class MainJobTest {
+  private static final String BUSYBOX = "docker.io/library/busybox:latest";
+  private static RealRegistry registry;
+  private static Manager manager;
+
+  @BeforeAll
+  static void start() throws Exception {
+    for (Optional<String> why : List.of(Manager.missing(), RealRegistry.missing(), DebImage.missing())) assumeTrue(why.isEmpty(), why.orElse(""));
+    registry = RealRegistry.start();
+    var busybox = new DebImage(Path.of("target", "packages").toAbsolutePath()).busybox();
+    registry.push("library/busybox", "latest", busybox.build(ImageFormat.OCI));
+    registry.push("library/busybox", "docker", busybox.build(ImageFormat.DOCKER));
+    registry.push("library/silent", "latest", busybox.cmd().build(ImageFormat.OCI));
+    manager = new Manager(registry.uri().toString());
+    manager.ok("start");
+    manager.ok("dist:pull", BUSYBOX);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (manager != null) manager.close();
+    if (registry != null) registry.close();
+  }
+
+  private static void refused(int code, String part, String... words) throws Exception {
+    Answer a = manager.run(words);
+    assertEquals(code, a.code(), a.both());
+    assertTrue(a.err().contains(part), "'" + part + "' is not in: " + a.both());
+    assertFalse(a.err().contains("\tat "), a.both());
+  }
+
+  @Test
+  void listsWhatWasPulled() throws Exception {
+    String table = manager.ok("dist:images");
+    assertTrue(table.startsWith("REF"), table);
+    assertTrue(table.contains(BUSYBOX), table);
+    assertTrue(manager.ok("dist:inspect", BUSYBOX).contains("overlayfs: layer/tar"), "who unpacked the layers");
+    assertEquals(manager.ok("dist:pull", "-q", BUSYBOX), manager.ok("dist:pull", "-q", "busybox"));
+    assertEquals("", manager.ok("dist:active", "--format", "json").replaceAll("[\\[\\]\\s]", ""));
+  }
+
+  @Test
+  void runsUnderBothSnapshotters() throws Exception {
+    assertEquals("hello", manager.ok("ctr:run", "--rm", BUSYBOX, "echo", "hello"));
+    assertEquals("native", manager.ok("ctr:run", "--rm", "--snapshotter", "native", BUSYBOX, "echo", "native"));
+    assertEquals("", manager.ok("ctr:list", "-q"));
+  }
+
+  @Test
+  void givesTheCommandsExitCode() throws Exception {
+    assertEquals(7, manager.run("ctr:run", "--rm", BUSYBOX, "sh", "-c", "exit 7").code());
+    Answer streams = manager.run("ctr:run", "--rm", BUSYBOX, "sh", "-c", "echo out; echo err >&2");
+    assertEquals(new Answer(0, "out\n", "err\n"), streams);
+  }
+
+  @Test
+  void takesArgumentsAsTheyAre() throws Exception {
+    assertEquals("a b|$HOME|'x'|", manager.ok("ctr:run", "--rm", BUSYBOX, "printf", "%s|", "a b", "$HOME", "'x'"));
+    assertEquals("1", manager.ok("ctr:run", "--rm", "-e", "A=1", BUSYBOX, "sh", "-c", "echo $A"));
+    assertEquals("/tmp", manager.ok("ctr:run", "--rm", "--cwd", "/tmp", BUSYBOX, "pwd"));
+    assertEquals("42", manager.ok("ctr:run", "--rm", "--user", "42:42", BUSYBOX, "id", "-u"));
+  }
+
+  @Test
+  void execsKillsAndWaits() throws Exception {
+    manager.ok("ctr:run", "--id", "sleeper", "-d", BUSYBOX, "sh", "-c", "echo started; exec sleep 1000");
+    assertEquals("inside", manager.ok("ctr:exec", "sleeper", "echo", "inside"));
+    assertEquals(5, manager.run("ctr:exec", "sleeper", "sh", "-c", "exit 5").code());
+    refused(127, "no-such", "ctr:exec", "sleeper", "no-such");
+    refused(125, "is there already", "ctr:run", "--id", "sleeper", BUSYBOX, "true");
+    refused(1, "running", "ctr:delete", "sleeper");
+    manager.ok("ctr:kill", "--signal", "SIGKILL", "sleeper");
+    assertEquals("137", manager.ok("ctr:wait", "sleeper"));
+    assertEquals("started", manager.ok("ctr:logs", "sleeper"));
+    manager.ok("ctr:delete", "sleeper");
+    refused(1, "sleeper", "ctr:info", "sleeper");
+  }
+
+  @Test
+  void findsContainersAgainAfterItWasKilled() throws Exception {
+    manager.ok("ctr:run", "--id", "stays", "-d", BUSYBOX, "sleep", "1000");
+    manager.ok("ctr:run", "--id", "ends", "-d", BUSYBOX, "sh", "-c", "sleep 1; exit 9");
+    String pid = pid("stays");
+    manager.kill();
+    assertTrue(Files.isDirectory(Path.of("/proc", pid)), "the container runs on");
+    manager.ok("start");
+    assertEquals(pid, pid("stays"));
+    assertEquals("9", manager.ok("ctr:wait", "ends"));
+    manager.ok("ctr:delete", "-f", "stays", "ends");
+    assertFalse(Files.isDirectory(Path.of("/proc", pid)), "the container is gone");
+  }
+
+  private static String pid(String id) throws IOException, InterruptedException {
+    return manager.ok("ctr:info", id).replaceAll("(?s).*\"pid\" : ([0-9]+).*", "$1");
+  }
+
+  @Test
+  void refusesWhatCannotBe() throws Exception {
+    refused(1, "no-such-image", "dist:pull", "docker.io/library/no-such-image:latest");
+    refused(1, "no-such-tag", "dist:pull", "docker.io/library/busybox:no-such-tag");
+    refused(1, "is not a repository", "dist:pull", "docker.io/UPPER");
+    refused(125, "no command", "ctr:run", "--rm", pulled("docker.io/library/silent:latest"));
+    refused(127, "no-such-command", "ctr:run", "--rm", BUSYBOX, "no-such-command");
+    refused(126, "/etc/passwd", "ctr:run", "--rm", BUSYBOX, "/etc/passwd");
+    refused(125, "zfs", "ctr:run", "--rm", "--snapshotter", "zfs", BUSYBOX, "true");
+    refused(125, "not-there", "ctr:run", "--rm", "--runtime", "not-there", BUSYBOX, "true");
+    refused(1, "no command 'dist:nothing'", "dist:nothing");
+    assertEquals("", manager.ok("ctr:list", "-q"), "nothing is left");
+  }
+
+  private static String pulled(String image) throws IOException, InterruptedException {
+    manager.ok("dist:pull", "-q", image);
+    return image;
+  }
+
+  @Test
+  void refusesASecondManagerOnTheSameRoot() throws Exception {
+    Answer second = manager.run("start");
+    assertNotEquals(0, second.code());
+    assertTrue(second.err().contains("runs already"), second.both());
+  }
+}

@@ -113,6 +113,7 @@ final class Download {
         tracker.blob(d, "committing", d.size());
         writer.commit(d.digest(), d.size());
       } catch (CorruptException e) {
+        if (source.failed()) throw e; // the registry itself said so, and the message says who
         String from = source.from().isEmpty() ? "what was kept of an earlier try" : source.from();
         throw new CorruptException("pulling " + image.reference() + ": " + ref + " from " + from + " is not what was promised, and was thrown away",
             e.expected(), e.actual());

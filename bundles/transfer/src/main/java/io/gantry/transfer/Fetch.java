@@ -57,6 +57,11 @@ final class Fetch implements Source, Closeable {
     return from;
   }
 
+  /** Whether it gave up. */
+  boolean failed() {
+    return failure != null;
+  }
+
   /** What it gave up for, told again to whoever opens it once more. */
   @Override
   public synchronized InputStream open(long offset) throws IOException {

@@ -1,0 +1,171 @@
+package io.gantry.transfer;
+
+import io.gantry.api.Scope;
+import io.gantry.content.local.RealStore;
+import io.gantry.resolver.docker.DockerResolver;
+import io.gantry.resolver.docker.HostsConfig;
+import io.gantry.service.driver.Borrowed;
+import io.gantry.service.driver.DriverCall;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.Drivers;
+import io.gantry.service.driver.Promotion;
+import io.gantry.spi.content.ContentStore;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/** Lends a real store and a real resolver as swap does: on threads of its own, never interrupted; a resolver that goes asks its calls back. */
+final class TestDrivers implements Drivers, Closeable {
+  /** One instance of the resolver with its calls. */
+  private static final class Live {
+    final DockerResolver resolver = new DockerResolver(HostsConfig.none());
+    final Phaser calls = new Phaser(1);
+    volatile boolean goes;
+  }
+
+  private final Path root;
+  private final ReentrantReadWriteLock storeInUse = new ReentrantReadWriteLock(true);
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  final AtomicInteger cuts = new AtomicInteger();
+  private ContentStore store;
+  private volatile Live live = new Live();
+  private volatile long epoch = 1;
+
+  TestDrivers(Path root) throws IOException {
+    this.root = root;
+    this.store = RealStore.over(root);
+  }
+
+  /** Another instance of the store, once all short calls have ended. */
+  void swapStore() throws IOException {
+    storeInUse.writeLock().lock();
+    try {
+      ((Closeable) store).close();
+      store = RealStore.over(root);
+      epoch++;
+    } finally {
+      storeInUse.writeLock().unlock();
+    }
+  }
+
+  /** Another instance of the resolver; the old one is asked back, and closed when its calls have ended. */
+  void swapResolver() {
+    Live old = live;
+    live = new Live();
+    epoch++;
+    old.goes = true;
+    old.calls.arriveAndAwaitAdvance();
+    old.resolver.close();
+  }
+
+  /** Threads that are in a driver. */
+  Set<Thread> busy() {
+    return Set.copyOf(threads);
+  }
+
+  @Override
+  public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
+    return onThread(() -> {
+      storeInUse.readLock().lock();
+      try {
+        return call.with(new Borrowed<>(type.cast(store), epoch, "io.gantry.content.local", "1"));
+      } finally {
+        storeInUse.readLock().unlock();
+      }
+    });
+  }
+
+  @Override
+  public <D, R> R yielding(Class<D> type, DriverRef ref, Scope scope, LongCall<D, R> call) throws IOException {
+    return onThread(() -> {
+      Live mine = live;
+      mine.calls.register();
+      try {
+        return call.with(new Borrowed<>(type.cast(mine.resolver), epoch, "io.gantry.resolver.docker", "1"), () -> mine.goes);
+      } finally {
+        if (mine.goes) cuts.incrementAndGet();
+        mine.calls.arriveAndDeregister();
+      }
+    });
+  }
+
+  private interface Work<R> {
+    R run() throws IOException;
+  }
+
+  private <R> R onThread(Work<R> work) throws IOException {
+    FutureTask<R> task = new FutureTask<>(work::run);
+    Thread t = Thread.ofPlatform().daemon().name("driver-test").unstarted(() -> {
+      threads.add(Thread.currentThread());
+      task.run();
+      threads.remove(Thread.currentThread());
+    });
+    t.start();
+    try {
+      return task.get();
+    } catch (InterruptedException e) {
+      throw (IOException) new InterruptedIOException("interrupted during a call; the call runs on").initCause(e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) throw io;
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    live.resolver.close();
+    ((Closeable) store).close();
+  }
+
+  @Override
+  public <R> R callAll(List<DriverRef> refs, Scope scope, DriverCall<List<Borrowed<Object>>, R> call) {
+    throw new IllegalStateException("a pull borrows one driver at a time");
+  }
+
+  @Override
+  public List<DriverRef> of(String kind) {
+    return List.of();
+  }
+
+  @Override
+  public String property(DriverRef ref, String key) {
+    return "";
+  }
+
+  @Override
+  public List<DriverState> list() {
+    return List.of();
+  }
+
+  @Override
+  public void expect(DriverRef ref, String pid, Optional<String> location) {
+    throw new IllegalStateException("a pull configures nothing");
+  }
+
+  @Override
+  public void remark(DriverRef ref, String text) {
+    throw new IllegalStateException("a pull configures nothing");
+  }
+
+  @Override
+  public void forget(DriverRef ref) {
+    throw new IllegalStateException("a pull configures nothing");
+  }
+
+  @Override
+  public Promotion promote(DriverRef ref, long bundleId) {
+    return new Promotion(ref, "1", "2", Duration.ZERO, 0, 0);
+  }
+}

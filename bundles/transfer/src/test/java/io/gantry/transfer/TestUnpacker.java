@@ -1,0 +1,90 @@
+package io.gantry.transfer;
+
+import io.gantry.api.CorruptException;
+import io.gantry.api.Descriptor;
+import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.unpack.UnpackRequest;
+import io.gantry.service.unpack.Unpacker;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.zip.GZIPInputStream;
+
+/** Follows the writes and checks the diff ids as the real one does; makes no trees. */
+final class TestUnpacker implements Unpacker {
+  private final Contents contents;
+  final Set<Digest> sealed = ConcurrentHashMap.newKeySet();
+  volatile IOException failure;
+
+  TestUnpacker(Contents contents) {
+    this.contents = contents;
+  }
+
+  @Override
+  public Digest unpack(Scope scope, UnpackRequest request, Consumer<Progress> progress) throws IOException {
+    List<Digest> chain = chainIds(request.diffIds());
+    for (int i = 0; i < chain.size(); i++) {
+      Descriptor layer = request.layers().get(i);
+      if (sealed.contains(chain.get(i))) {
+        progress.accept(new Progress(layer.digest(), "exists", 0, layer.size(), "test"));
+        continue;
+      }
+      if (failure != null) throw failure;
+      progress.accept(new Progress(layer.digest(), "unpacking", 0, layer.size(), "test"));
+      try (InputStream in = contents.tail(scope, request.refs().get(i), layer.digest(), Duration.ofSeconds(60))) {
+        Digest found = diffId(in);
+        if (!found.equals(request.diffIds().get(i))) throw new CorruptException("layer " + layer.digest(), request.diffIds().get(i).toString(), found.toString());
+      }
+      sealed.add(chain.get(i));
+      progress.accept(new Progress(layer.digest(), "unpacked", layer.size(), layer.size(), "test"));
+    }
+    return chain.getLast();
+  }
+
+  private static Digest diffId(InputStream in) throws IOException {
+    try {
+      MessageDigest hash = MessageDigest.getInstance("SHA-256");
+      new DigestInputStream(new GZIPInputStream(in), hash).transferTo(OutputStream.nullOutputStream());
+      return Digest.sha256(hash.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public List<Digest> chainIds(List<Digest> diffIds) {
+    List<Digest> chain = new ArrayList<>();
+    for (Digest d : diffIds) chain.add(chain.isEmpty() ? d : hash(chain.getLast() + " " + d));
+    return chain;
+  }
+
+  private static Digest hash(String text) {
+    try {
+      return Digest.sha256(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public int present(Scope scope, String snapshotter, List<Digest> diffIds) {
+    int n = 0;
+    for (Digest c : chainIds(diffIds)) {
+      if (!sealed.contains(c)) break;
+      n++;
+    }
+    return n;
+  }
+}

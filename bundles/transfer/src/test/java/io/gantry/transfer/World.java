@@ -1,0 +1,102 @@
+package io.gantry.transfer;
+
+import io.gantry.api.Digest;
+import io.gantry.api.Platform;
+import io.gantry.api.Reference;
+import io.gantry.api.Scope;
+import io.gantry.content.RealContents;
+import io.gantry.records.ImageRecords;
+import io.gantry.records.LeaseRecords;
+import io.gantry.service.content.Contents;
+import io.gantry.service.event.Event;
+import io.gantry.service.event.Events;
+import io.gantry.service.record.Images;
+import io.gantry.service.record.Leases;
+import io.gantry.service.transfer.Progress;
+import io.gantry.service.transfer.PullRequest;
+import io.gantry.service.transfer.Pulled;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A pull's surroundings: the real content, records and resolver; the store is real, the table is memory. */
+final class World implements Closeable, Events {
+  static final Scope SCOPE = Scope.root();
+  static final Platform AMD64 = Platform.parse("linux/amd64");
+  final TestDrivers drivers;
+  final Contents contents;
+  final Images images;
+  final Leases leases;
+  final TestUnpacker unpacker;
+  final StoredCredentials credentials;
+  final List<String> told = new CopyOnWriteArrayList<>();
+  final List<Progress> progress = new CopyOnWriteArrayList<>();
+  final Puller puller;
+
+  World(Path root) throws IOException {
+    this(root, new Settings("docker", "overlayfs", 3, 5, Duration.ofMillis(10), Duration.ofSeconds(3)));
+  }
+
+  World(Path root, Settings settings) throws IOException {
+    drivers = new TestDrivers(root.resolve("content"));
+    MemoryTable table = new MemoryTable();
+    leases = new LeaseRecords(table);
+    images = new ImageRecords(table, this);
+    contents = RealContents.over(drivers, table, leases, this);
+    unpacker = new TestUnpacker(contents);
+    credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")), new DockerConfig(root.resolve("docker.json")));
+    puller = new Puller(new Registries(drivers, credentials, settings), contents, images, leases, unpacker);
+  }
+
+  Pulled pull(String reference) throws IOException {
+    return pull(SCOPE, reference);
+  }
+
+  Pulled pull(Scope scope, String reference) throws IOException {
+    return puller.pull(scope, new PullRequest(Reference.parse(reference), AMD64, ""), progress::add);
+  }
+
+  boolean has(Digest d) throws IOException {
+    return contents.find(SCOPE, d).isPresent();
+  }
+
+  /** Nothing of a pull that failed may be left but what can be resumed. */
+  boolean isAsBefore() throws IOException {
+    return images.list(SCOPE, "", 10).isEmpty() && leases.list(SCOPE).isEmpty();
+  }
+
+  /** Statuses that were told of a thing, without repetition. */
+  List<String> statuses(String name) {
+    return progress.stream().filter(p -> p.name().equals(name)).map(Progress::status).distinct().toList();
+  }
+
+  @Override
+  public void publish(Scope scope, String topic, Map<String, ?> fields) {
+    told.add(topic + " " + Optional.<Object>ofNullable(fields.get("name")).orElse(fields.get("digest")));
+  }
+
+  @Override
+  public long sequence() {
+    return told.size();
+  }
+
+  @Override
+  public long epoch() {
+    return 1;
+  }
+
+  @Override
+  public List<Event> after(long after, int max, Duration wait) {
+    return List.of();
+  }
+
+  @Override
+  public void close() throws IOException {
+    drivers.close();
+  }
+}

@@ -15,7 +15,9 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
-/** {@code java example.Fetch docker.io/library/redis:latest FOLDER}: writes the manifest or index of an image to a file named by its digest. */
+/**
+ * {@code java example.Fetch docker.io/library/redis:latest FOLDER}: writes the manifest or index of an image to a file named by its digest.
+ */
 public final class Fetch {
   private Fetch() {}
 
@@ -35,7 +37,9 @@ public final class Fetch {
         Files.copy(new DigestInputStream(body.stream(), hash), file);
       }
       String found = HexFormat.of().formatHex(hash.digest()); // a resolver hands on what came; whoever uses the bytes checks them
-      if (!found.equals(target.digest().hex())) throw new IOException(reference + ": expected " + target.digest() + ", found sha256:" + found);
+      if (!found.equals(target.digest().hex())) {
+        throw new IOException(reference + ": expected " + target.digest() + ", found sha256:" + found);
+      }
       return file;
     }
   }

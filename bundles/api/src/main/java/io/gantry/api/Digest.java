@@ -30,7 +30,9 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
    */
   public static Digest parse(String text) {
     int colon = text.indexOf(':');
-    if (colon < 0) throw new IllegalArgumentException("digest '" + cut(text) + "' has no ':', expected e.g. sha256:<64 hexadecimal digits>");
+    if (colon < 0) {
+      throw new IllegalArgumentException("digest '" + cut(text) + "' has no ':', expected e.g. sha256:<64 hexadecimal digits>");
+    }
     return new Digest(text.substring(0, colon), text.substring(colon + 1));
   }
 

@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
  */
 public record Reference(String host, String repository, Optional<String> tag, Optional<Digest> digest) {
   private static final Pattern HOST =
-      Pattern.compile("(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?");
+      Pattern.compile(
+          "(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?"
+          + "");
   private static final Pattern REPOSITORY =
       Pattern.compile("[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*");
   private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}");
@@ -21,7 +23,8 @@ public record Reference(String host, String repository, Optional<String> tag, Op
   public Reference {
     if (!HOST.matcher(host).matches()) throw new IllegalArgumentException("'" + host + "' is not a registry's host[:port]");
     if (repository.length() > 255 || !REPOSITORY.matcher(repository).matches()) {
-      throw new IllegalArgumentException("'" + repository + "' is not a repository: expected lower-case letters, digits and . _ - between /");
+      throw new IllegalArgumentException("'" + repository
+          + "' is not a repository: expected lower-case letters, digits and . _ - between /");
     }
     if (tag.isPresent() && !TAG.matcher(tag.get()).matches()) throw new IllegalArgumentException("'" + tag.get() + "' is not a tag");
   }

@@ -39,7 +39,8 @@ public final class Cli {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(args[0]))) {
       code = new Cli(channel).run(args);
     } catch (IOException e) {
-      System.err.println("gantry: no manager answers on " + args[0] + " (" + e.getMessage() + "); 'gantry status' tells, 'gantry start' starts one");
+      System.err.println("gantry: no manager answers on " + args[0] + " (" + e.getMessage()
+          + "); 'gantry status' tells, 'gantry start' starts one");
       code = NO_MANAGER;
     }
     Runtime.getRuntime().halt(code); // threads that read the input are left behind
@@ -114,7 +115,8 @@ public final class Cli {
     }
     byte[] term = args[4].getBytes(StandardCharsets.UTF_8);
     ByteBuffer b = ByteBuffer.allocate(1 + 4 + 4 + 4 + term.length + 4 + size);
-    b.put((byte) (terminal ? 1 : 0)).putInt(number(args[2], 80)).putInt(number(args[3], 24)).putInt(term.length).put(term).putInt(words.length);
+    b.put((byte) (terminal ? 1 : 0)).putInt(number(args[2], 80)).putInt(number(args[3], 24)).putInt(term.length).put(term)
+        .putInt(words.length);
     for (byte[] w : words) b.putInt(w.length).put(w);
     return b.array();
   }
@@ -146,7 +148,8 @@ public final class Cli {
     String[] command = new String[words.length + 1];
     command[0] = "stty";
     System.arraycopy(words, 0, command, 1, words.length);
-    Process p = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    Process p = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
     try (InputStream in = p.getInputStream()) {
       return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
     }

@@ -51,7 +51,8 @@ public final class Completer implements Completions {
       if (open != null) {
         open = null;
       } else if (word.startsWith("-") && word.length() > 1) {
-        open = syntax.options().stream().filter(o -> !o.value().isEmpty() && (o.name().equals(word) || o.letter().filter(word::equals).isPresent()))
+        open = syntax.options().stream().filter(o -> !o.value().isEmpty() && (o.name().equals(word) || o.letter().filter(word::equals)
+            .isPresent()))
             .findFirst().orElse(null);
       } else {
         operand++;

@@ -11,7 +11,8 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** {@code gantry:help}: the verbs that are there at this moment. */
-@Component(service = {Function.class, Help.class}, configurationPid = "commands", property = {"osgi.command.scope=gantry", "osgi.command.function=help"})
+@Component(service = {Function.class, Help.class}, configurationPid = "commands", property = {"osgi.command.scope=gantry",
+    "osgi.command.function=help"})
 public final class Help extends Verb {
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   final List<Verb> verbs = new CopyOnWriteArrayList<>();

@@ -95,7 +95,8 @@ final class BlobWriter implements Writer {
     open();
     if (spec.total().isPresent() && offset + bytes.remaining() > spec.total().getAsLong()) {
       long found = offset + bytes.remaining();
-      throw discarded(new CorruptException("write '" + spec.ref() + "': too many bytes", spec.total().getAsLong() + " bytes", "at least " + found));
+      throw discarded(new CorruptException("write '" + spec.ref() + "': too many bytes", spec.total().getAsLong() + " bytes", "at least "
+          + found));
     }
     for (int failures = 0; bytes.hasRemaining(); ) {
       if (inDoubt) settle(bytes);
@@ -128,7 +129,8 @@ final class BlobWriter implements Writer {
       long was = offset;
       standsAt(now);
       inDoubt = false;
-      throw new ConflictException("write '" + spec.ref() + "' stood at " + was + " bytes and its store has " + offset + "; go on from there");
+      throw new ConflictException("write '" + spec.ref() + "' stood at " + was + " bytes and its store has " + offset
+          + "; go on from there");
     }
     begun = now;
     Hasher more = hasher.copy();

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 
-/** A stream over bytes at positions, by large direct buffers: a call through the drivers costs the same for one byte and for half a megabyte. */
+/**
+ * A stream over bytes at positions, by large direct buffers: a call through the drivers costs the same for one byte and for half a
+ * megabyte.
+ */
 final class BufferedBytes extends InputStream {
   /** Where the bytes come from. */
   interface Bytes {

@@ -57,7 +57,8 @@ public final class ContentService implements Contents {
   private final Refs refs = new Refs();
 
   @Activate
-  public ContentService(@Reference Drivers drivers, @Reference Table table, @Reference Leases leases, @Reference Events events, Config config) {
+  public ContentService(@Reference Drivers drivers, @Reference Table table, @Reference Leases leases, @Reference Events events,
+      Config config) {
     this(drivers, table, leases, events, config.store());
   }
 
@@ -93,7 +94,8 @@ public final class ContentService implements Contents {
     Optional<Blob> blob = store.find(scope, digest);
     if (blob.isEmpty()) return false;
     if (spec.total().isPresent() && spec.total().getAsLong() != blob.get().size()) {
-      throw new CorruptException("blob " + digest + " is here with another size", spec.total().getAsLong() + " bytes", blob.get().size() + " bytes");
+      throw new CorruptException("blob " + digest + " is here with another size", spec.total().getAsLong() + " bytes", blob.get().size()
+          + " bytes");
     }
     record(scope, spec, blob.get());
     return true;
@@ -198,7 +200,8 @@ public final class ContentService implements Contents {
   @Override
   public List<Status> writes(Scope scope, String after, int max) throws IOException {
     String prefix = Refs.ingest(scope, "");
-    return store.ingests(scope, Refs.ingest(scope, after), max).stream().filter(s -> s.ref().startsWith(prefix)).map(s -> status(scope, s)).toList();
+    return store.ingests(scope, Refs.ingest(scope, after), max).stream().filter(s -> s.ref().startsWith(prefix)).map(s -> status(scope, s))
+        .toList();
   }
 
   private static Status status(Scope scope, IngestStatus s) {
@@ -210,7 +213,9 @@ public final class ContentService implements Contents {
   public void abort(Scope scope, String ref) throws IOException {
     String ingest = Refs.ingest(scope, ref);
     if (refs.held(ingest)) throw new ConflictException("write '" + ref + "' is at work; end its writer first");
-    if (store.status(scope, ingest).isEmpty()) throw new NotFoundException("there is no write '" + ref + "' in namespace " + scope.namespace());
+    if (store.status(scope, ingest).isEmpty()) {
+      throw new NotFoundException("there is no write '" + ref + "' in namespace " + scope.namespace());
+    }
     store.abort(scope, ingest);
   }
 

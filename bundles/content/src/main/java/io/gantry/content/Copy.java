@@ -55,7 +55,9 @@ final class Copy {
 
   /** What a second try cannot change. */
   private static boolean hopeless(IOException e) {
-    if (e instanceof InterruptedIOException && !(e instanceof java.net.SocketTimeoutException) || e instanceof ClosedByInterruptException) return true;
+    if (e instanceof InterruptedIOException && !(e instanceof java.net.SocketTimeoutException) || e instanceof ClosedByInterruptException) {
+      return true;
+    }
     return e instanceof GantryException && !(e instanceof UnavailableException) && !(e instanceof ConflictException);
   }
 

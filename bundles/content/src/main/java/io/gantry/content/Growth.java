@@ -65,7 +65,10 @@ final class Growth {
     try {
       while (changes == seen.changes()) {
         long millis = (end - System.nanoTime()) / 1_000_000;
-        if (millis <= 0) throw new UnavailableException("write '" + ref + "' has not grown for " + stalled.toSeconds() + " s; it stands at " + bytes + " bytes");
+        if (millis <= 0) {
+          throw new UnavailableException("write '" + ref + "' has not grown for " + stalled.toSeconds() + " s; it stands at " + bytes
+              + " bytes");
+        }
         wait(millis);
       }
     } catch (InterruptedException e) {

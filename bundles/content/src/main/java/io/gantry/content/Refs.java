@@ -28,7 +28,8 @@ final class Refs {
   synchronized Growth hold(String ingest) throws UnavailableException {
     Use use = uses.get(ingest);
     if (use != null && use.heldSince != null) {
-      throw new UnavailableException("write '" + ingest + "' is held by another writer since " + use.heldSince + "; try again when it has ended");
+      throw new UnavailableException("write '" + ingest + "' is held by another writer since " + use.heldSince
+          + "; try again when it has ended");
     }
     use = used(ingest);
     use.heldSince = Instant.now();

@@ -195,7 +195,8 @@ class ContentServiceTest {
     assertEquals(Optional.empty(), world.contents.find(SCOPE, digest(bytes)));
     assertArrayEquals(bytes, world.contents.read(other, digest(bytes), 100));
     String d = digest(bytes).toString();
-    assertEquals(List.of("default/content/create " + d, "lease l1 holds content/" + d, "other/content/create " + d, "default/content/delete " + d),
+    assertEquals(List.of("default/content/create " + d, "lease l1 holds content/" + d, "other/content/create " + d,
+        "default/content/delete " + d),
         world.told);
   }
 

@@ -212,7 +212,8 @@ class SwapTest {
   @Test
   void aTailEndsWithItsWrite() throws Exception {
     byte[] bytes = random(100_000, 1);
-    try (Writer w = world.contents.writer(SCOPE, spec("r", bytes)); InputStream in = world.contents.tail(SCOPE, "r", digest(bytes), STALL)) {
+    try (Writer w = world.contents.writer(SCOPE, spec("r", bytes)); InputStream in = world.contents.tail(SCOPE, "r", digest(bytes),
+        STALL)) {
       w.write(ByteBuffer.wrap(bytes, 0, 1000));
       assertArrayEquals(java.util.Arrays.copyOf(bytes, 1000), in.readNBytes(1000));
       w.truncate();

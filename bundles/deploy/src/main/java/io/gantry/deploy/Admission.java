@@ -48,7 +48,9 @@ final class Admission {
     List<Clauses> exports = Clauses.parse(main.getValue(Constants.EXPORT_PACKAGE));
     for (Clauses c : exports) {
       for (String p : c.names()) {
-        if (p.startsWith(OURS)) throw new InvalidException(file + " exports " + p + ": packages of the manager come from the manager alone");
+        if (p.startsWith(OURS)) {
+          throw new InvalidException(file + " exports " + p + ": packages of the manager come from the manager alone");
+        }
       }
     }
     List<String> missing = missing(Clauses.parse(main.getValue(Constants.IMPORT_PACKAGE)), exports, installed);

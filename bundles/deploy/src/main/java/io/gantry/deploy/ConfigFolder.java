@@ -46,7 +46,8 @@ final class ConfigFolder {
 
   /** @param wanted the bundle location that drivers.lock names for an instance */
   ConfigFolder(
-      Path root, Path state, ConfigurationAdmin cm, Drivers drivers, Supplier<Schema> schema, Function<DriverRef, Optional<String>> wanted) {
+      Path root, Path state, ConfigurationAdmin cm, Drivers drivers, Supplier<Schema> schema,
+      Function<DriverRef, Optional<String>> wanted) {
     this.folder = root.resolve("config");
     this.root = root;
     this.state = state;

@@ -75,7 +75,8 @@ final class Deployer {
         throw new InvalidException(file + " offers no driver: write its configuration, config/<kind>.<type>~<name>.cfg, first");
       }
       for (DriverRef ref : refs) {
-        if (!removed(ref) && drivers.list().stream().anyMatch(s -> s.ref().equals(ref) && s.bundleId() != b.getBundleId() && s.bundleId() != 0)) {
+        if (!removed(ref) && drivers.list().stream().anyMatch(s -> s.ref().equals(ref) && s.bundleId() != b.getBundleId() && s.bundleId()
+            != 0)) {
           throw new AlreadyExistsException("driver " + ref + " is there already; use driver:update " + ref + " " + file);
         }
       }
@@ -107,8 +108,10 @@ final class Deployer {
   }
 
   synchronized List<Promotion> rollback(DriverRef ref) throws IOException {
-    Deployment d = lock.find(ref).orElseThrow(() -> new ConflictException("driver " + ref + " is the shipped one: there is no build before it"));
-    String before = d.previous().orElseThrow(() -> new ConflictException("driver " + ref + " has no build before " + d.digest().substring(0, 12)));
+    Deployment d = lock.find(ref)
+        .orElseThrow(() -> new ConflictException("driver " + ref + " is the shipped one: there is no build before it"));
+    String before = d.previous().orElseThrow(() -> new ConflictException("driver " + ref + " has no build before " + d.digest()
+        .substring(0, 12)));
     Bundle next = before.equals(Deployment.SHIPPED) ? shippedBundle(ref) : bundles.bring(before, jars.read(before), rescan);
     return handOver(ref, inUse(ref).orElse(null), next, before);
   }
@@ -179,7 +182,8 @@ final class Deployer {
     try {
       byte[] jar = jars.read(digest);
       String name = Admission.check(file.toString(), jar, bundles.all());
-      if (fresh && Arrays.stream(bundles.all()).anyMatch(b -> name.equals(b.getSymbolicName()) && !Bundles.offered(b).stream().allMatch(this::removed))) {
+      if (fresh && Arrays.stream(bundles.all()).anyMatch(b -> name.equals(b.getSymbolicName()) && !Bundles.offered(b).stream()
+          .allMatch(this::removed))) {
         throw new AlreadyExistsException("bundle " + name + " is installed already; use driver:update with the name of its driver");
       }
       return bundles.bring(digest, jar, rescan);

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 
 /** {@code drivers.lock}: one line for each instance that is not simply the shipped one: {@code kind/name digest previous}. */
 final class LockFile {
-  private static final String HEAD = "# What is to be in use instead of the shipped drivers: kind/name, digest, digest before (- for none).\n"
+  private static final String HEAD =
+      "# What is to be in use instead of the shipped drivers: kind/name, digest, digest before (- for none).\n"
       + "# Written by driver:install, update, rollback and remove.\n";
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}|" + Deployment.SHIPPED + "|" + Deployment.NONE);
   private final Path file;
@@ -61,7 +62,9 @@ final class LockFile {
   synchronized void put(Collection<Deployment> changed) throws IOException {
     changed.forEach(d -> lines.put(d.ref(), d));
     StringBuilder text = new StringBuilder(HEAD);
-    for (Deployment d : lines.values()) text.append(d.ref()).append(' ').append(d.digest()).append(' ').append(d.previous().orElse("-")).append('\n');
+    for (Deployment d : lines.values()) {
+      text.append(d.ref()).append(' ').append(d.digest()).append(' ').append(d.previous().orElse("-")).append('\n');
+    }
     Durable.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

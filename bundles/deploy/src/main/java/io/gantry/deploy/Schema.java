@@ -60,7 +60,8 @@ final class Schema {
       if (xml.next() != XMLStreamConstants.START_ELEMENT) continue;
       switch (xml.getLocalName()) {
         case "OCD" -> definitions.put(text(xml, "id"), current = new LinkedHashMap<>());
-        case "AD" -> current.put(text(xml, "id"), new Attribute(text(xml, "id"), text(xml, "type"), many(xml), options = new ArrayList<>()));
+        case "AD" -> current.put(text(xml, "id"), new Attribute(text(xml, "id"), text(xml, "type"), many(xml),
+            options = new ArrayList<>()));
         case "Option" -> options.add(text(xml, "value"));
         case "Designate" -> pid = text(xml, "pid") + text(xml, "factoryPid");
         case "Object" -> byPid.computeIfAbsent(pid, p -> new TreeMap<>()).putAll(definitions.getOrDefault(text(xml, "ocdref"), Map.of()));
@@ -106,7 +107,8 @@ final class Schema {
     if (!a.many()) return one(a, value, file);
     List<Object> parts = new ArrayList<>();
     for (String part : value.isEmpty() ? List.<String>of() : Arrays.asList(value.split(",", -1))) parts.add(one(a, part.strip(), file));
-    Object array = java.lang.reflect.Array.newInstance(parts.isEmpty() ? one(a, sample(a), file).getClass() : parts.getFirst().getClass(), parts.size());
+    Object array = java.lang.reflect.Array.newInstance(parts.isEmpty() ? one(a, sample(a), file).getClass() : parts.getFirst().getClass(),
+        parts.size());
     for (int i = 0; i < parts.size(); i++) java.lang.reflect.Array.set(array, i, parts.get(i));
     return array;
   }

@@ -43,7 +43,8 @@ final class Watch implements AutoCloseable {
     last = look();
     try {
       service = folder.getFileSystem().newWatchService();
-      folder.register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE, StandardWatchEventKinds.ENTRY_MODIFY);
+      folder.register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE,
+          StandardWatchEventKinds.ENTRY_MODIFY);
       Thread.ofPlatform().daemon(true).name("deploy-watch").start(this::listen);
     } catch (IOException e) {
       log.warn("{} cannot be watched ({}): changes are found every {} s", folder, e.toString(), LOOK_SECONDS);

@@ -110,7 +110,9 @@ public final class Feed implements Events {
     return List.copyOf(out);
   }
 
-  /** The name of containerd's message for a topic: {@code /images/create} is {@code ImageCreate}, {@code /tasks/exec-added} TaskExecAdded. */
+  /**
+   * The name of containerd's message for a topic: {@code /images/create} is {@code ImageCreate}, {@code /tasks/exec-added} TaskExecAdded.
+   */
   static String typeName(String topic) {
     var name = new StringBuilder();
     for (String part : topic.split("/")) {

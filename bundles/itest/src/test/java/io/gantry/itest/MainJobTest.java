@@ -26,7 +26,9 @@ class MainJobTest {
 
   @BeforeAll
   static void start() throws Exception {
-    for (Optional<String> why : List.of(Manager.missing(), RealRegistry.missing(), DebImage.missing())) assumeTrue(why.isEmpty(), why.orElse(""));
+    for (Optional<String> why : List.of(Manager.missing(), RealRegistry.missing(), DebImage.missing())) {
+      assumeTrue(why.isEmpty(), why.orElse(""));
+    }
     registry = RealRegistry.start();
     var busybox = new DebImage(Path.of("target", "packages").toAbsolutePath()).busybox();
     registry.push("library/busybox", "latest", busybox.build(ImageFormat.OCI));

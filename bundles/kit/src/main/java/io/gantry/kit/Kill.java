@@ -36,7 +36,9 @@ public final class Kill {
     }
     if (acknowledged.size() < lines) {
       String said = Files.readString(errors);
-      if (said.contains("ClassNotFoundException")) throw new UnmetException("the driver's classes are not on the class path of another JVM: " + said);
+      if (said.contains("ClassNotFoundException")) {
+        throw new UnmetException("the driver's classes are not on the class path of another JVM: " + said);
+      }
       throw new AssertionError("the driver did not work in a JVM of its own, after " + acknowledged.size() + " lines: " + said);
     }
     return acknowledged;

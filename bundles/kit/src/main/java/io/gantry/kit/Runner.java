@@ -67,7 +67,8 @@ public final class Runner<D> {
   public List<Test> tests() {
     return Stream.of(contract.getClass().getDeclaredMethods()).filter(m -> m.isAnnotationPresent(Rule.class))
         .map(m -> new Test(m.getAnnotation(Rule.class).value(), words(m.getName()), m))
-        .sorted(Comparator.comparing((Test t) -> t.rule.replaceAll("\\d", "")).thenComparing(t -> Integer.parseInt(t.rule.replaceAll("\\D", "")))
+        .sorted(Comparator.comparing((Test t) -> t.rule.replaceAll("\\d", ""))
+        .thenComparing(t -> Integer.parseInt(t.rule.replaceAll("\\D", "")))
             .thenComparing(Test::title)).toList();
   }
 
@@ -77,18 +78,24 @@ public final class Runner<D> {
 
   public RuleResult run(Test test) {
     Rule rule = test.method.getAnnotation(Rule.class);
-    RuleKind kind = rule.stochastic() ? RuleKind.STOCHASTIC : rule.feature().isEmpty() && rule.without().isEmpty() ? RuleKind.REQUIRED : RuleKind.FEATURE;
+    RuleKind kind = rule.stochastic() ? RuleKind.STOCHASTIC : rule.feature().isEmpty() && rule.without().isEmpty() ? RuleKind.REQUIRED
+        : RuleKind.FEATURE;
     long start = System.nanoTime();
     Throwable thrown = unmet(rule).<Throwable>map(UnmetException::new).orElseGet(() -> attempt(test));
     Duration time = Duration.ofNanos(System.nanoTime() - start);
     Outcome outcome = thrown == null ? Outcome.PASSED : thrown instanceof UnmetException ? Outcome.SKIPPED : Outcome.FAILED;
-    String detail = thrown == null ? "" : thrown instanceof AssertionError || thrown instanceof UnmetException ? thrown.getMessage() : thrown.toString();
+    String detail = thrown == null ? "" : thrown instanceof AssertionError || thrown instanceof UnmetException ? thrown.getMessage()
+        : thrown.toString();
     return new RuleResult(test.rule, test.title, kind, outcome, String.valueOf(detail), Optional.ofNullable(thrown), seed, time);
   }
 
   private Optional<String> unmet(Rule rule) {
-    if (!rule.feature().isEmpty() && !subject.features().contains(rule.feature())) return Optional.of("the driver does not declare " + rule.feature());
-    if (!rule.without().isEmpty() && subject.features().contains(rule.without())) return Optional.of("the driver declares " + rule.without());
+    if (!rule.feature().isEmpty() && !subject.features().contains(rule.feature())) {
+      return Optional.of("the driver does not declare " + rule.feature());
+    }
+    if (!rule.without().isEmpty() && subject.features().contains(rule.without())) {
+      return Optional.of("the driver declares " + rule.without());
+    }
     return Optional.empty();
   }
 

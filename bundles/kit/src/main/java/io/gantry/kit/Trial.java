@@ -173,7 +173,8 @@ public final class Trial<D> implements AutoCloseable {
   }
 
   private static String show(Object o) {
-    String s = o instanceof byte[] b ? b.length + " bytes " + java.util.HexFormat.of().formatHex(b, 0, Math.min(16, b.length)) : String.valueOf(o);
+    String s = o instanceof byte[] b ? b.length + " bytes " + java.util.HexFormat.of().formatHex(b, 0, Math.min(16, b.length))
+        : String.valueOf(o);
     return s.length() <= 2000 ? s : s.substring(0, 2000) + "…";
   }
 }

@@ -92,7 +92,8 @@ final class Logging {
     for (String name : levels.stringPropertyNames()) {
       Level level = Level.toLevel(levels.getProperty(name).strip(), null);
       if (level == null) {
-        LoggerFactory.getLogger(Logging.class).warn("{}: level of '{}' is '{}', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF", file, name,
+        LoggerFactory.getLogger(Logging.class).warn("{}: level of '{}' is '{}', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF", file,
+            name,
             levels.getProperty(name));
       } else {
         context.getLogger(name.equals("root") ? org.slf4j.Logger.ROOT_LOGGER_NAME : name).setLevel(level);

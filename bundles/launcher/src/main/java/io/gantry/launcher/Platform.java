@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 final class Platform {
   /** Logging is on our class path and exported by the system bundle at both versions that bundles import. */
   private static final String LOGGING = List.of("1.7.36", "2.0.20").stream()
-      .map(v -> "org.slf4j;version=\"" + v + "\",org.slf4j.event;version=\"" + v + "\",org.slf4j.helpers;version=\"" + v + "\",org.slf4j.spi;version=\"" + v
+      .map(v -> "org.slf4j;version=\"" + v + "\",org.slf4j.event;version=\"" + v + "\",org.slf4j.helpers;version=\"" + v
+      + "\",org.slf4j.spi;version=\"" + v
           + "\"")
       .reduce((a, b) -> a + "," + b).orElseThrow();
 

@@ -92,7 +92,9 @@ final class Root implements Closeable {
   private static void checkVersion(Path file) throws IOException {
     try {
       String found = Files.readString(file).strip();
-      if (!found.equals(VERSION)) throw new IOException(file + " says layout " + found + ", this program knows " + VERSION + "; use the program that wrote it");
+      if (!found.equals(VERSION)) {
+        throw new IOException(file + " says layout " + found + ", this program knows " + VERSION + "; use the program that wrote it");
+      }
     } catch (NoSuchFileException e) {
       write(file, VERSION + "\n");
     }
@@ -114,7 +116,8 @@ final class Root implements Closeable {
   /** Written beside, synced and renamed, so that a crash leaves the old or the new one. */
   private static void write(Path file, String text) throws IOException {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
-    try (FileChannel c = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+    try (FileChannel c = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+        StandardOpenOption.WRITE)) {
       c.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
       c.force(true);
     }

@@ -22,7 +22,8 @@ import java.util.Optional;
  * @param superOptions of the file system, still escaped; see {@link #superOption}
  */
 public record MountInfo(
-    int id, int parent, String device, byte[] root, byte[] target, List<String> options, List<String> propagation, String type, byte[] source,
+    int id, int parent, String device, byte[] root, byte[] target, List<String> options, List<String> propagation, String type,
+    byte[] source,
     byte[] superOptions) {
 
   /** All mounts of this process's namespace, in the order in which they were made. */

@@ -62,7 +62,8 @@ public final class Shelf implements AutoCloseable {
 
   /** A page of what is there, in order, strictly after {@code after}. */
   public List<String> list(Optional<String> after, int max) throws IOException {
-    return root.list().stream().map(d -> Names.show(d.name())).filter(n -> !n.startsWith(".") && after.map(a -> n.compareTo(a) > 0).orElse(true))
+    return root.list().stream().map(d -> Names.show(d.name())).filter(n -> !n.startsWith(".") && after.map(a -> n.compareTo(a) > 0)
+        .orElse(true))
         .sorted().limit(max).toList();
   }
 

@@ -75,6 +75,7 @@ final class TreeRemoval {
   }
 
   private static ErrnoException failed(byte[] name, int result) {
-    return new ErrnoException("remove '" + Names.show(name) + "'" + (result == -Errno.EBUSY ? " (something is mounted there)" : ""), -result);
+    return new ErrnoException("remove '" + Names.show(name) + "'" + (result == -Errno.EBUSY ? " (something is mounted there)" : ""),
+        -result);
   }
 }

@@ -149,7 +149,9 @@ class MountingTest {
 
   @Test
   void linesOfMountinfo() throws IOException {
-    byte[] text = Names.of("36 35 98:0 /a\\040b /mnt\\0111\\134x rw,noatime shared:1 master:2 - overlay o\\040v rw,lowerdir=/x\\054y:/z,upperdir=/u\\075\n"
+    byte[] text =
+        Names.of(
+            "36 35 98:0 /a\\040b /mnt\\0111\\134x rw,noatime shared:1 master:2 - overlay o\\040v rw,lowerdir=/x\\054y:/z,upperdir=/u\\075\n"
         + "1 1 0:1 / / ro - rootfs rootfs rw\n");
     List<MountInfo> all = MountInfo.parse(text);
     MountInfo m = all.get(0);

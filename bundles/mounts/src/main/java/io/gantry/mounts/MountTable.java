@@ -82,7 +82,9 @@ public final class MountTable implements Mounts {
       return true;
     }
     if (!Files.isDirectory(target)) throw new InvalidException("mount on " + target + ": it is not a folder");
-    if (Mounter.present(target.toRealPath())) throw new AlreadyExistsException("mount on " + target + ": something is mounted there already");
+    if (Mounter.present(target.toRealPath())) {
+      throw new AlreadyExistsException("mount on " + target + ": something is mounted there already");
+    }
     try (Stream<Path> inside = Files.list(target)) {
       if (inside.findAny().isPresent()) throw new InvalidException("mount on " + target + ": the folder is not empty");
     }
@@ -129,7 +131,9 @@ public final class MountTable implements Mounts {
 
   @Override
   public Path temporary(String name) throws IOException {
-    if (name.isEmpty() || name.indexOf('/') >= 0 || name.startsWith(".")) throw new InvalidException("'" + name + "' is not a folder's name");
+    if (name.isEmpty() || name.indexOf('/') >= 0 || name.startsWith(".")) {
+      throw new InvalidException("'" + name + "' is not a folder's name");
+    }
     Files.createDirectories(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     return temporary.resolve(name);
   }

@@ -43,7 +43,8 @@ public sealed interface Document permits Manifest, Index {
     boolean manifest = hasAnyCase(o, "layers") || hasAnyCase(o, "config");
     boolean schema1 = hasAnyCase(o, "fsLayers") || MediaTypes.isSchema1(own) || o.findNumber("schemaVersion").orElse(2) == 1;
     if (index && (manifest || schema1) || manifest && schema1 && hasAnyCase(o, "fsLayers")) {
-      throw new InvalidException(what + " has the fields of a manifest and of an index at once; such a document means different images to different"
+      throw new InvalidException(what
+          + " has the fields of a manifest and of an index at once; such a document means different images to different"
           + " programs and is refused");
     }
     if (schema1) throw new UnsupportedException(what + " is a Docker schema 1 manifest; push the image again with a current tool");

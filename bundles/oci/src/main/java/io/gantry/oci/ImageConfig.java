@@ -36,7 +36,8 @@ import java.util.TreeSet;
  * @param history how it was built
  */
 public record ImageConfig(
-    Optional<Instant> created, String author, Optional<Platform> platform, List<String> env, List<String> entrypoint, List<String> cmd, String user,
+    Optional<Instant> created, String author, Optional<Platform> platform, List<String> env, List<String> entrypoint, List<String> cmd,
+    String user,
     String workdir, Set<String> volumes, Set<String> ports, Map<String, String> labels, String stopSignal, List<Digest> diffIds,
     List<History> history) {
   public ImageConfig {
@@ -60,7 +61,8 @@ public record ImageConfig(
   /** A config of layers alone. */
   public static ImageConfig of(Platform platform, List<Digest> diffIds) {
     return new ImageConfig(
-        Optional.empty(), "", Optional.of(platform), List.of(), List.of(), List.of(), "", "", Set.of(), Set.of(), Map.of(), "", diffIds, List.of());
+        Optional.empty(), "", Optional.of(platform), List.of(), List.of(), List.of(), "", "", Set.of(), Set.of(), Map.of(), "", diffIds,
+        List.of());
   }
 
   /**
@@ -72,14 +74,17 @@ public record ImageConfig(
    */
   public static ImageConfig parse(byte[] bytes, String what) throws InvalidException, ExhaustedException {
     JsonObject o = Json.object(bytes, what);
-    if (o.has("layers") || o.has("manifests") || o.has("fsLayers")) throw new InvalidException(what + " is a manifest or an index, expected an image's config");
+    if (o.has("layers") || o.has("manifests") || o.has("fsLayers")) {
+      throw new InvalidException(what + " is a manifest or an index, expected an image's config");
+    }
     JsonObject run = o.find("config").orElse(Json.object("{}".getBytes(), what));
     JsonObject rootfs = o.object("rootfs");
     if (!rootfs.findText("type").orElse("layers").equals("layers")) throw rootfs.invalid("type", "is not 'layers'");
     List<History> history = new ArrayList<>();
     for (JsonObject h : o.objects("history")) {
       history.add(new History(
-          time(h), h.findText("created_by").orElse(""), h.findText("author").orElse(""), h.findText("comment").orElse(""), h.flag("empty_layer")));
+          time(h), h.findText("created_by").orElse(""), h.findText("author").orElse(""), h.findText("comment").orElse(""),
+          h.flag("empty_layer")));
     }
     return new ImageConfig(
         time(o), o.findText("author").orElse(""),

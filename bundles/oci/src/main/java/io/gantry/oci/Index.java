@@ -17,7 +17,8 @@ import java.util.Optional;
  *
  * @param manifests the entries, in their order; an entry may be an index again
  */
-public record Index(String mediaType, String artifactType, List<Descriptor> manifests, Map<String, String> annotations) implements Document {
+public record Index(String mediaType, String artifactType, List<Descriptor> manifests, Map<String, String> annotations)
+    implements Document {
   public Index {
     manifests = List.copyOf(manifests);
     annotations = Map.copyOf(annotations);
@@ -31,12 +32,13 @@ public record Index(String mediaType, String artifactType, List<Descriptor> mani
   static Index read(JsonObject o, String mediaType) throws InvalidException {
     long version = o.number("schemaVersion");
     if (version != 2) throw o.invalid("schemaVersion", "is " + version + ", expected 2");
-    return new Index(mediaType, o.findText("artifactType").orElse(""), Descriptors.readAll(o.objects("manifests")), o.textMap("annotations"));
+    return new Index(mediaType, o.findText("artifactType").orElse(""), Descriptors.readAll(o.objects("manifests")),
+        o.textMap("annotations"));
   }
 
   /**
-   * The entries for a platform, best first. Those that name none come last, in their order: what they are stands in their config. Attestations
-   * (platform {@code unknown/unknown}) are nobody's.
+   * The entries for a platform, best first. Those that name none come last, in their order: what they are stands in their config.
+   * Attestations (platform {@code unknown/unknown}) are nobody's.
    */
   public List<Descriptor> choose(Platform wanted) {
     record Fit(Descriptor entry, int distance) {}
@@ -52,7 +54,8 @@ public record Index(String mediaType, String artifactType, List<Descriptor> mani
 
   /** The platforms on offer, for a message when none fits. */
   public List<String> platforms() {
-    return manifests.stream().filter(d -> !isAttestation(d)).flatMap(d -> d.platform().stream()).map(Platform::toString).distinct().toList();
+    return manifests.stream().filter(d -> !isAttestation(d)).flatMap(d -> d.platform().stream()).map(Platform::toString).distinct()
+        .toList();
   }
 
   private static boolean isAttestation(Descriptor d) {

@@ -39,7 +39,8 @@ public final class MediaTypes {
 
   /** Docker's manifests before 2016, whose layers have no sizes; not read. */
   public static boolean isSchema1(String type) {
-    return type.equals("application/vnd.docker.distribution.manifest.v1+json") || type.equals("application/vnd.docker.distribution.manifest.v1+prettyjws");
+    return type.equals("application/vnd.docker.distribution.manifest.v1+json")
+        || type.equals("application/vnd.docker.distribution.manifest.v1+prettyjws");
   }
 
   /** Layers of file trees, also those that may not be passed on. */
@@ -53,7 +54,9 @@ public final class MediaTypes {
     return (semicolon < 0 ? header : header.substring(0, semicolon)).strip().toLowerCase(java.util.Locale.ROOT);
   }
 
-  /** How containerd names the write that brings the bytes: {@code layer-sha256:…}, {@code manifest-…}, {@code index-…}, {@code config-…}. */
+  /**
+   * How containerd names the write that brings the bytes: {@code layer-sha256:…}, {@code manifest-…}, {@code index-…}, {@code config-…}.
+   */
   public static String ref(String type, io.gantry.api.Digest digest) {
     String noun = isIndex(type) ? "index" : isManifest(type) ? "manifest" : isConfig(type) ? "config" : isLayer(type) ? "layer" : "unknown";
     return noun + "-" + digest;

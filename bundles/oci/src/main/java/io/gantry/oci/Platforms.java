@@ -8,7 +8,9 @@ import java.util.OptionalInt;
 public final class Platforms {
   private Platforms() {}
 
-  /** As people and documents of all ages write it, in one form: {@code x86_64} is amd64, {@code arm64/v8} is arm64, {@code arm} is arm/v7. */
+  /**
+   * As people and documents of all ages write it, in one form: {@code x86_64} is amd64, {@code arm64/v8} is arm64, {@code arm} is arm/v7.
+   */
   public static Platform normal(Platform p) {
     String arch = p.architecture().toLowerCase(Locale.ROOT);
     String variant = p.variant().toLowerCase(Locale.ROOT);

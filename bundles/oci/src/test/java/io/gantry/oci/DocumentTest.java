@@ -26,7 +26,8 @@ class DocumentTest {
       "\"config\":{\"mediaType\":\"" + MediaTypes.DOCKER_CONFIG + "\",\"size\":7,\"digest\":\"" + A + "\"}";
   private static final String LAYERS =
       "\"layers\":[{\"mediaType\":\"" + MediaTypes.DOCKER_LAYER_GZIP + "\",\"size\":32,\"digest\":\"" + B + "\"}]";
-  private static final String MANIFEST = "{\"schemaVersion\":2,\"mediaType\":\"" + MediaTypes.DOCKER_MANIFEST + "\"," + CONFIG + "," + LAYERS + "}";
+  private static final String MANIFEST = "{\"schemaVersion\":2,\"mediaType\":\"" + MediaTypes.DOCKER_MANIFEST + "\"," + CONFIG + ","
+      + LAYERS + "}";
 
   private static Document parse(String text, String declared) throws Exception {
     return Document.parse(text.getBytes(StandardCharsets.UTF_8), declared, "manifest x");
@@ -87,7 +88,8 @@ class DocumentTest {
   @Test
   void refusesSchema1AndHugeDocuments() {
     assertThrows(UnsupportedException.class, () -> parse("{\"schemaVersion\":1,\"fsLayers\":[]}", ""));
-    assertThrows(UnsupportedException.class, () -> parse("{\"schemaVersion\":1}", "application/vnd.docker.distribution.manifest.v1+prettyjws"));
+    assertThrows(UnsupportedException.class,
+        () -> parse("{\"schemaVersion\":1}", "application/vnd.docker.distribution.manifest.v1+prettyjws"));
     assertThrows(ExhaustedException.class, () -> Document.parse(new byte[(4 << 20) + 1], "", "x"));
     assertEquals("manifest x: config: size is -1, expected 0 or more", refused(MANIFEST.replace(":7,", ":-1,"), ""));
   }

@@ -19,7 +19,8 @@ class ImageConfigTest {
 
   private static final ImageConfig FULL =
       new ImageConfig(
-          Optional.of(Instant.parse("2024-05-06T07:08:09.123456789Z")), "me", Optional.of(Platform.parse("linux/arm/v7")), List.of("PATH=/bin", "E="),
+          Optional.of(Instant.parse("2024-05-06T07:08:09.123456789Z")), "me", Optional.of(Platform.parse("linux/arm/v7")),
+          List.of("PATH=/bin", "E="),
           List.of("/entry.sh", "--x"), List.of("redis-server"), "redis:redis", "/data", Set.of("/data", "/a"), Set.of("6379/tcp"),
           Map.of("a", "b"), "SIGQUIT", List.of(LAYER),
           List.of(
@@ -40,13 +41,16 @@ class ImageConfigTest {
   @Test
   void readsDockersNullsAndOffsets() throws Exception {
     String text =
-        "{\"architecture\":\"x86_64\",\"os\":\"linux\",\"created\":\"2024-05-06T09:08:09+02:00\",\"container\":\"abc\",\"config\":{\"Hostname\":\"\","
+        "{\"architecture\":\"x86_64\",\"os\":\"linux\",\"created\":\"2024-05-06T09:08:09+02:00\",\"container\":\"abc\",\"config\":{\"Hostna"
+        + "me\":\"\","
             + "\"Env\":null,\"Cmd\":[\"sh\"],\"Entrypoint\":null,\"Volumes\":{\"/v\":{}},\"OnBuild\":null,\"Labels\":null},"
             + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"" + LAYER + "\"]},\"history\":[{\"created\":\"nonsense\"}]}";
     ImageConfig expected =
         new ImageConfig(
-            Optional.of(Instant.parse("2024-05-06T07:08:09Z")), "", Optional.of(Platform.parse("linux/amd64")), List.of(), List.of(), List.of("sh"), "",
-            "", Set.of("/v"), Set.of(), Map.of(), "", List.of(LAYER), List.of(new ImageConfig.History(Optional.empty(), "", "", "", false)));
+            Optional.of(Instant.parse("2024-05-06T07:08:09Z")), "", Optional.of(Platform.parse("linux/amd64")), List.of(), List.of(),
+            List.of("sh"), "",
+            "", Set.of("/v"), Set.of(), Map.of(), "", List.of(LAYER),
+            List.of(new ImageConfig.History(Optional.empty(), "", "", "", false)));
     assertEquals(expected, parse(text));
   }
 

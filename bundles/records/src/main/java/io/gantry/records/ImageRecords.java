@@ -89,7 +89,8 @@ public final class ImageRecords implements Images {
     }
     if (hits.isEmpty()) throw notFound(scope, text);
     if (hits.stream().map(i -> i.target().digest()).distinct().count() > 1) {
-      throw new InvalidException("'" + text + "' means several images: " + String.join(", ", hits.stream().map(Image::name).limit(5).toList())
+      throw new InvalidException("'" + text + "' means several images: " + String.join(", ", hits.stream().map(Image::name).limit(5)
+          .toList())
           + "; give more of the name or digest");
     }
     return hits.getFirst();
@@ -101,7 +102,8 @@ public final class ImageRecords implements Images {
       Reference r = Reference.parse(text);
       Optional<Image> whole = find(scope, r.toString());
       if (whole.isPresent() || r.digest().isEmpty()) return whole;
-      Optional<Image> named = find(scope, new Reference(r.host(), r.repository(), r.tag().or(() -> Optional.of("latest")), Optional.empty()).toString());
+      Optional<Image> named = find(scope, new Reference(r.host(), r.repository(), r.tag().or(() -> Optional.of("latest")), Optional.empty())
+          .toString());
       return named.filter(i -> i.target().digest().equals(r.digest().get()));
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // not a reference, perhaps a digest's prefix
@@ -135,7 +137,8 @@ public final class ImageRecords implements Images {
   }
 
   private static NotFoundException notFound(Scope scope, String text) {
-    return new NotFoundException("image '" + text + "' is not in namespace " + scope.namespace() + "; dist:images lists what is there, dist:pull "
+    return new NotFoundException("image '" + text + "' is not in namespace " + scope.namespace()
+        + "; dist:images lists what is there, dist:pull "
         + "brings it");
   }
 

@@ -48,7 +48,9 @@ public final class LeaseRecords implements Leases {
   @Override
   public List<Lease> list(Scope scope) throws IOException {
     var all = new ArrayList<Lease>();
-    for (List<Lease> page = rows.list(scope, "", PAGE); !page.isEmpty(); page = rows.list(scope, page.getLast().id(), PAGE)) all.addAll(page);
+    for (List<Lease> page = rows.list(scope, "", PAGE); !page.isEmpty(); page = rows.list(scope, page.getLast().id(), PAGE)) {
+      all.addAll(page);
+    }
     return List.copyOf(all);
   }
 

@@ -95,7 +95,8 @@ final class Interactive {
       var all = new java.util.ArrayList<>(words);
       all.add(line.word().substring(0, line.wordCursor()));
       for (var c : service.complete(all)) {
-        candidates.add(new Candidate(c.value(), c.value(), null, c.description().isEmpty() ? null : c.description(), null, null, !c.value().endsWith("/")));
+        candidates.add(new Candidate(c.value(), c.value(), null, c.description().isEmpty() ? null : c.description(), null, null, !c.value()
+            .endsWith("/")));
       }
     };
   }

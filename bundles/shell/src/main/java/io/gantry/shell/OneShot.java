@@ -96,7 +96,8 @@ final class OneShot {
   static String message(Throwable e) {
     String message = e.getMessage();
     if (message == null || message.isEmpty()) return e.getClass().getSimpleName();
-    return e instanceof GantryException || e.getClass() == java.io.IOException.class ? message : e.getClass().getSimpleName() + ": " + message;
+    return e instanceof GantryException || e.getClass() == java.io.IOException.class ? message : e.getClass().getSimpleName() + ": "
+        + message;
   }
 
   /** While the manager starts, a command may be a moment away. */

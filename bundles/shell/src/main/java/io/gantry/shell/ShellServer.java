@@ -47,7 +47,9 @@ public final class ShellServer {
     this.threads = threads;
     this.socket = Path.of(context.getProperty("gantry.state"), "shell.sock");
     this.history = Path.of(context.getProperty("gantry.root"), "history");
-    if (!Files.exists(history)) Files.createFile(history, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    if (!Files.exists(history)) {
+      Files.createFile(history, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
     Files.deleteIfExists(socket);
     this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     server.bind(UnixDomainSocketAddress.of(socket)); // its folder is 0700 from the launcher on

@@ -33,16 +33,23 @@ final class SnapshotDriver {
 
   void create(Scope scope, SnapshotInfo s, List<SnapId> parents) throws IOException {
     boolean done = false;
-    while (!done) done = drivers.<Snapshotter, Boolean>lend(Snapshotter.class, ref(s.snapshotter()), scope, b -> b.driver().create(snap(s, parents, b.epoch())));
+    while (!done) {
+      done = drivers.<Snapshotter, Boolean>lend(Snapshotter.class, ref(s.snapshotter()), scope, b -> b.driver()
+          .create(snap(s, parents, b.epoch())));
+    }
   }
 
   List<Mount> mounts(Scope scope, SnapshotInfo s, List<SnapId> parents) throws IOException {
-    return drivers.<Snapshotter, List<Mount>>lend(Snapshotter.class, ref(s.snapshotter()), scope, b -> b.driver().mounts(snap(s, parents, b.epoch())));
+    return drivers.<Snapshotter, List<Mount>>lend(Snapshotter.class, ref(s.snapshotter()), scope, b -> b.driver()
+        .mounts(snap(s, parents, b.epoch())));
   }
 
   Usage seal(Scope scope, SnapshotInfo s, List<SnapId> parents) throws IOException {
     Optional<Usage> done = Optional.empty();
-    while (done.isEmpty()) done = drivers.<Snapshotter, Optional<Usage>>lend(Snapshotter.class, ref(s.snapshotter()), scope, b -> b.driver().seal(snap(s, parents, b.epoch())));
+    while (done.isEmpty()) {
+      done = drivers.<Snapshotter, Optional<Usage>>lend(Snapshotter.class, ref(s.snapshotter()), scope, b -> b.driver()
+          .seal(snap(s, parents, b.epoch())));
+    }
     return done.get();
   }
 

@@ -55,14 +55,16 @@ public final class SnapshotKeys implements Snapshots {
   }
 
   @Override
-  public SnapshotInfo prepare(Scope scope, String snapshotter, String key, Optional<String> parent, Map<String, String> labels) throws IOException {
+  public SnapshotInfo prepare(Scope scope, String snapshotter, String key, Optional<String> parent, Map<String, String> labels)
+      throws IOException {
     SnapshotInfo made = make(scope, snapshotter, key, SnapKind.ACTIVE, parent, labels);
     events.publish(scope, "/snapshot/prepare", Map.of("key", key, "parent", parent.orElse(""), "snapshotter", snapshotter));
     return made;
   }
 
   @Override
-  public SnapshotInfo view(Scope scope, String snapshotter, String key, Optional<String> parent, Map<String, String> labels) throws IOException {
+  public SnapshotInfo view(Scope scope, String snapshotter, String key, Optional<String> parent, Map<String, String> labels)
+      throws IOException {
     return make(scope, snapshotter, key, SnapKind.VIEW, parent, labels);
   }
 
@@ -128,7 +130,8 @@ public final class SnapshotKeys implements Snapshots {
     try (var held = locks.hold(scope.namespace(), snapshotter, key)) {
       SnapshotRow row = row(scope, snapshotter, key);
       if (row.info().kind() != SnapKind.ACTIVE) {
-        throw new ConflictException("snapshot " + snapshotter + " '" + key + "' is not active but " + row.info().kind() + ", so it cannot be committed");
+        throw new ConflictException("snapshot " + snapshotter + " '" + key + "' is not active but " + row.info().kind()
+            + ", so it cannot be committed");
       }
       if (find(scope, snapshotter, name).isPresent()) throw exists(snapshotter, name);
       boolean given = parent.isPresent() && !parent.equals(row.info().parent());
@@ -139,7 +142,8 @@ public final class SnapshotKeys implements Snapshots {
       List<SnapId> parents = given ? sealed(scope, snapshotter, parent.get()).chain() : row.parents();
       Usage usage = driver.seal(scope, row.info(), parents);
       Optional<String> last = given ? parent : row.info().parent();
-      var sealed = new SnapshotInfo(snapshotter, name, row.info().id(), SnapKind.SEALED, last, checked, Optional.of(usage), row.info().created(),
+      var sealed = new SnapshotInfo(snapshotter, name, row.info().id(), SnapKind.SEALED, last, checked, Optional.of(usage), row.info()
+          .created(),
           Instant.now());
       try {
         record(scope, new SnapshotRow(sealed, parents, 0, 0), given ? parent : Optional.empty(), List.of(row.erase()));

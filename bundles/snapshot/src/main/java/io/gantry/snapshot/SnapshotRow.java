@@ -45,7 +45,8 @@ record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, long r
     o.path("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
     List<SnapId> parents = new ArrayList<>();
     o.path("parents").forEach(p -> parents.add(new SnapId(p.asText())));
-    Optional<Usage> usage = o.has("sizeBytes") ? Optional.of(new Usage(o.get("sizeBytes").asLong(), o.path("inodes").asLong())) : Optional.empty();
+    Optional<Usage> usage = o.has("sizeBytes") ? Optional.of(new Usage(o.get("sizeBytes").asLong(), o.path("inodes").asLong()))
+        : Optional.empty();
     Optional<String> parent = o.has("parent") ? Optional.of(o.get("parent").asText()) : Optional.empty();
     var info = new SnapshotInfo(row.id().substring(0, slash), row.id().substring(slash + 1), new SnapId(o.path("id").asText()),
         SnapKind.valueOf(o.path("kind").asText()), parent, labels, usage, Instant.parse(o.path("created").asText()),

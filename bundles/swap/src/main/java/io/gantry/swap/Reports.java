@@ -122,7 +122,8 @@ final class Reports {
   void stop(Candidate c) {
     Bundle b = bundle(c.bundleId);
     if (b == null) return;
-    log.warn("the driver of {} stays active after it was given back, since something else uses its service: its bundle is stopped", c.label());
+    log.warn("the driver of {} stays active after it was given back, since something else uses its service: its bundle is stopped",
+        c.label());
     try {
       b.stop(Bundle.STOP_TRANSIENT);
     } catch (BundleException e) {

@@ -46,7 +46,8 @@ final class Workers {
     }
 
     void start() {
-      thread = Thread.ofPlatform().daemon(true).inheritInheritableThreadLocals(false).name(name + "-" + made.incrementAndGet()).unstarted(this);
+      thread = Thread.ofPlatform().daemon(true).inheritInheritableThreadLocals(false).name(name + "-" + made.incrementAndGet())
+          .unstarted(this);
       thread.setContextClassLoader(Workers.class.getClassLoader());
       thread.start();
     }

@@ -125,7 +125,9 @@ public final class DriverJar {
         return source;
       }
     };
-    if (!compiler.getTask(null, memory, null, List.of("-proc:none", "-Xlint:none"), null, List.of(unit)).call()) throw new IOException("does not compile");
+    if (!compiler.getTask(null, memory, null, List.of("-proc:none", "-Xlint:none"), null, List.of(unit)).call()) {
+      throw new IOException("does not compile");
+    }
     Map<String, byte[]> done = new LinkedHashMap<>();
     classes.forEach((name, out) -> done.put(name, out.toByteArray()));
     return done;

@@ -52,7 +52,8 @@ class LimitTest extends InFramework {
   void aStuckCallIsFencedAndCounted() throws Exception {
     long before = osgi.drivers.lend(function(), STORE, Scope.root(), b -> b.epoch());
     assertTrue(before > 7L << 20, "epochs carry the number of the boot");
-    Future<String> stuck = callers.submit(() -> osgi.drivers.yielding(function(), STORE, Scope.root(), (d, loan) -> d.driver().apply("block gate")));
+    Future<String> stuck = callers.submit(() -> osgi.drivers.yielding(function(), STORE, Scope.root(), (d, loan) -> d.driver()
+        .apply("block gate")));
     inside.await();
     Bundle two = osgi.start("two", Demo.jar("content", "v2").build());
     assertEquals(1, osgi.drivers.promote(STORE, two.getBundleId()).forced());

@@ -27,7 +27,8 @@ import org.osgi.util.tracker.ServiceTracker;
 
 /** A real framework in this JVM with SCR, ConfigurationAdmin and this bundle; the api and slf4j come from the class path. */
 public final class Osgi implements AutoCloseable {
-  private static final String SHARED = "io.gantry.api;version=1.0.0,io.gantry.service.driver;version=1.0.0,org.slf4j;version=2.0.20,org.osgi.service.cm;version=1.6.1";
+  private static final String SHARED =
+      "io.gantry.api;version=1.0.0,io.gantry.service.driver;version=1.0.0,org.slf4j;version=2.0.20,org.osgi.service.cm;version=1.6.1";
   private static final List<String> BUNDLES = List.of("org.osgi.util.function-", "org.osgi.util.promise-", "org.osgi.service.component-",
       "org.apache.felix.configadmin-", "org.apache.felix.scr-");
 

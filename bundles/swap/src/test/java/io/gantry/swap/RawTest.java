@@ -117,7 +117,8 @@ class RawTest extends InFramework {
     assertFalse(early.isDone());
     osgi.start("sha256:two", Demo.jar("content", "v2").build());
     assertEquals("v2", early.get());
-    assertEquals(List.of("1.0.0", "1.0.0@two"), osgi.drivers.list().stream().filter(s -> s.ref().equals(STORE)).map(DriverState::version).toList());
+    assertEquals(List.of("1.0.0", "1.0.0@two"), osgi.drivers.list().stream().filter(s -> s.ref().equals(STORE)).map(DriverState::version)
+        .toList());
   }
 
   @Test

@@ -47,7 +47,8 @@ final class AttachedProcess implements Attached {
     this.fifos = fifos;
     this.out = new FifoOutput(fifos.path("stdout"), copy.open());
     this.err = terminal ? null : new FifoOutput(fifos.path("stderr"), copy.open());
-    this.in = stdin ? new Input(FileChannel.open(fifos.path("stdin"), StandardOpenOption.READ, StandardOpenOption.WRITE)) : OutputStream.nullOutputStream();
+    this.in = stdin ? new Input(FileChannel.open(fifos.path("stdin"), StandardOpenOption.READ, StandardOpenOption.WRITE))
+        : OutputStream.nullOutputStream();
   }
 
   void started(Live process, Release atClose) {

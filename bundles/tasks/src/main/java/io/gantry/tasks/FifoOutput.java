@@ -93,8 +93,6 @@ final class FifoOutput extends InputStream {
     return endedAt != 0 && System.nanoTime() - endedAt > GRACE_NANOS;
   }
 
-
-
   /** An empty read means no writer; it is the end only after there was one, which poll tells by its hang-up. */
   private boolean opened() throws IOException {
     boolean before = seen;

@@ -91,7 +91,8 @@ final class Launch {
     Typed spec = plan.spec(rootfs);
     Map<String, String> labels = new HashMap<>(request.labels());
     if (!plan.stopSignal().isEmpty()) labels.put(STOP_SIGNAL, plan.stopSignal());
-    var container = new Container(request.id(), plan.imageName(), runtimeName, Optional.empty(), spec, snapshotter, request.id(), Map.of(), labels,
+    var container = new Container(request.id(), plan.imageName(), runtimeName, Optional.empty(), spec, snapshotter, request.id(), Map.of(),
+        labels,
         Instant.EPOCH, Instant.EPOCH, 0);
     try {
       container = parts.containers().create(scope, container);

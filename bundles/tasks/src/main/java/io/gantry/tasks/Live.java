@@ -25,7 +25,9 @@ final class Live {
     try {
       while (exit == null) {
         long millis = deadline.equals(Instant.MAX) ? 0 : Duration.between(Instant.now(), deadline).toMillis();
-        if (millis < 0 || millis == 0 && !deadline.equals(Instant.MAX)) throw new UnavailableException(what + " still runs at the deadline");
+        if (millis < 0 || millis == 0 && !deadline.equals(Instant.MAX)) {
+          throw new UnavailableException(what + " still runs at the deadline");
+        }
         wait(millis);
       }
       return exit;

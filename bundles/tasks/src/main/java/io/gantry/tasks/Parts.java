@@ -12,5 +12,6 @@ import io.gantry.service.unpack.Unpacker;
 
 /** The services a container is made of. */
 record Parts(
-    Drivers drivers, Table table, Images images, ImageTree tree, Unpacker unpacker, Snapshots snapshots, Mounts mounts, Containers containers,
+    Drivers drivers, Table table, Images images, ImageTree tree, Unpacker unpacker, Snapshots snapshots, Mounts mounts,
+    Containers containers,
     Events events) {}

@@ -32,7 +32,8 @@ final class Removal {
       stop(runtime, id, force);
       parts.table().change(scope, row.get().deleting().write());
       deleteStopped(runtime, id);
-      parts.events().publish(scope, "/tasks/delete", Map.of("container_id", c.id(), "exit_status", row.get().exit().map(e -> e.code()).orElse(0)));
+      parts.events().publish(scope, "/tasks/delete", Map.of("container_id", c.id(), "exit_status", row.get().exit().map(e -> e.code())
+          .orElse(0)));
     }
     ignoringMissing(() -> parts.snapshots().remove(scope, c.snapshotter(), c.snapshotKey()));
     logs.remove(scope.namespace(), c.id());

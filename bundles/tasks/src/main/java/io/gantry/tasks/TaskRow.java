@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param remove whether all of it goes when it ends
  * @param pid of the first process, with boot id and start time: a number alone may come to mean another process
  */
-record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, long startTicks, Optional<Instant> started, Optional<Exit> exit) {
+record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, long startTicks, Optional<Instant> started,
+    Optional<Exit> exit) {
   /** Steps of a task's life. */
   enum Phase { CREATING, RUNNING, STOPPED, DELETING }
 

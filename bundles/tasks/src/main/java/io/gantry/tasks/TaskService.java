@@ -49,9 +49,11 @@ public final class TaskService implements Tasks {
   /** Configuration. */
   @ObjectClassDefinition(name = "Tasks")
   @interface Config {
-    @AttributeDefinition(description = "Runtime of containers that name none; default io.containerd.runc.v2") String runtime() default "io.containerd.runc.v2";
+    @AttributeDefinition(description =
+        "Runtime of containers that name none; default io.containerd.runc.v2") String runtime() default "io.containerd.runc.v2";
 
-    @AttributeDefinition(description = "Snapshotter of containers that name none; default overlayfs") String snapshotter() default "overlayfs";
+    @AttributeDefinition(description =
+        "Snapshotter of containers that name none; default overlayfs") String snapshotter() default "overlayfs";
   }
 
   private final Parts parts;
@@ -149,7 +151,9 @@ public final class TaskService implements Tasks {
     TaskRow stopped = row.stopped(exit);
     parts.table().change(scope, stopped.write());
     Optional<Container> c = parts.containers().find(scope, row.id());
-    if (c.isPresent()) Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), TaskId.of(scope.namespace(), row.id()));
+    if (c.isPresent()) {
+      Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), TaskId.of(scope.namespace(), row.id()));
+    }
     parts.events().publish(scope, "/tasks/exit",
         Map.of("container_id", row.id(), "id", row.id(), "pid", row.pid(), "exit_status", exit.code(), "exited_at", exit.at().toString()));
     if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), Optional.of(stopped), true);
@@ -200,7 +204,8 @@ public final class TaskService implements Tasks {
     adoption.await(scope.deadline());
     Optional<Live> live = lives.find(task);
     if (live.isPresent()) return live.get().await("container '" + id + "'", scope.deadline());
-    return row(scope, id).flatMap(TaskRow::exit).orElseThrow(() -> new ConflictException("container '" + id + "' has no process to wait for"));
+    return row(scope, id).flatMap(TaskRow::exit)
+        .orElseThrow(() -> new ConflictException("container '" + id + "' has no process to wait for"));
   }
 
   @Override

@@ -20,7 +20,8 @@ public final class CredentialsComponent implements Credentials {
     String docker = System.getenv("DOCKER_CONFIG");
     Path folder = docker == null || docker.isEmpty() ? Path.of(System.getProperty("user.home"), ".docker") : Path.of(docker);
     stored = new StoredCredentials(
-        new CredentialsFile(Path.of(context.getProperty("gantry.root"), "credentials.json")), new DockerConfig(folder.resolve("config.json")));
+        new CredentialsFile(Path.of(context.getProperty("gantry.root"), "credentials.json")),
+        new DockerConfig(folder.resolve("config.json")));
   }
 
   @Override

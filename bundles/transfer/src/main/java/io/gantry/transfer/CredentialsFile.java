@@ -37,7 +37,9 @@ final class CredentialsFile {
     byte[] bytes;
     try {
       for (PosixFilePermission p : Files.getPosixFilePermissions(file)) {
-        if (OTHERS.contains(p)) throw new DeniedException(file + " may be read by others than its owner; it is not used: chmod 600 " + file);
+        if (OTHERS.contains(p)) {
+          throw new DeniedException(file + " may be read by others than its owner; it is not used: chmod 600 " + file);
+        }
       }
       bytes = Files.readAllBytes(file);
     } catch (NoSuchFileException e) {

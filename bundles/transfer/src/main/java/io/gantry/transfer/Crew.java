@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Work of one operation on several virtual threads: when one fails the others are interrupted, and nobody is left when it ends. The first failure
- * that is no interruption is the one that counts; of two kinds of work the one started with {@code first}, since the failure of a download makes
- * whoever reads along fail too, perhaps earlier.
+ * Work of one operation on several virtual threads: when one fails the others are interrupted, and nobody is left when it ends. The first
+ * failure that is no interruption is the one that counts; of two kinds of work the one started with {@code first}, since the failure of a
+ * download makes whoever reads along fail too, perhaps earlier.
  */
 final class Crew {
   /** A piece of work. */

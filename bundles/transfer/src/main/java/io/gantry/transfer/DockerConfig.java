@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The passwords in docker's {@code config.json}: its {@code auths}, plain or in base64. Credential helpers are programs of others and are not run. A
- * file of another program that cannot be read is no reason to fail a pull that may need no password: a warning tells of it.
+ * The passwords in docker's {@code config.json}: its {@code auths}, plain or in base64. Credential helpers are programs of others and are
+ * not run. A file of another program that cannot be read is no reason to fail a pull that may need no password: a warning tells of it.
  */
 final class DockerConfig {
   private static final Logger log = LoggerFactory.getLogger(DockerConfig.class);

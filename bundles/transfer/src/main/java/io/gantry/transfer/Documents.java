@@ -107,7 +107,8 @@ final class Documents implements ImageTree {
 
   static void checkLayers(Descriptor d, Manifest manifest, ImageConfig config) throws InvalidException {
     if (manifest.layers().size() != config.diffIds().size()) {
-      throw new InvalidException(what(d) + " has " + manifest.layers().size() + " layers, but its config has " + config.diffIds().size() + " diff ids");
+      throw new InvalidException(what(d) + " has " + manifest.layers().size() + " layers, but its config has " + config.diffIds().size()
+          + " diff ids");
     }
   }
 

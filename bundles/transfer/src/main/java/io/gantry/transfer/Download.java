@@ -56,7 +56,8 @@ final class Download {
   /** A manifest, index or config, which is read whole later on. */
   void document(Descriptor d) throws IOException {
     if (d.size() > Json.MAX_BYTES) {
-      throw new ExhaustedException("image " + image.reference() + ": document " + d.digest() + " takes " + d.size() + " bytes, at most " + Json.MAX_BYTES
+      throw new ExhaustedException("image " + image.reference() + ": document " + d.digest() + " takes " + d.size() + " bytes, at most "
+          + Json.MAX_BYTES
           + " are read");
     }
     bring(d, () -> fetch(d));
@@ -105,7 +106,8 @@ final class Download {
       tracker.blob(d, "exists", 0);
       return;
     }
-    try (Writer writer = opened.get(); Fetch source = new Fetch(core.registries(), scope, image, d, fetched, at -> tracker.blob(d, "downloading", at))) {
+    try (Writer writer = opened.get(); Fetch source = new Fetch(core.registries(), scope, image, d, fetched,
+        at -> tracker.blob(d, "downloading", at))) {
       long offset = writer.status().offset();
       tracker.blob(d, "downloading", offset);
       try {
@@ -115,7 +117,8 @@ final class Download {
       } catch (CorruptException e) {
         if (source.failed()) throw e; // the registry itself said so, and the message says who
         String from = source.from().isEmpty() ? "what was kept of an earlier try" : source.from();
-        throw new CorruptException("pulling " + image.reference() + ": " + ref + " from " + from + " is not what was promised, and was thrown away",
+        throw new CorruptException("pulling " + image.reference() + ": " + ref + " from " + from
+            + " is not what was promised, and was thrown away",
             e.expected(), e.actual());
       }
     }
@@ -123,8 +126,8 @@ final class Download {
   }
 
   /**
-   * The source mends itself, so that a failure of it is final; only where the store has fewer bytes than it took (after a crash of its disk or a forced
-   * fence) it is opened anew.
+   * The source mends itself, so that a failure of it is final; only where the store has fewer bytes than it took (after a crash of its disk
+   * or a forced fence) it is opened anew.
    */
   private static void copy(Writer writer, Fetch source, long size) throws IOException {
     byte[] bytes = new byte[BUFFER];

@@ -19,8 +19,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
 /**
- * The bytes of one blob from a registry, as a source that mends itself: a broken connection, a driver that is replaced, a registry that wants us
- * to wait all end in another body from the byte where the last one stopped. A body is read while its driver is borrowed, on the driver's thread.
+ * The bytes of one blob from a registry, as a source that mends itself: a broken connection, a driver that is replaced, a registry that
+ * wants us to wait all end in another body from the byte where the last one stopped. A body is read while its driver is borrowed, on the
+ * driver's thread.
  */
 final class Fetch implements Source, Closeable {
   private final Drivers drivers;

@@ -9,8 +9,8 @@ import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * When to try again: as often as there is progress in between, and a few times in a row without any; later each time, with jitter, so that many
- * layers do not come back at once, and not before the other side asked for.
+ * When to try again: as often as there is progress in between, and a few times in a row without any; later each time, with jitter, so that
+ * many layers do not come back at once, and not before the other side asked for.
  */
 final class Patience {
   private final Settings settings;

@@ -27,8 +27,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * One pull, from a reference to the record of an image. Documents first, one after the other; then layers, fetched beside each other and beside
- * their unpacking; the record last, so that an image that is listed is whole.
+ * One pull, from a reference to the record of an image. Documents first, one after the other; then layers, fetched beside each other and
+ * beside their unpacking; the record last, so that an image that is listed is whole.
  */
 final class Pull {
   private static final String GC = "containerd.io/gc.ref.";
@@ -69,12 +69,15 @@ final class Pull {
 
   private NotFoundException nothing(List<String> offers) {
     return new NotFoundException(
-        "image " + request.reference() + " has nothing for " + request.platform() + "; it has " + (offers.isEmpty() ? "no platform at all" : String.join(", ", offers)));
+        "image " + request.reference() + " has nothing for " + request.platform() + "; it has " + (offers.isEmpty() ? "no platform at all"
+        : String.join(", ", offers)));
   }
 
   /** Fetches documents down to the image for the platform; what does not fit is told in {@code offers}. */
   private Optional<Chosen> choose(Descriptor d, int depth, List<String> offers) throws IOException {
-    if (depth == 0) throw new UnsupportedException("image " + request.reference() + " has indexes in indexes, deeper than " + Documents.DEPTH);
+    if (depth == 0) {
+      throw new UnsupportedException("image " + request.reference() + " has indexes in indexes, deeper than " + Documents.DEPTH);
+    }
     check(d);
     download.document(d);
     Document document = core.documents().read(scope, d);
@@ -94,7 +97,8 @@ final class Pull {
       throw new UnsupportedException("image " + request.reference() + " is a Docker schema 1 manifest; push it again with a current tool");
     }
     if (!MediaTypes.isIndex(d.mediaType()) && !MediaTypes.isManifest(d.mediaType())) {
-      throw new UnsupportedException("image " + request.reference() + " names a " + d.mediaType() + ", which is neither a manifest nor an index");
+      throw new UnsupportedException("image " + request.reference() + " names a " + d.mediaType()
+          + ", which is neither a manifest nor an index");
     }
   }
 
@@ -140,7 +144,8 @@ final class Pull {
     for (int i = 0; i < Math.min(wanted.size(), core.settings().downloads()); i++) {
       crew.start("pull-" + request.reference().repository() + "-layers-" + i, true, () -> download.layers(queue));
     }
-    crew.start("pull-" + request.reference().repository() + "-unpack", false, () -> core.unpacker().unpack(scope, unpack, tracker::unpacking));
+    crew.start("pull-" + request.reference().repository() + "-unpack", false, () -> core.unpacker()
+        .unpack(scope, unpack, tracker::unpacking));
     crew.join("pulling " + request.reference());
     wanted.values().forEach(d -> tracker.unpacked(d, "done"));
     Digest top = core.unpacker().chainIds(diffIds).getLast();

@@ -19,8 +19,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
 /**
- * Pulls. A lease is opened before anything is made and closed after the record of the image holds it; where the caller brings a lease, that one
- * holds it.
+ * Pulls. A lease is opened before anything is made and closed after the record of the image holds it; where the caller brings a lease, that
+ * one holds it.
  */
 final class Puller implements Transfers {
   /** What a manager that died leaves held. */

@@ -65,7 +65,8 @@ class BadInputTest {
   @Test
   void unknownImageAndTag() throws Exception {
     assertEquals(
-        "resolving " + host + "/no/such:latest: " + host + " has no tag 'latest' in 'no/such' (404 MANIFEST_UNKNOWN: unknown: latest); check the name",
+        "resolving " + host + "/no/such:latest: " + host
+        + " has no tag 'latest' in 'no/such' (404 MANIFEST_UNKNOWN: unknown: latest); check the name",
         refused(NotFoundException.class, host + "/no/such"));
     assertEquals(
         "resolving " + host + "/a/b:9: " + host + " has no tag '9' in 'a/b' (404 MANIFEST_UNKNOWN: unknown: 9); check the name",
@@ -93,7 +94,8 @@ class BadInputTest {
   void wrongCertificate() throws Exception {
     try (FaultyRegistry tls = FaultyRegistry.startTls(TestCertificate.create(root))) {
       String message = refused(InvalidException.class, tls.host() + "/a/b");
-      assertTrue(message.startsWith("resolving " + tls.host() + "/a/b:latest: the certificate of " + tls.host() + " is not trusted ("), message);
+      assertTrue(message.startsWith("resolving " + tls.host() + "/a/b:latest: the certificate of " + tls.host() + " is not trusted ("),
+          message);
     }
   }
 
@@ -105,7 +107,8 @@ class BadInputTest {
     world.credentials.put(host, new Credential("ann", "wrong"));
     String wrong = refused(DeniedException.class, host + "/a/b");
     assertEquals(
-        "resolving " + host + "/a/b:latest: " + host + " refuses 'ann' (401); wrong password, or no right to tag 'latest' in 'a/b': dist:login " + host,
+        "resolving " + host + "/a/b:latest: " + host
+        + " refuses 'ann' (401); wrong password, or no right to tag 'latest' in 'a/b': dist:login " + host,
         wrong);
     world.credentials.put(host, new Credential("ann", "secret"));
     world.pull(host + "/a/b");
@@ -128,7 +131,8 @@ class BadInputTest {
   void wrongDigestOfAManifest() throws Exception {
     registry.fault(On.manifests().method("GET"), Fault.wrongBytes());
     String message = refused(CorruptException.class, host + "/a/b");
-    assertTrue(message.startsWith("pulling " + host + "/a/b:latest: manifest-" + IMAGE.descriptor().digest() + " from " + host + " is not what was"), message);
+    assertTrue(message.startsWith("pulling " + host + "/a/b:latest: manifest-" + IMAGE.descriptor().digest() + " from " + host
+        + " is not what was"), message);
   }
 
   @Test

@@ -93,11 +93,15 @@ class PullTest {
     world.pull(name);
     Map<String, String> manifest = world.contents.info(SCOPE, IMAGE.descriptor().digest()).labels();
     assertEquals(IMAGE.config().digest().toString(), manifest.get("containerd.io/gc.ref.content.config"));
-    for (int i = 0; i < 4; i++) assertEquals(IMAGE.layers().get(i).digest().toString(), manifest.get("containerd.io/gc.ref.content.l." + i));
+    for (int i = 0; i < 4; i++) {
+      assertEquals(IMAGE.layers().get(i).digest().toString(), manifest.get("containerd.io/gc.ref.content.l." + i));
+    }
     Map<String, String> config = world.contents.info(SCOPE, IMAGE.config().digest()).labels();
     assertEquals(world.unpacker.chainIds(IMAGE.diffIds()).getLast().toString(), config.get("containerd.io/gc.ref.snapshot.overlayfs"));
     String source = "containerd.io/distribution.source." + registry.host();
-    for (var b : IMAGE.blobs()) assertEquals("a/b", world.contents.info(SCOPE, b.digest()).labels().get(source), b.descriptor().mediaType());
+    for (var b : IMAGE.blobs()) {
+      assertEquals("a/b", world.contents.info(SCOPE, b.digest()).labels().get(source), b.descriptor().mediaType());
+    }
     registry.add("c", "1", IMAGE);
     world.pull(registry.host() + "/c:1");
     assertEquals("a/b,c", world.contents.info(SCOPE, IMAGE.config().digest()).labels().get(source));
@@ -178,8 +182,10 @@ class PullTest {
 
   @Test
   void choosesThePlatform() throws Exception {
-    Image amd = new ImageBuilder().platform(Platform.parse("linux/amd64")).layer(new LayerBuilder().file("a", "amd").gzip()).build(ImageFormat.OCI);
-    Image arm = new ImageBuilder().platform(Platform.parse("linux/arm64")).layer(new LayerBuilder().file("a", "arm").gzip()).build(ImageFormat.OCI);
+    Image amd = new ImageBuilder().platform(Platform.parse("linux/amd64")).layer(new LayerBuilder().file("a", "amd").gzip())
+        .build(ImageFormat.OCI);
+    Image arm = new ImageBuilder().platform(Platform.parse("linux/arm64")).layer(new LayerBuilder().file("a", "arm").gzip())
+        .build(ImageFormat.OCI);
     ImageIndex index = ImageIndex.of(ImageFormat.OCI, List.of(arm, amd));
     registry.add("multi", "latest", index);
     Pulled pulled = world.pull(registry.host() + "/multi");
@@ -194,10 +200,12 @@ class PullTest {
     Platform s390x = Platform.parse("linux/s390x");
     assertEquals(
         "image " + multi + " has nothing for linux/s390x; it has linux/arm64, linux/amd64",
-        assertThrows(NotFoundException.class, () -> world.puller.pull(SCOPE, new PullRequest(Reference.parse(multi), s390x, ""), p -> { })).getMessage());
+        assertThrows(NotFoundException.class, () -> world.puller.pull(SCOPE, new PullRequest(Reference.parse(multi), s390x, ""), p -> { }))
+        .getMessage());
     assertEquals(
         "image " + name + " has nothing for linux/s390x; it has linux/amd64",
-        assertThrows(NotFoundException.class, () -> world.puller.pull(SCOPE, new PullRequest(Reference.parse(name), s390x, ""), p -> { })).getMessage());
+        assertThrows(NotFoundException.class, () -> world.puller.pull(SCOPE, new PullRequest(Reference.parse(name), s390x, ""), p -> { }))
+        .getMessage());
   }
 
   @Test
@@ -216,7 +224,8 @@ class PullTest {
     assertEquals(IMAGE.layers().stream().map(Layer::digest).toList(), resolved.layers().stream().map(d -> d.digest()).toList());
     assertEquals(
         "image " + IMAGE.descriptor().digest() + " is not in the store for linux/arm64; pull it with --platform linux/arm64",
-        assertThrows(NotFoundException.class, () -> documents.resolve(SCOPE, IMAGE.descriptor(), Optional.of(Platform.parse("linux/arm64")))).getMessage());
+        assertThrows(NotFoundException.class, () -> documents.resolve(SCOPE, IMAGE.descriptor(),
+        Optional.of(Platform.parse("linux/arm64")))).getMessage());
   }
 
   @Test
@@ -233,7 +242,8 @@ class PullTest {
   @Test
   void refusesAnArtifact() throws Exception {
     registry.fault(
-        On.manifests(), Fault.answer(200, ImageFormat.OCI.manifestType(), ARTIFACT).and(Fault.header("Docker-Content-Digest", ARTIFACT_DIGEST)));
+        On.manifests(), Fault.answer(200, ImageFormat.OCI.manifestType(), ARTIFACT)
+        .and(Fault.header("Docker-Content-Digest", ARTIFACT_DIGEST)));
     assertEquals(
         registry.host() + "/chart:1 is no image but an artifact of type application/vnd.cncf.helm.config.v1+json",
         assertThrows(UnsupportedException.class, () -> world.pull(registry.host() + "/chart:1")).getMessage());
@@ -241,13 +251,15 @@ class PullTest {
   }
 
   private static final String ARTIFACT =
-      "{\"schemaVersion\":2,\"config\":{\"mediaType\":\"application/vnd.cncf.helm.config.v1+json\",\"size\":2,\"digest\":\"sha256:" + "a".repeat(64)
+      "{\"schemaVersion\":2,\"config\":{\"mediaType\":\"application/vnd.cncf.helm.config.v1+json\",\"size\":2,\"digest\":\"sha256:"
+      + "a".repeat(64)
           + "\"},\"layers\":[]}";
   private static final String ARTIFACT_DIGEST = sha256(ARTIFACT);
 
   static String sha256(String text) {
     try {
-      return Digest.sha256(java.security.MessageDigest.getInstance("SHA-256").digest(text.getBytes(java.nio.charset.StandardCharsets.UTF_8))).toString();
+      return Digest.sha256(java.security.MessageDigest.getInstance("SHA-256")
+          .digest(text.getBytes(java.nio.charset.StandardCharsets.UTF_8))).toString();
     } catch (java.security.NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

@@ -24,7 +24,9 @@ class SettingsTest {
     assertEquals(
         "downloads is 0, expected 1 to 64", refused(() -> new Settings("docker", "overlayfs", 0, 1, Duration.ZERO, Duration.ZERO)));
     assertEquals(
-        "resolver is empty, expected the name of a driver, e.g. docker", refused(() -> new Settings("", "overlayfs", 1, 1, Duration.ZERO, Duration.ZERO)));
-    assertEquals("retries is -1, expected 0 or more", refused(() -> new Settings("docker", "overlayfs", 1, -1, Duration.ZERO, Duration.ZERO)));
+        "resolver is empty, expected the name of a driver, e.g. docker",
+        refused(() -> new Settings("", "overlayfs", 1, 1, Duration.ZERO, Duration.ZERO)));
+    assertEquals("retries is -1, expected 0 or more",
+        refused(() -> new Settings("docker", "overlayfs", 1, -1, Duration.ZERO, Duration.ZERO)));
   }
 }

@@ -26,7 +26,9 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** Lends a real store and a real resolver as swap does: on threads of its own, never interrupted; a resolver that goes asks its calls back. */
+/**
+ * Lends a real store and a real resolver as swap does: on threads of its own, never interrupted; a resolver that goes asks its calls back.
+ */
 final class TestDrivers implements Drivers, Closeable {
   /** One instance of the resolver with its calls. */
   private static final class Live {

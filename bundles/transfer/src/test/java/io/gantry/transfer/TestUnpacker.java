@@ -45,7 +45,9 @@ final class TestUnpacker implements Unpacker {
       progress.accept(new Progress(layer.digest(), "unpacking", 0, layer.size(), "test"));
       try (InputStream in = contents.tail(scope, request.refs().get(i), layer.digest(), Duration.ofSeconds(60))) {
         Digest found = diffId(in);
-        if (!found.equals(request.diffIds().get(i))) throw new CorruptException("layer " + layer.digest(), request.diffIds().get(i).toString(), found.toString());
+        if (!found.equals(request.diffIds().get(i))) {
+          throw new CorruptException("layer " + layer.digest(), request.diffIds().get(i).toString(), found.toString());
+        }
       }
       sealed.add(chain.get(i));
       progress.accept(new Progress(layer.digest(), "unpacked", layer.size(), layer.size(), "test"));

@@ -49,7 +49,8 @@ final class World implements Closeable, Events {
     images = new ImageRecords(table, this);
     contents = RealContents.over(drivers, table, leases, this);
     unpacker = new TestUnpacker(contents);
-    credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")), new DockerConfig(root.resolve("docker.json")));
+    credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")),
+        new DockerConfig(root.resolve("docker.json")));
     puller = new Puller(new Registries(drivers, credentials, settings), contents, images, leases, unpacker);
   }
 

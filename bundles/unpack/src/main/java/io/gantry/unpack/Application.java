@@ -47,7 +47,8 @@ final class Application {
     Map<String, String> labels();
   }
 
-  Application(Services services, Scope scope, String snapshotter, Limits limits, Duration stalled, Names names, Consumer<Progress> progress) {
+  Application(Services services, Scope scope, String snapshotter, Limits limits, Duration stalled, Names names,
+      Consumer<Progress> progress) {
     this.services = services;
     this.scope = scope;
     this.snapshotter = snapshotter;
@@ -118,7 +119,8 @@ final class Application {
       AtomicReference<InputStream> open) throws IOException {
     var taps = new LayerTaps(limits, layer.digest(), diffId,
         at -> progress.accept(new Progress(layer.digest(), "unpacking", at, layer.size(), by)));
-    try (InputStream blob = services.contents().tail(scope, ref, layer.digest(), stalled); FolderSink sink = new FolderSink(folder, below)) {
+    try (InputStream blob = services.contents().tail(scope, ref, layer.digest(), stalled); FolderSink sink = new FolderSink(folder,
+        below)) {
       open.set(blob);
       InputStream counted = taps.compressed(blob, layer.size());
       applier.apply(layer, counted, taps, sink);
@@ -128,7 +130,10 @@ final class Application {
       open.set(null);
     }
     Digest actual = taps.actual();
-    if (!actual.equals(diffId)) throw new CorruptException("layer " + layer.digest() + " unpacks to other bytes than its image says", diffId.toString(), actual.toString());
+    if (!actual.equals(diffId)) {
+      throw new CorruptException("layer " + layer.digest() + " unpacks to other bytes than its image says", diffId.toString(),
+          actual.toString());
+    }
   }
 
   void discard(String key, Throwable why) {

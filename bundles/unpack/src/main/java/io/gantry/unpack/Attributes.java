@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sets owner, attributes, mode and times, in this order: a change of owner clears capabilities and setuid. Nothing is followed.
- * {@code trusted.*} is the manager's own and is never taken from a layer; what the file system cannot keep is left out, with one line in the
- * log; {@code user.*} is for files and folders only.
+ * {@code trusted.*} is the manager's own and is never taken from a layer; what the file system cannot keep is left out, with one line in
+ * the log; {@code user.*} is for files and folders only.
  */
 final class Attributes {
   private static final Logger log = LoggerFactory.getLogger(Attributes.class);
@@ -51,7 +51,8 @@ final class Attributes {
   /** A folder that merges with one below keeps none of its attributes, as overlayfs shows the upper ones alone. */
   void removeOthers(Folder parent, byte[] last, Entry e) throws IOException {
     for (byte[] there : Xattr.list(parent.raw(), last)) {
-      boolean stays = starts(there, TRUSTED) || Arrays.equals(there, SELINUX) || e.xattrs().stream().anyMatch(x -> Arrays.equals(x.name(), there));
+      boolean stays = starts(there, TRUSTED) || Arrays.equals(there, SELINUX) || e.xattrs().stream()
+          .anyMatch(x -> Arrays.equals(x.name(), there));
       if (!stays) Xattr.remove(parent.raw(), last, there);
     }
   }
@@ -67,7 +68,9 @@ final class Attributes {
   private void set(Entry e, Entry.Xattr x, int result) throws IOException {
     if (result >= 0) return;
     if (result == -Errno.EOPNOTSUPP) {
-      if (!told) log.warn("'{}': the file system keeps no attribute {}; it and others of its kind are left out", e.name(), Names.show(x.name()));
+      if (!told) {
+        log.warn("'{}': the file system keeps no attribute {}; it and others of its kind are left out", e.name(), Names.show(x.name()));
+      }
       told = true;
       return;
     }

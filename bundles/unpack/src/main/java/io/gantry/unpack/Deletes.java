@@ -15,7 +15,9 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** Whiteouts over a tree that has the layers below in it: they are removed, what this layer put there stays, whatever the order of entries. */
+/**
+ * Whiteouts over a tree that has the layers below in it: they are removed, what this layer put there stays, whatever the order of entries.
+ */
 final class Deletes implements Hiding {
   private final Folders folders;
   private final Set<Name> mine = new HashSet<>(); // entries of this layer, and all folders on the way to one

@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Writes the data of a file: a small one by one call, a large one in large pieces. Pieces of zeros are left out as holes, so that a file that
- * was sparse before it was packed is sparse again.
+ * Writes the data of a file: a small one by one call, a large one in large pieces. Pieces of zeros are left out as holes, so that a file
+ * that was sparse before it was packed is sparse again.
  */
 final class FileWriter {
   private static final int SIZE = 1 << 18;

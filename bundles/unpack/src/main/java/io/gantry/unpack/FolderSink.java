@@ -23,8 +23,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Makes a tree in a folder, by descriptors alone: an entry is created relative to its open parent, written at once, and given its attributes;
- * nothing is looked at before unless the name is taken. Names of the layer cannot lead out of the folder ({@link Folders}).
+ * Makes a tree in a folder, by descriptors alone: an entry is created relative to its open parent, written at once, and given its
+ * attributes; nothing is looked at before unless the name is taken. Names of the layer cannot lead out of the folder ({@link Folders}).
  *
  * <p>{@code close} gives the descriptors back; the folder of a layer that was not finished is removed by whoever made it.
  */
@@ -44,7 +44,9 @@ final class FolderSink implements LayerSink {
     this(folder, below, Long.MAX_VALUE);
   }
 
-  /** @param maxBytes the most that all files may have together; what a sparse file says is no less, so that a kilobyte cannot fill a disk */
+  /**
+   * @param maxBytes the most that all files may have together; what a sparse file says is no less, so that a kilobyte cannot fill a disk
+   */
   FolderSink(Path folder, Below below, long maxBytes) throws IOException {
     this.below = below;
     this.maxBytes = maxBytes;
@@ -125,7 +127,8 @@ final class FolderSink implements LayerSink {
 
   private void file(Folder parent, byte[] last, Entry e, InputStream data) throws IOException {
     if (e.size() > maxBytes - bytes) {
-      throw new ExhaustedException("file '" + e.name() + "' of " + e.size() + " bytes: the layer's files may have " + maxBytes + " bytes together");
+      throw new ExhaustedException("file '" + e.name() + "' of " + e.size() + " bytes: the layer's files may have " + maxBytes
+          + " bytes together");
     }
     int flags = Open.WRONLY | Open.CREAT | Open.EXCL | Open.NOFOLLOW;
     int fd = made(parent, last, e, () -> At.open(parent.raw(), last, flags, 0600));
@@ -145,7 +148,8 @@ final class FolderSink implements LayerSink {
       default -> Mode.FIFO;
     };
     if (type == Mode.CHARACTER && e.major() == 0 && e.minor() == 0) {
-      throw new InvalidException("'" + e.name() + "' is a character device 0:0, which overlayfs takes for 'deleted'; a layer says that by .wh.");
+      throw new InvalidException("'" + e.name()
+          + "' is a character device 0:0, which overlayfs takes for 'deleted'; a layer says that by .wh.");
     }
     made(parent, last, e, () -> At.mknod(parent.raw(), last, type | 0600, Mode.device(e.major(), e.minor())));
     attributes.ofName(parent, last, e, true);

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Times that folders get at the very end, since each entry made in one changes them: those the layer gave, and for a folder that it does not
- * name those it had before it was first touched.
+ * Times that folders get at the very end, since each entry made in one changes them: those the layer gave, and for a folder that it does
+ * not name those it had before it was first touched.
  */
 final class FolderTimes {
   /** @param given by the layer, else kept; @param groups whether the folder is setgid */

@@ -121,7 +121,9 @@ final class Folders implements Closeable {
           List<byte[]> more = parts(target);
           for (int i = more.size() - 1; i >= 0; i--) todo.push(more.get(i));
         } else if (r == -Errno.ENOTDIR) {
-          if (below == Below.UNKNOWN) throw new NeedsParentsException("'" + written + "' goes through something that is no folder in this layer");
+          if (below == Below.UNKNOWN) {
+            throw new NeedsParentsException("'" + written + "' goes through something that is no folder in this layer");
+          }
           return Optional.empty();
         } else {
           throw Problem.of("opening folder", written, r);

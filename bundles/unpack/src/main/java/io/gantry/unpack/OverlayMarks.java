@@ -17,9 +17,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * Whiteouts as overlayfs keeps them in an upper folder: a character device 0:0, and {@code trusted.overlay.opaque=y} on a folder. The kernel
- * looks for whiteouts only in folders that it merges, and shows them as broken names elsewhere (tried on 6.18), so none is left in an opaque
- * folder.
+ * Whiteouts as overlayfs keeps them in an upper folder: a character device 0:0, and {@code trusted.overlay.opaque=y} on a folder. The
+ * kernel looks for whiteouts only in folders that it merges, and shows them as broken names elsewhere (tried on 6.18), so none is left in
+ * an opaque folder.
  */
 final class OverlayMarks implements Hiding {
   private static final byte[] OPAQUE = Names.of("trusted.overlay.opaque");

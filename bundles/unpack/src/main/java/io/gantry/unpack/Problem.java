@@ -20,6 +20,7 @@ final class Problem {
     String what = doing + " '" + name + "'";
     GantryException g = e.as(what);
     // a name that is missing or in the way is the layer's mistake, not the caller's
-    return g instanceof NotFoundException || g instanceof AlreadyExistsException ? new InvalidException(what + ": " + e.getMessage(), e) : g;
+    return g instanceof NotFoundException || g instanceof AlreadyExistsException ? new InvalidException(what + ": " + e.getMessage(), e)
+        : g;
   }
 }

@@ -42,7 +42,8 @@ final class Unpacking {
   private final Consumer<Progress> progress;
   private final boolean sideBySide;
 
-  Unpacking(Application.Services services, Application application, Scope scope, UnpackRequest request, List<Digest> chain, KeyedPermits keys,
+  Unpacking(Application.Services services, Application application, Scope scope, UnpackRequest request, List<Digest> chain,
+      KeyedPermits keys,
       Semaphore slots, Consumer<Progress> progress) {
     this.services = services;
     this.application = application;
@@ -102,7 +103,8 @@ final class Unpacking {
     }
     try {
       progress.accept(new Progress(d.digest(), "unpacking", 0, d.size(), ""));
-      return new Ready(Optional.of(application.apply(d, request.diffIds().get(layer), request.refs().get(layer), parent, layer == 0)), false, permit);
+      return new Ready(Optional.of(application.apply(d, request.diffIds().get(layer), request.refs().get(layer), parent, layer == 0)),
+          false, permit);
     } catch (NeedsParentsException e) {
       return new Ready(Optional.empty(), true, permit);
     } finally {
@@ -124,7 +126,8 @@ final class Unpacking {
     String snapshotter = request.snapshotter();
     progress.accept(new Progress(d.digest(), "sealing", d.size(), d.size(), applied.by()));
     try {
-      services.snapshots().commit(scope, snapshotter, chain.get(layer).toString(), applied.key(), parent(layer), Map.of(UNPACKED_BY, applied.by()));
+      services.snapshots().commit(scope, snapshotter, chain.get(layer).toString(), applied.key(), parent(layer),
+          Map.of(UNPACKED_BY, applied.by()));
     } catch (AlreadyExistsException e) {
       application.discard(applied.key(), e);
     } catch (IOException | RuntimeException e) {
@@ -137,7 +140,8 @@ final class Unpacking {
 
   private void label(Digest layer, Digest diffId, String by) throws IOException {
     try {
-      services.contents().label(scope, layer, Map.of("containerd.io/uncompressed", diffId.toString(), UNPACKED_BY + "." + request.snapshotter(), by));
+      services.contents().label(scope, layer, Map.of("containerd.io/uncompressed", diffId.toString(), UNPACKED_BY + "."
+          + request.snapshotter(), by));
     } catch (NotFoundException e) {
       return; // removed meanwhile: the snapshot is right without it
     }

@@ -32,7 +32,8 @@ class EqualTreesTest {
       assumeTrue(Files.isExecutable(Path.of("/usr/bin/umoci")), "umoci is not installed");
       try (Root r = new Root(); Overlay o = new Overlay(r)) {
         List<LayerBuilder> layers = new RandomLayers(seed, true).layers(6, 40);
-        var image = new ImageBuilder().layers(layers.stream().map(l -> l.layer(Packing.gzip())).toList()).cmd("/none").build(ImageFormat.OCI);
+        var image = new ImageBuilder().layers(layers.stream().map(l -> l.layer(Packing.gzip())).toList()).cmd("/none")
+            .build(ImageFormat.OCI);
         Path layout = r.folder("layout");
         new OciLayout(layout).write(Map.of("t", image));
         run(r.path, "umoci", "unpack", "--image", layout + ":t", r.path.resolve("bundle").toString());
@@ -78,7 +79,8 @@ class EqualTreesTest {
    * name it is the snapshot driver's business (S-9).
    */
   private static List<String> withoutLinks(List<String> lines) {
-    return lines.stream().filter(l -> !l.startsWith(".:")).map(l -> l.replaceFirst(" links \\d+( as .*?(?= \\d+ [0-9a-f]{16}))?", "")).toList();
+    return lines.stream().filter(l -> !l.startsWith(".:")).map(l -> l.replaceFirst(" links \\d+( as .*?(?= \\d+ [0-9a-f]{16}))?", ""))
+        .toList();
   }
 
   @TestFactory
@@ -88,7 +90,8 @@ class EqualTreesTest {
         byte[] tar = new RandomLayers(seed + 1000, false).layers(1, 150).getFirst().tar();
         Path file = Files.write(r.path.resolve("layer.tar"), tar);
         Path theirs = r.folder("theirs");
-        run(theirs, "tar", "--xattrs", "--xattrs-include=*", "--same-owner", "-p", "--delay-directory-restore", "--warning=no-timestamp", "-xf", file.toString());
+        run(theirs, "tar", "--xattrs", "--xattrs-include=*", "--same-owner", "-p", "--delay-directory-restore", "--warning=no-timestamp",
+            "-xf", file.toString());
         Path ours = r.folder("ours");
         Sinks.apply(ours, Below.NOTHING, tar);
         same(TreeDump.of(theirs), TreeDump.of(ours), "a plain tree");
@@ -99,7 +102,8 @@ class EqualTreesTest {
   private static void run(Path in, String... command) throws IOException, InterruptedException {
     Path log = Files.createTempFile("unpack-test", ".log");
     try {
-      int code = new ProcessBuilder(command).directory(in.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start().waitFor();
+      int code = new ProcessBuilder(command).directory(in.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start()
+          .waitFor();
       assertEquals(0, code, () -> {
         try {
           return String.join(" ", command) + ": " + Files.readString(log);

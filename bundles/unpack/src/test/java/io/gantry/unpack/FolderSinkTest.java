@@ -48,8 +48,10 @@ class FolderSinkTest {
   void whiteoutsAreKeptAsOverlayfsDoes() throws IOException {
     try (Root r = new Root()) {
       Path t = r.folder("t");
-      Sinks.apply(t, Below.UNKNOWN, new LayerBuilder().directory("d", 0755).whiteout("d/gone").directory("d/mine", 0755).whiteout("d/mine").file("d/f", "f")
-          .whiteout("d/f").directory("o", 0755).whiteout("o/x").directory("o/in", 0755).whiteout("o/in/y").opaque("o").whiteout("then").directory("then", 0700).tar());
+      Sinks.apply(t, Below.UNKNOWN, new LayerBuilder().directory("d", 0755).whiteout("d/gone").directory("d/mine", 0755).whiteout("d/mine")
+          .file("d/f", "f")
+          .whiteout("d/f").directory("o", 0755).whiteout("o/x").directory("o/in", 0755).whiteout("o/in/y").opaque("o").whiteout("then")
+          .directory("then", 0700).tar());
       assertTrue(stat(t.resolve("d/gone")).isWhiteout());
       assertArrayEquals("y".getBytes(StandardCharsets.UTF_8), opaque(t.resolve("d/mine")), "our own folder hides what is below");
       assertEquals("f", Files.readString(t.resolve("d/f")), "what the layer put there stays");
@@ -62,9 +64,11 @@ class FolderSinkTest {
 
   @Test
   void whatIsBelowIsAskedFor() throws IOException {
-    List<LayerBuilder> needy = List.of(new LayerBuilder().file("etc/f", "f"), new LayerBuilder().hardlink("h", "etc/passwd"), new LayerBuilder().whiteout("etc/f"),
+    List<LayerBuilder> needy = List.of(new LayerBuilder().file("etc/f", "f"), new LayerBuilder().hardlink("h", "etc/passwd"),
+        new LayerBuilder().whiteout("etc/f"),
         new LayerBuilder().opaque("etc"), new LayerBuilder().opaque(""), new LayerBuilder().symlink("l", "usr/lib").file("l/f", "f"),
-        new LayerBuilder().file("f", "f").file("f/below", "x"), new LayerBuilder().whiteout("d").file("d/f", "f"), new LayerBuilder().whiteout("w").hardlink("h", "w"),
+        new LayerBuilder().file("f", "f").file("f/below", "x"), new LayerBuilder().whiteout("d").file("d/f", "f"), new LayerBuilder()
+        .whiteout("w").hardlink("h", "w"),
         new LayerBuilder().add(TarEntry.directory("./").mtime(0, 0)));
     for (int i = 0; i < needy.size(); i++) {
       byte[] tar = needy.get(i).tar();
@@ -79,7 +83,8 @@ class FolderSinkTest {
   void aLinkWithinTheLayerNeedsNothing() throws IOException {
     try (Root r = new Root()) {
       Path t = r.folder("t");
-      Sinks.apply(t, Below.UNKNOWN, new LayerBuilder().directory("usr", 0755).directory("usr/lib", 0755).symlink("lib", "usr/lib").file("lib/f", "f").hardlink("h", "lib/f").tar());
+      Sinks.apply(t, Below.UNKNOWN, new LayerBuilder().directory("usr", 0755).directory("usr/lib", 0755).symlink("lib", "usr/lib")
+          .file("lib/f", "f").hardlink("h", "lib/f").tar());
       assertEquals("f", Files.readString(t.resolve("usr/lib/f")));
       assertTrue(Files.isSameFile(t.resolve("h"), t.resolve("usr/lib/f")));
     }
@@ -89,9 +94,11 @@ class FolderSinkTest {
   void deletesSpareWhatTheLayerPutThere() throws IOException {
     try (Root r = new Root()) {
       Path t = r.folder("t");
-      Sinks.apply(t, Below.NOTHING, new LayerBuilder().directory("d", 0755).file("d/old", "o").directory("d/sub", 0700).file("d/sub/old", "o").file("x", "x").directory("g", 0755)
+      Sinks.apply(t, Below.NOTHING, new LayerBuilder().directory("d", 0755).file("d/old", "o").directory("d/sub", 0700)
+          .file("d/sub/old", "o").file("x", "x").directory("g", 0755)
           .file("g/f", "f").tar());
-      Sinks.apply(t, Below.TREE, new LayerBuilder().file("d/sub/new", "n").file("x", "mine").opaque("d").whiteout("x").whiteout("g").whiteout("never").tar());
+      Sinks.apply(t, Below.TREE, new LayerBuilder().file("d/sub/new", "n").file("x", "mine").opaque("d").whiteout("x").whiteout("g")
+          .whiteout("never").tar());
       List<String> names = TreeDump.of(t).stream().map(l -> l.substring(0, l.indexOf(':'))).toList();
       assertEquals(List.of(".", "d", "d/sub", "d/sub/new", "x"), names);
       assertEquals("mine", Files.readString(t.resolve("x")));
@@ -103,10 +110,13 @@ class FolderSinkTest {
   void foldersThatAreNotNamedKeepTheirTimes() throws IOException {
     try (Root r = new Root()) {
       Path t = r.folder("t");
-      Sinks.apply(t, Below.NOTHING, new LayerBuilder().add(TarEntry.directory("./").mtime(5, 6)).add(TarEntry.directory("d").mtime(77, 8)).file("d/f", "f").file("d/g", "g").tar());
-      assertEquals(List.of(5L, 6, 77L, 8), List.of(stat(t).mtime(), stat(t).mtimeNanos(), stat(t.resolve("d")).mtime(), stat(t.resolve("d")).mtimeNanos()));
+      Sinks.apply(t, Below.NOTHING, new LayerBuilder().add(TarEntry.directory("./").mtime(5, 6)).add(TarEntry.directory("d").mtime(77, 8))
+          .file("d/f", "f").file("d/g", "g").tar());
+      assertEquals(List.of(5L, 6, 77L, 8), List.of(stat(t).mtime(), stat(t).mtimeNanos(), stat(t.resolve("d")).mtime(), stat(t.resolve("d"))
+          .mtimeNanos()));
       Sinks.apply(t, Below.TREE, new LayerBuilder().file("d/new", "n").whiteout("d/f").file("top", "t").tar());
-      assertEquals(List.of(5L, 6, 77L, 8), List.of(stat(t).mtime(), stat(t).mtimeNanos(), stat(t.resolve("d")).mtime(), stat(t.resolve("d")).mtimeNanos()));
+      assertEquals(List.of(5L, 6, 77L, 8), List.of(stat(t).mtime(), stat(t).mtimeNanos(), stat(t.resolve("d")).mtime(), stat(t.resolve("d"))
+          .mtimeNanos()));
     }
   }
 
@@ -115,7 +125,8 @@ class FolderSinkTest {
     try (Root r = new Root()) {
       Path t = r.folder("t");
       byte[] y = {'y'};
-      Sinks.apply(t, Below.UNKNOWN, new LayerBuilder().add(TarEntry.directory("d").xattr("trusted.overlay.opaque", y).xattr("trusted.overlay.redirect", y), TarEntry.file("f", "f")
+      Sinks.apply(t, Below.UNKNOWN, new LayerBuilder().add(TarEntry.directory("d").xattr("trusted.overlay.opaque", y)
+          .xattr("trusted.overlay.redirect", y), TarEntry.file("f", "f")
           .xattr("trusted.overlay.metacopy", y).xattr("user.kept", y)).tar());
       try (Fd root = Fd.open(t)) {
         assertEquals(List.of(), Xattr.list(root.raw(), Names.of("d")));

@@ -108,7 +108,8 @@ final class RandomLayers {
 
   private TarEntry attributes(TarEntry e, boolean xattrs) {
     int[] modes = {0755, 0644, 0700, 01777, 04755, 02755, 0, 06711, 0500};
-    e.mode(modes[random.nextInt(modes.length)]).owner(random.nextInt(3) == 0 ? random.nextLong(4_000_000_000L) : 0, random.nextInt(3) * 100_000L);
+    e.mode(modes[random.nextInt(modes.length)]).owner(random.nextInt(3) == 0 ? random.nextLong(4_000_000_000L) : 0,
+        random.nextInt(3) * 100_000L);
     e.mtime(random.nextLong(2_000_000_000L), random.nextInt(1_000_000_000));
     if (xattrs && random.nextInt(5) == 0) e.xattr("user.n" + random.nextInt(3), ("v" + random.nextInt()).getBytes(StandardCharsets.UTF_8));
     return e;

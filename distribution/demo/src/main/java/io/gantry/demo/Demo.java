@@ -66,7 +66,8 @@ public final class Demo {
     } finally {
       cleanup.run();
     }
-    System.out.println("\nAll is removed. Next: './gantry start' starts a manager that stays, './gantry shell' talks to it, README.md tells more.");
+    System.out.println(
+        "\nAll is removed. Next: './gantry start' starts a manager that stays, './gantry shell' talks to it, README.md tells more.");
   }
 
   private void show(Path scratch, Gantry gantry, Cleanup cleanup) throws IOException, InterruptedException {
@@ -144,7 +145,9 @@ public final class Demo {
 
   /** Null where it is not in the private folder, since the PATH has it. */
   private Path program(String name) {
-    for (String dir : List.of("usr/bin", "usr/sbin")) if (Files.isExecutable(tools.resolve(dir).resolve(name))) return tools.resolve(dir).resolve(name);
+    for (String dir : List.of("usr/bin", "usr/sbin")) {
+      if (Files.isExecutable(tools.resolve(dir).resolve(name))) return tools.resolve(dir).resolve(name);
+    }
     return null;
   }
 

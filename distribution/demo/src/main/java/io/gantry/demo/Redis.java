@@ -40,7 +40,9 @@ final class Redis {
         ask("PING");
         return;
       } catch (IOException e) {
-        if (System.nanoTime() > end) throw new IOException("redis does not answer on port " + port + " after " + longest.toSeconds() + " s", e);
+        if (System.nanoTime() > end) {
+          throw new IOException("redis does not answer on port " + port + " after " + longest.toSeconds() + " s", e);
+        }
         Thread.sleep(50);
       }
     }

@@ -59,8 +59,11 @@ final class Swaps {
       puller.join();
       pinger.join();
     }
-    if (failure.get() != null) throw new IOException("while drivers were replaced, an operation failed: " + failure.get().getMessage(), failure.get());
-    System.out.println("\nsix drivers replaced, " + pulls[0] + " pulls meanwhile, failed: none; longest answer of redis: " + stall[0] / 1_000_000 + " ms");
+    if (failure.get() != null) {
+      throw new IOException("while drivers were replaced, an operation failed: " + failure.get().getMessage(), failure.get());
+    }
+    System.out.println("\nsix drivers replaced, " + pulls[0] + " pulls meanwhile, failed: none; longest answer of redis: "
+        + stall[0] / 1_000_000 + " ms");
     return pulls[0];
   }
 

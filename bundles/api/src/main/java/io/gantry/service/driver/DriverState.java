@@ -20,7 +20,8 @@ import java.util.Optional;
  *     last good values are used; else empty
  */
 public record DriverState(
-    DriverRef ref, String bundle, long bundleId, String version, Optional<String> digest, State state, long epoch, int borrows, int abandoned,
+    DriverRef ref, String bundle, long bundleId, String version, Optional<String> digest, State state, long epoch, int borrows,
+    int abandoned,
     Instant since, String why) {
   /** What a driver can be. */
   public enum State {

@@ -45,7 +45,9 @@ public interface Drivers {
   /** Borrows several at once, in one atomic step, so that two promotions cannot lock each other out. */
   <R> R callAll(List<DriverRef> refs, Scope scope, DriverCall<List<Borrowed<Object>>, R> call) throws IOException;
 
-  /** Names of the instances of a kind that are there, by {@code gantry.order} of their configuration (a number, default 100), then by name. */
+  /**
+   * Names of the instances of a kind that are there, by {@code gantry.order} of their configuration (a number, default 100), then by name.
+   */
   List<DriverRef> of(String kind);
 
   /** Service property of an instance; empty string where it has none. */

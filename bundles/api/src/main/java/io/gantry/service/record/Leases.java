@@ -16,7 +16,9 @@ public interface Leases {
 
   void remove(Scope scope, String id) throws IOException;
 
-  /** Adds what it holds: kind {@code content}, {@code ingests}, {@code images} or {@code snapshots/NAME}. Without a lease in scope: nothing. */
+  /**
+   * Adds what it holds: kind {@code content}, {@code ingests}, {@code images} or {@code snapshots/NAME}. Without a lease in scope: nothing.
+   */
   void hold(Scope scope, String kind, String id) throws IOException;
 
   /** What it holds, as {@code kind/id}. */

@@ -3,7 +3,6 @@ package io.gantry.service.task;
 import io.gantry.api.Mount;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A container to make.

@@ -27,7 +27,8 @@ public interface ImageTree {
    * @param config the config document, as JSON bytes
    * @param sizeBytes manifest, config and layers
    */
-  record Resolved(Descriptor manifest, Descriptor configDescriptor, byte[] config, List<Descriptor> layers, List<Digest> diffIds, long sizeBytes) {}
+  record Resolved(Descriptor manifest, Descriptor configDescriptor, byte[] config, List<Descriptor> layers, List<Digest> diffIds,
+      long sizeBytes) {}
 
   Node tree(Scope scope, Descriptor target) throws IOException;
 

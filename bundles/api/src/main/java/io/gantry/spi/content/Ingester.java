@@ -26,7 +26,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     changes nothing. It consumes at least one byte where there is one and answers the new offset.
  * <li><b>I-5</b> {@code readIngest} gives what was appended, at once, to any holder's key, also while it grows; -1 at the present end.
  * <li><b>I-6</b> {@code truncate} drops all bytes and keeps the ref held.
- * <li><b>I-7</b> {@code release} keeps the bytes and is idempotent; {@code abort} drops bytes and ref, also a held one's, and is idempotent.
+ * <li><b>I-7</b> {@code release} keeps the bytes and is idempotent; {@code abort} drops bytes and ref, also a held one's, and is
+ * idempotent.
  * <li><b>I-8</b> {@code commit} MUST be durable when it answers a blob: data synced, renamed, folder synced. The digest was computed by
  *     core; the driver checks the size it holds and throws ConflictException on another. A blob that is there already is answered and the
  *     ingest dropped. Empty means: call again. After the blob was answered, the ingest is gone; the same call once more answers the blob.

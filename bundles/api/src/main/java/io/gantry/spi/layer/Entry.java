@@ -32,7 +32,9 @@ public record Entry(
     xattrs = List.copyOf(xattrs);
     if ((mode & ~07777) != 0) throw new IllegalArgumentException("mode " + Integer.toOctalString(mode) + " of " + name);
     if (size < 0) throw new IllegalArgumentException("size " + size + " of " + name);
-    if (uid < 0 || uid > 0xfffffffeL || gid < 0 || gid > 0xfffffffeL) throw new IllegalArgumentException("owner " + uid + ":" + gid + " of " + name);
+    if (uid < 0 || uid > 0xfffffffeL || gid < 0 || gid > 0xfffffffeL) {
+      throw new IllegalArgumentException("owner " + uid + ":" + gid + " of " + name);
+    }
     if (mtimeNanos < 0 || mtimeNanos > 999_999_999) throw new IllegalArgumentException("nanoseconds " + mtimeNanos + " of " + name);
   }
 }

@@ -1,7 +1,7 @@
 package io.gantry.spi.layer;
 
-import java.util.Arrays;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A path inside a layer as bytes, in no encoding: {@code usr/bin/redis-server}. It never starts or ends with a slash and has no empty,

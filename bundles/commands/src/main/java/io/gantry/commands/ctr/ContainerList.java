@@ -18,7 +18,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code ctr:list}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=ctr", "osgi.command.function=list"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=ctr", "osgi.command.function=list"})
 public final class ContainerList extends Verb {
   @Reference Tasks tasks;
 
@@ -39,7 +40,9 @@ public final class ContainerList extends Verb {
       console.out().println(Json.pretty(out));
     } else {
       var table = new TextTable("CONTAINER", "IMAGE", "RUNTIME", "PID", "STATUS");
-      for (TaskInfo t : all) table.row(t.container().id(), t.container().image(), t.container().runtime(), TaskView.pid(t), TaskView.status(t));
+      for (TaskInfo t : all) {
+        table.row(t.container().id(), t.container().image(), t.container().runtime(), TaskView.pid(t), TaskView.status(t));
+      }
       table.print(console.out());
     }
     return 0;

@@ -14,7 +14,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code ctr:exec}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=ctr", "osgi.command.function=exec"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=ctr", "osgi.command.function=exec"})
 public final class ExecVerb extends Verb {
   @Reference Tasks tasks;
 
@@ -28,7 +29,8 @@ public final class ExecVerb extends Verb {
         .option("--user", "-u", "USER[:GROUP]", "Name or number to run as", "")
         .operand("ID", "container")
         .rest("COMMAND")
-        .details("Exit code: the command's own, 127 where it is not in the container, 126 where it cannot be executed, 125 where we failed.")
+        .details(
+            "Exit code: the command's own, 127 where it is not in the container, 126 where it cannot be executed, 125 where we failed.")
         .example("ctr:exec foo redis-cli ping"));
   }
 

@@ -11,7 +11,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code ctr:kill}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=ctr", "osgi.command.function=kill"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=ctr", "osgi.command.function=kill"})
 public final class Kill extends Verb {
   @Reference Tasks tasks;
 

@@ -25,10 +25,13 @@ final class MountOption {
         case "dst", "destination", "target" -> target = value;
         case "options" -> options.addAll(Arrays.asList(value.split(":")));
         case "ro", "readonly" -> options.add("ro");
-        default -> throw new IllegalArgumentException("--mount '" + text + "': unknown key '" + key + "', expected type, src, dst, options");
+        default -> throw new IllegalArgumentException("--mount '" + text + "': unknown key '" + key
+            + "', expected type, src, dst, options");
       }
     }
-    if (!target.startsWith("/")) throw new IllegalArgumentException("--mount '" + text + "': dst must be an absolute path in the container");
+    if (!target.startsWith("/")) {
+      throw new IllegalArgumentException("--mount '" + text + "': dst must be an absolute path in the container");
+    }
     if (type.equals("bind")) {
       if (!source.startsWith("/")) throw new IllegalArgumentException("--mount '" + text + "': src must be an absolute path of the host");
       if (options.stream().noneMatch(o -> o.equals("bind") || o.equals("rbind"))) options.add("rbind");

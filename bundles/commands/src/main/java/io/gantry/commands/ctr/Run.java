@@ -19,7 +19,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code ctr:run}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=ctr", "osgi.command.function=run"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=ctr", "osgi.command.function=run"})
 public final class Run extends Verb {
   @Reference Tasks tasks;
 
@@ -40,7 +41,9 @@ public final class Run extends Verb {
         .many("--label", "-l", "KEY=VALUE", "Label of the container", "")
         .operand("IMAGE", "image")
         .rest("COMMAND")
-        .details("Options end at IMAGE; all after it is the container's command. Exit code: the command's own, 127 where it is not in the image,\n"
+        .details(
+            "Options end at IMAGE; all after it is the container's command. Exit code: the command's own, 127 where it is not in the "
+            + "image,\n"
             + "126 where it cannot be executed, 125 where the container could not be made.")
         .example("ctr:run --id foo --net-host -d docker.io/library/redis:latest /usr/local/bin/redis-server")
         .example("ctr:run --rm -t -i docker.io/library/busybox:latest sh"));

@@ -11,12 +11,14 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code ctr:wait}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=ctr", "osgi.command.function=wait"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=ctr", "osgi.command.function=wait"})
 public final class Wait extends Verb {
   @Reference Tasks tasks;
 
   public Wait() {
-    super(new Syntax("ctr:wait", "Wait until a container has ended, and print its exit code").operand("ID", "container").example("ctr:wait foo"));
+    super(new Syntax("ctr:wait", "Wait until a container has ended, and print its exit code").operand("ID", "container")
+        .example("ctr:wait foo"));
   }
 
   @Override

@@ -22,7 +22,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code dist:list}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=dist", "osgi.command.function=list"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=dist", "osgi.command.function=list"})
 public final class Blobs extends Verb {
   @Reference Contents contents;
 
@@ -36,7 +37,8 @@ public final class Blobs extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
-    List<Info> all = Page.all((after, max) -> contents.list(scope, after.isEmpty() ? Optional.empty() : Optional.of(Digest.parse(after)), max),
+    List<Info> all = Page.all((after, max) -> contents.list(scope, after.isEmpty() ? Optional.empty() : Optional.of(Digest.parse(after)),
+        max),
         i -> i.digest().toString());
     if (args.has("--quiet")) {
       all.forEach(i -> console.out().println(i.digest()));
@@ -50,7 +52,8 @@ public final class Blobs extends Verb {
     } else {
       var table = new TextTable("DIGEST", "SIZE", "AGE", "LABELS");
       for (Info i : all) {
-        String labels = i.labels().isEmpty() ? "-" : String.join(",", i.labels().entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).sorted().toList());
+        String labels = i.labels().isEmpty() ? "-" : String.join(",", i.labels().entrySet().stream()
+            .map(e -> e.getKey() + "=" + e.getValue()).sorted().toList());
         table.row(i.digest().toString(), Text.size(i.size()), Text.age(i.created(), Instant.now()), labels);
       }
       table.print(console.out());

@@ -23,7 +23,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code dist:images}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=dist", "osgi.command.function=images"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=dist", "osgi.command.function=images"})
 public final class ImagesList extends Verb {
   @Reference Images images;
   @Reference ImageTree tree;
@@ -56,7 +57,8 @@ public final class ImagesList extends Verb {
       var table = new TextTable("REF", "TYPE", "DIGEST", "SIZE");
       for (Image i : all) {
         OptionalLong size = size(scope, i);
-        table.row(i.name(), i.target().mediaType(), i.target().digest().toString(), size.isPresent() ? Text.size(size.getAsLong()) : "incomplete");
+        table.row(i.name(), i.target().mediaType(), i.target().digest().toString(), size.isPresent() ? Text.size(size.getAsLong())
+            : "incomplete");
       }
       table.print(console.out());
     }

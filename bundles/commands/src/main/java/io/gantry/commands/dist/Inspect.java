@@ -19,7 +19,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code dist:inspect}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=dist", "osgi.command.function=inspect"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=dist", "osgi.command.function=inspect"})
 public final class Inspect extends Verb {
   /** Labels of a layer's blob that say which drivers unpacked it, one per snapshotter. */
   static final String UNPACKED_BY = "io.gantry/unpacked-by.";
@@ -57,7 +58,9 @@ public final class Inspect extends Verb {
     n.descriptor().platform().ifPresent(p -> line.append(' ').append(TextTable.harmless(p.toString())));
     if (!n.present()) line.append(" absent");
     n.labels().forEach((key, value) -> {
-      if (key.startsWith(UNPACKED_BY)) line.append("  ").append(key.substring(UNPACKED_BY.length())).append(": ").append(TextTable.harmless(value));
+      if (key.startsWith(UNPACKED_BY)) {
+        line.append("  ").append(key.substring(UNPACKED_BY.length())).append(": ").append(TextTable.harmless(value));
+      }
     });
     out.println(line);
     for (int i = 0; i < n.children().size(); i++) {

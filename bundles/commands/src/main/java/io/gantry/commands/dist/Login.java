@@ -15,7 +15,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code dist:login}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=dist", "osgi.command.function=login"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=dist", "osgi.command.function=login"})
 public final class Login extends Verb {
   private static final int MAX_SECRET_BYTES = 64 * 1024;
   @Reference Credentials credentials;
@@ -24,7 +25,8 @@ public final class Login extends Verb {
     super(new Syntax("dist:login", "Keep a user's password for a registry")
         .option("--user", "-u", "NAME", "User name; without it the secret is an identity token", "")
         .operand("HOST", "")
-        .details("The password is read from the standard input, never from the command line. It is kept in a file of mode 0600 below the root.")
+        .details(
+            "The password is read from the standard input, never from the command line. It is kept in a file of mode 0600 below the root.")
         .example("dist:login -u ann registry.example.com < password.txt"));
   }
 
@@ -44,7 +46,9 @@ public final class Login extends Verb {
   private static String line(Console console) throws IOException {
     var bytes = new ByteArrayOutputStream();
     for (int b = console.in().read(); b >= 0 && b != '\n' && b != '\r'; b = console.in().read()) {
-      if (bytes.size() == MAX_SECRET_BYTES) throw new InvalidException("dist:login: the password has more than " + MAX_SECRET_BYTES + " bytes");
+      if (bytes.size() == MAX_SECRET_BYTES) {
+        throw new InvalidException("dist:login: the password has more than " + MAX_SECRET_BYTES + " bytes");
+      }
       bytes.write(b);
     }
     return bytes.toString(StandardCharsets.UTF_8);

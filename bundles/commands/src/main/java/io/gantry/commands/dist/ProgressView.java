@@ -89,7 +89,8 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
   private String summary(long now) {
     double seconds = (now - started) / 1e9;
     long total = items.values().stream().filter(p -> p.name().startsWith("layer-")).mapToLong(Progress::offset).sum();
-    return String.format(Locale.ROOT, "elapsed: %.1f s   total: %s (%s/s)", seconds, Text.size(total), Text.size((long) (total / Math.max(seconds, 0.001))));
+    return String.format(Locale.ROOT, "elapsed: %.1f s   total: %s (%s/s)", seconds, Text.size(total),
+        Text.size((long) (total / Math.max(seconds, 0.001))));
   }
 
   /** Draws the last state. */
@@ -100,6 +101,7 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
 
   synchronized String total(long bytes) {
     double seconds = (System.nanoTime() - started) / 1e9;
-    return String.format(Locale.ROOT, "elapsed: %.1f s   total: %s (%s/s)", seconds, Text.size(bytes), Text.size((long) (bytes / Math.max(seconds, 0.001))));
+    return String.format(Locale.ROOT, "elapsed: %.1f s   total: %s (%s/s)", seconds, Text.size(bytes),
+        Text.size((long) (bytes / Math.max(seconds, 0.001))));
   }
 }

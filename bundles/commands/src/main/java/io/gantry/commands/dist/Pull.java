@@ -14,7 +14,8 @@ import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 
 /** {@code dist:pull}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=dist", "osgi.command.function=pull"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+    property = {"osgi.command.scope=dist", "osgi.command.function=pull"})
 public final class Pull extends Verb {
   @org.osgi.service.component.annotations.Reference Transfers transfers;
 
@@ -24,7 +25,9 @@ public final class Pull extends Verb {
         .option("--snapshotter", "", "NAME", "Snapshot driver to unpack with (default: overlayfs)", "snapshotter")
         .flag("--quiet", "-q", "Print the digest only")
         .operand("REF", "image")
-        .details("REF is host/repository:tag or …@digest; 'redis' is docker.io/library/redis:latest. A pull that was cut goes on where it stopped.")
+        .details(
+            "REF is host/repository:tag or …@digest; 'redis' is docker.io/library/redis:latest. A pull that was cut goes on where it "
+            + "stopped.")
         .example("dist:pull docker.io/library/redis:latest"));
   }
 

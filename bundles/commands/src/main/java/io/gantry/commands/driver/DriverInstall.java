@@ -13,7 +13,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code driver:install}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver", "osgi.command.function=install"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver",
+    "osgi.command.function=install"})
 public final class DriverInstall extends Verb {
   @Reference Deployments deployments;
 

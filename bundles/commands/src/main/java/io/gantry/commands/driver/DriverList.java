@@ -17,7 +17,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code driver:list}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver", "osgi.command.function=list"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver",
+    "osgi.command.function=list"})
 public final class DriverList extends Verb {
   private static final int SHORT_DIGEST = 19;
   @Reference Drivers drivers;
@@ -39,7 +40,8 @@ public final class DriverList extends Verb {
     } else if (args.json()) {
       ArrayNode out = Json.array();
       for (DriverState s : all) {
-        var o = out.addObject().put("kind", s.ref().kind()).put("name", s.ref().name()).put("bundle", s.bundle()).put("version", s.version());
+        var o = out.addObject().put("kind", s.ref().kind()).put("name", s.ref().name()).put("bundle", s.bundle())
+            .put("version", s.version());
         o.put("digest", s.digest().orElse("")).put("state", state(s)).put("epoch", s.epoch()).put("borrows", s.borrows());
         o.put("abandoned", s.abandoned()).put("since", s.since().toString()).put("why", s.why());
       }

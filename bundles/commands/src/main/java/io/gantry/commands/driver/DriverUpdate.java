@@ -16,7 +16,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code driver:update}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver", "osgi.command.function=update"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver",
+    "osgi.command.function=update"})
 public final class DriverUpdate extends Verb {
   @Reference Drivers drivers;
   @Reference Deployments deployments;
@@ -39,7 +40,8 @@ public final class DriverUpdate extends Verb {
     for (Promotion p : promotions) {
       String cut = p.cut() > 0 ? ", " + p.cut() + " long calls begun again" : "";
       String forced = p.forced() > 0 ? ", " + p.forced() + " calls given up" : "";
-      console.out().println(String.format(Locale.ROOT, "%s: %s → %s, gap %.1f ms%s%s", p.ref(), p.from(), p.to(), p.gap().toNanos() / 1e6, cut, forced));
+      console.out().println(String.format(Locale.ROOT, "%s: %s → %s, gap %.1f ms%s%s", p.ref(), p.from(), p.to(), p.gap().toNanos() / 1e6,
+          cut, forced));
     }
   }
 }

@@ -22,7 +22,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code snapshot:mount}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=snapshot", "osgi.command.function=mount"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=snapshot",
+    "osgi.command.function=mount"})
 public final class SnapshotMount extends Verb {
   @Reference Images images;
   @Reference ImageTree tree;

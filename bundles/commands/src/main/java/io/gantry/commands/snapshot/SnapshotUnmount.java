@@ -16,13 +16,15 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code snapshot:unmount}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=snapshot", "osgi.command.function=unmount"})
+@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=snapshot",
+    "osgi.command.function=unmount"})
 public final class SnapshotUnmount extends Verb {
   @Reference Snapshots snapshots;
   @Reference Mounts mounts;
 
   public SnapshotUnmount() {
-    super(new Syntax("snapshot:unmount", "Unmount what snapshot:mount mounted").operand("DIR", "file").example("snapshot:unmount /mnt/redis"));
+    super(new Syntax("snapshot:unmount", "Unmount what snapshot:mount mounted").operand("DIR", "file")
+        .example("snapshot:unmount /mnt/redis"));
   }
 
   @Override

@@ -46,7 +46,9 @@ final class Ingest {
     return status().orElseThrow();
   }
 
-  /** Whether it is another write under the same ref, which starts at 0. @throws UnavailableException somebody of this epoch holds it (I-1) */
+  /**
+   * Whether it is another write under the same ref, which starts at 0. @throws UnavailableException somebody of this epoch holds it (I-1)
+   */
   private boolean refusedOrForeign(State old, IngestSpec spec) throws IOException {
     if (spec.epoch() < old.key().epoch()) {
       throw new ConflictException("write '" + ref + "' was taken by epoch " + old.key().epoch() + ", asked for by " + spec.epoch());

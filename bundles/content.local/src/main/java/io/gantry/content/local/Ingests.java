@@ -94,7 +94,9 @@ final class Ingests implements Closeable {
   }
 
   private Entry entered(String ref) throws IOException {
-    if (ref.getBytes(StandardCharsets.UTF_8).length > REF_BYTES) throw new InvalidException("the ref of a write has more than " + REF_BYTES + " bytes");
+    if (ref.getBytes(StandardCharsets.UTF_8).length > REF_BYTES) {
+      throw new InvalidException("the ref of a write has more than " + REF_BYTES + " bytes");
+    }
     synchronized (entries) {
       if (closed) throw new UnavailableException("the content store in " + root.getParent() + " was closed");
       Entry entry = entries.computeIfAbsent(ref, k -> new Entry());

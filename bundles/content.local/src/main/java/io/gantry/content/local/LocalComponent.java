@@ -29,7 +29,8 @@ public final class LocalComponent implements ContentStore, Ingester {
   /** Configuration. */
   @ObjectClassDefinition(name = "Content in a local folder")
   @interface Config {
-    @AttributeDefinition(description = "Bytes of an unfinished write after which they are synced, in MiB; default 64") int sync_megabytes() default 64;
+    @AttributeDefinition(description =
+        "Bytes of an unfinished write after which they are synced, in MiB; default 64") int sync_megabytes() default 64;
   }
 
   private final LocalStore store;

@@ -83,7 +83,8 @@ record State(
   private static List<Path> files(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) return List.of();
     try (Stream<Path> names = Files.list(folder)) {
-      return names.filter(p -> p.getFileName().toString().startsWith(PREFIX) && !p.getFileName().toString().endsWith(PASSING)).sorted().toList();
+      return names.filter(p -> p.getFileName().toString().startsWith(PREFIX) && !p.getFileName().toString().endsWith(PASSING)).sorted()
+          .toList();
     }
   }
 

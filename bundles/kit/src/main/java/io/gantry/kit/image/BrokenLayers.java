@@ -91,12 +91,17 @@ public final class BrokenLayers {
   }
 
   private void records() {
-    for (String record : List.of("0 a=b\n", "5 ab\n", "99 a=b\n", "7 a=bcdefgh", "a=b\n", "-6 a=b\n", "6 a=b", " 6 a=b\n", "99999999999999999999 a=b\n",
+    for (String record : List.of("0 a=b\n", "5 ab\n", "99 a=b\n", "7 a=bcdefgh", "a=b\n", "-6 a=b\n", "6 a=b", " 6 a=b\n",
+        "99999999999999999999 a=b\n",
         "6 a=bX")) {
       entry("PAX record '" + record.replace("\n", "\\n") + "'", file("f", "").pax(new Pax().raw(ascii(record))));
     }
-    for (String size : List.of("-1", "x", "", "9223372036854775808", "1e3")) entry("PAX size '" + size + "'", file("f", "").pax("size", size));
-    for (String time : List.of("soon", "1e400", "1.2.3", "99999999999999999999999")) entry("PAX mtime '" + time + "'", file("f", "").pax("mtime", time));
+    for (String size : List.of("-1", "x", "", "9223372036854775808", "1e3")) {
+      entry("PAX size '" + size + "'", file("f", "").pax("size", size));
+    }
+    for (String time : List.of("soon", "1e400", "1.2.3", "99999999999999999999999")) {
+      entry("PAX mtime '" + time + "'", file("f", "").pax("mtime", time));
+    }
     for (String uid : List.of("-1", "4294967296", "root")) entry("PAX uid '" + uid + "'", file("f", "").pax("uid", uid));
   }
 

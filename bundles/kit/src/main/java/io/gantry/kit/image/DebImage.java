@@ -40,7 +40,8 @@ public record DebImage(Path cache) {
   /** A shell and its tools in one static binary. */
   public ImageBuilder busybox() throws IOException {
     var layer = new LayerBuilder().add(base());
-    List<String> tools = List.of("sh", "ls", "cat", "echo", "sleep", "true", "false", "id", "ps", "env", "pwd", "head", "grep", "date", "stty", "kill",
+    List<String> tools = List.of("sh", "ls", "cat", "echo", "sleep", "true", "false", "id", "ps", "env", "pwd", "head", "grep", "date",
+        "stty", "kill",
         "test", "touch", "rm", "mkdir", "nc", "hostname", "ip", "seq", "dd", "mount", "tail", "wc", "printf", "usleep");
     for (String t : tools) layer.symlink("bin/" + t, "busybox");
     return new ImageBuilder().layer(layer("busybox-static")).layer(layer.gzip()).cmd("sh")
@@ -84,7 +85,8 @@ public record DebImage(Path cache) {
   }
 
   private static Map<String, Set<String>> depends(List<String> roots) throws IOException {
-    List<String> command = new ArrayList<>(List.of("apt-cache", "depends", "--recurse", "--no-recommends", "--no-suggests", "--no-conflicts",
+    List<String> command = new ArrayList<>(List.of("apt-cache", "depends", "--recurse", "--no-recommends", "--no-suggests",
+        "--no-conflicts",
         "--no-breaks", "--no-replaces", "--no-enhances"));
     command.addAll(roots);
     Map<String, Set<String>> needs = new LinkedHashMap<>();
@@ -98,9 +100,11 @@ public record DebImage(Path cache) {
   }
 
   private static List<TarEntry> base() {
-    return List.of(TarEntry.directory("bin"), TarEntry.directory("dev"), TarEntry.directory("etc"), TarEntry.directory("proc"), TarEntry.directory("sys"),
+    return List.of(TarEntry.directory("bin"), TarEntry.directory("dev"), TarEntry.directory("etc"), TarEntry.directory("proc"),
+        TarEntry.directory("sys"),
         TarEntry.directory("root").mode(0700), TarEntry.directory("tmp").mode(01777), TarEntry.directory("run"), TarEntry.directory("var"),
-        TarEntry.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nredis:x:999:999::/data:/bin/false\nnobody:x:65534:65534::/:/bin/false\n"),
+        TarEntry.file("etc/passwd",
+        "root:x:0:0:root:/root:/bin/sh\nredis:x:999:999::/data:/bin/false\nnobody:x:65534:65534::/:/bin/false\n"),
         TarEntry.file("etc/group", "root:x:0:\nredis:x:999:\nnogroup:x:65534:\n"),
         TarEntry.file("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
         TarEntry.file("etc/hosts", "127.0.0.1 localhost\n::1 localhost\n"));
@@ -108,6 +112,7 @@ public record DebImage(Path cache) {
 
   private static List<TarEntry> redisFiles() {
     return List.of(TarEntry.directory("data").owner(999, 999), TarEntry.directory("usr/local/bin"),
-        TarEntry.symlink("usr/local/bin/redis-server", "/usr/bin/redis-server"), TarEntry.symlink("usr/local/bin/redis-cli", "/usr/bin/redis-cli"));
+        TarEntry.symlink("usr/local/bin/redis-server", "/usr/bin/redis-server"), TarEntry.symlink("usr/local/bin/redis-cli",
+        "/usr/bin/redis-cli"));
   }
 }

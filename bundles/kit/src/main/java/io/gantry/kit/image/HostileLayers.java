@@ -116,7 +116,8 @@ public final class HostileLayers {
     add("HardlinkSymlinkAbsolute", one.and(TreeCheck.symlink("localpasswd", "/etc/passwd")), ETC, PASSWD,
         symlink("passwdlink", "/etc/passwd"), hardlink("localpasswd", "/passwdlink"));
     // a chmod that follows the second name reaches a file of the host (CVE-2021-32760)
-    add("HardlinkSymlinkChmod", (root, outside) -> TreeCheck.symlink("sketchylink", outside.resolve("perm400").toString()).verify(root, outside),
+    add("HardlinkSymlinkChmod", (root, outside) -> TreeCheck.symlink("sketchylink", outside.resolve("perm400").toString())
+        .verify(root, outside),
         p -> List.of(symlink(p.resolve("also-exists-outside-root").toString(), p.resolve("perm400").toString()),
             hardlink("sketchylink", p.resolve("also-exists-outside-root").toString()).mode(0777)));
   }

@@ -38,7 +38,8 @@ public record ManyFiles(int layers, int filesPerLayer, int meanBytes, long seed)
     b.directory(folder(n), 0755);
     for (int d = 0; d < Math.min(FOLDERS, filesPerLayer); d++) b.directory(folder(n) + "/d" + d, 0750 + d % 2 * 5);
     for (int f = 0; f < filesPerLayer; f++) {
-      b.add(TarEntry.file(name(n, f), content(random)).mode(f % 7 == 0 ? 0755 : 0644).owner(f % 5, 100_000 + f % 3).mtime(TarEntry.EPOCH + n, f));
+      b.add(TarEntry.file(name(n, f), content(random)).mode(f % 7 == 0 ? 0755 : 0644).owner(f % 5, 100_000 + f % 3)
+          .mtime(TarEntry.EPOCH + n, f));
     }
     if (filesPerLayer > 2) b.hardlink(folder(n) + "/again", name(n, 0)).symlink(folder(n) + "/link", "d1/f00001");
     if (n > 0 && filesPerLayer > 3) touchBelow(b, n, random);
@@ -49,7 +50,10 @@ public record ManyFiles(int layers, int filesPerLayer, int meanBytes, long seed)
   private void touchBelow(LayerBuilder b, int n, Random random) {
     b.directory(folder(n - 1), 0755).directory(folder(n - 1) + "/d2", 0750);
     b.add(TarEntry.file(name(n - 1, 2), content(random)).mtime(TarEntry.EPOCH + n, 0)).whiteout(name(n - 1, 2 + FOLDERS));
-    if (n > 1) b.directory(folder(n - 2), 0755).directory(folder(n - 2) + "/d3", 0755).opaque(folder(n - 2) + "/d3").file(name(n - 2, 3), "alone now\n");
+    if (n > 1) {
+      b.directory(folder(n - 2), 0755).directory(folder(n - 2) + "/d3", 0755).opaque(folder(n - 2) + "/d3")
+          .file(name(n - 2, 3), "alone now\n");
+    }
   }
 
   private static String folder(int n) {

@@ -41,7 +41,8 @@ public record Packing(String suffix, UnaryOperator<byte[]> pack) {
 
   /** Zstandard with a skippable frame before, between and behind two frames of data. */
   public static Packing zstdSkippable() {
-    byte[] skip = ByteBuffer.allocate(8 + 5).order(ByteOrder.LITTLE_ENDIAN).putInt(0x184D2A50).putInt(5).put(new byte[] {1, 2, 3, 4, 5}).array();
+    byte[] skip = ByteBuffer.allocate(8 + 5).order(ByteOrder.LITTLE_ENDIAN).putInt(0x184D2A50).putInt(5).put(new byte[] {1, 2, 3, 4, 5})
+        .array();
     return new Packing("zstd", b -> Pax.join(skip, parts(b, 2, part -> Pax.join(Zstd.compress(part, 3), skip))));
   }
 

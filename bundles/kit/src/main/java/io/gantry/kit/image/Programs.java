@@ -38,7 +38,8 @@ public final class Programs {
       byte[] out = drain(p);
       if (p.exitValue() == 0) return out;
       String said = Files.readString(errors, StandardCharsets.ISO_8859_1);
-      throw new IOException(List.of(command) + " ended with " + p.exitValue() + ": " + said.substring(0, Math.min(2000, said.length())).strip());
+      throw new IOException(List.of(command) + " ended with " + p.exitValue() + ": " + said.substring(0, Math.min(2000, said.length()))
+          .strip());
     } finally {
       Files.delete(errors);
     }

@@ -35,7 +35,8 @@ public final class Rules {
   private static void report(RuleResult r) {
     if (r.outcome() == Outcome.SKIPPED) throw new TestAbortedException(r.rule() + " was not tried: " + r.detail());
     if (r.outcome() == Outcome.FAILED) {
-      throw new AssertionError(r.rule() + " (" + r.title() + "): " + r.detail() + "\nagain with -D" + Runner.SEED + "=" + r.seed(), r.cause().orElse(null));
+      throw new AssertionError(r.rule() + " (" + r.title() + "): " + r.detail() + "\nagain with -D" + Runner.SEED + "=" + r.seed(),
+          r.cause().orElse(null));
     }
   }
 }

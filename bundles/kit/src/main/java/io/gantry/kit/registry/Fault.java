@@ -128,7 +128,8 @@ public interface Fault {
 
   /** To the same path on another host, as registries send blobs to their stores. */
   static Fault redirect(URI host) {
-    return (q, r) -> become(r, Reply.text(307, "text/plain", "").header("Location", host.resolve(q.path() + "?signature=secret").toString()));
+    return (q, r) -> become(r, Reply.text(307, "text/plain", "").header("Location", host.resolve(q.path() + "?signature=secret")
+        .toString()));
   }
 
   static Fault redirectTo(String location) {

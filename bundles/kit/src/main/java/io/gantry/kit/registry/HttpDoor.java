@@ -82,7 +82,8 @@ final class HttpDoor implements AutoCloseable {
       int first = in.read();
       in.reset();
       if (first == TLS_HANDSHAKE) {
-        socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream()
+            .write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         return;
       }
       while (exchange(socket, in)) continue;

@@ -39,7 +39,8 @@ public record TestCertificate(Path store, Path pem) {
     Path store = folder.resolve(name + ".p12");
     Files.deleteIfExists(store);
     Programs.output(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias", "kit", "-keyalg", "EC",
-        "-dname", "CN=kit", "-startdate", from, "-validity", "300", "-ext", names, "-storetype", "PKCS12", "-storepass", PASSWORD, "-keystore",
+        "-dname", "CN=kit", "-startdate", from, "-validity", "300", "-ext", names, "-storetype", "PKCS12", "-storepass", PASSWORD,
+        "-keystore",
         store.toString());
     Path pem = folder.resolve(name + ".pem");
     try {

@@ -107,7 +107,8 @@ public final class ThrottledProxy implements AutoCloseable {
   }
 
   /** One request and its answer; false when the connection ends with it. */
-  private boolean exchange(InputStream fromClient, OutputStream toServer, InputStream fromServer, OutputStream toClient) throws IOException {
+  private boolean exchange(InputStream fromClient, OutputStream toServer, InputStream fromServer, OutputStream toClient)
+      throws IOException {
     HttpHead request = HttpHead.read(fromClient);
     if (request == null) return false;
     toServer.write(request.bytes());

@@ -63,7 +63,8 @@ public final class ContentContract implements Contract<ContentStore> {
     byte[] bytes = t.bytes(70_000);
     Digest d = c.put(bytes).digest();
     for (long at : new long[] {0, 1, 4095, 4096, 65_535, 69_999}) {
-      for (ByteBuffer into : List.of(ByteBuffer.allocate(7), ByteBuffer.allocateDirect(9000), ByteBuffer.allocate(100_000).position(5).limit(90_000))) {
+      for (ByteBuffer into : List.of(ByteBuffer.allocate(7), ByteBuffer.allocateDirect(9000), ByteBuffer.allocate(100_000).position(5)
+          .limit(90_000))) {
         int start = into.position();
         int limit = into.limit();
         int n = c.store().read(d, at, into);
@@ -75,7 +76,9 @@ public final class ContentContract implements Contract<ContentStore> {
         t.equal(Arrays.copyOfRange(bytes, (int) at, (int) at + n), found, "bytes at " + at);
       }
     }
-    for (long at : new long[] {70_000, 70_001, 1L << 40}) t.equal(-1, c.store().read(d, at, ByteBuffer.allocate(10)), "read at " + at + " of 70000 bytes");
+    for (long at : new long[] {70_000, 70_001, 1L << 40}) {
+      t.equal(-1, c.store().read(d, at, ByteBuffer.allocate(10)), "read at " + at + " of 70000 bytes");
+    }
     Digest empty = c.put(new byte[0]).digest();
     t.equal(-1, c.store().read(empty, 0, ByteBuffer.allocate(10)), "read at 0 of no bytes");
   }
@@ -99,7 +102,8 @@ public final class ContentContract implements Contract<ContentStore> {
     t.fails(NotFoundException.class, "read of a blob that never was", () -> c.store().read(d, 0, ByteBuffer.allocate(10)));
     t.equal(Optional.empty(), c.store().find(d), "a blob that never was, looked for");
     Digest longer = new Digest("sha512", "0a".repeat(64));
-    t.fails(NotFoundException.class, "read of a digest of SHA-512 that never was", () -> c.store().read(longer, 0, ByteBuffer.allocate(10)));
+    t.fails(NotFoundException.class, "read of a digest of SHA-512 that never was", () -> c.store()
+        .read(longer, 0, ByteBuffer.allocate(10)));
     t.equal(Optional.empty(), c.store().find(longer), "a digest of SHA-512 that never was, looked for");
   }
 
@@ -175,7 +179,8 @@ public final class ContentContract implements Contract<ContentStore> {
     c.append(key, 0, Arrays.copyOf(bytes, 1000));
     ContentStore first = t.driver();
     t.another();
-    t.equal(1000L, c.ingester().status("at work").orElseThrow().offset(), "offset of a peer's write, seen by an instance started beside it");
+    t.equal(1000L, c.ingester().status("at work").orElseThrow().offset(),
+        "offset of a peer's write, seen by an instance started beside it");
     Content.ingester(first).append(key, 1000, ByteBuffer.wrap(bytes, 1000, 1)); // the peer is at work still
     t.equal(Arrays.copyOf(bytes, 1001), c.readIngest(c.ingester().begin(new io.gantry.spi.content.IngestSpec("at work", Optional.empty(),
         java.util.OptionalLong.empty(), t.epoch() + 1)).key()), "bytes of a peer's write after an instance started beside it");
@@ -202,6 +207,8 @@ public final class ContentContract implements Contract<ContentStore> {
     t.equal(bytes, c.read(b.digest()), "bytes, with strange names in every folder");
     c.put(t.bytes(600));
     c.remove(b.digest());
-    for (Path f : folders) if (Files.isDirectory(f)) t.check(Files.exists(f.resolve("notes.txt")), "a strange file in " + f + " was removed");
+    for (Path f : folders) {
+      if (Files.isDirectory(f)) t.check(Files.exists(f.resolve("notes.txt")), "a strange file in " + f + " was removed");
+    }
   }
 }

@@ -85,11 +85,15 @@ final class Damage {
     MetadataStore m = null;
     try {
       m = t.subject().open(root);
-      for (int i = 1; i <= BATCHES; i++) t.equal(2, MetadataContract.halves(m, i), "records of batch " + i + " of two, " + what + " and nothing said");
+      for (int i = 1; i <= BATCHES; i++) {
+        t.equal(2, MetadataContract.halves(m, i), "records of batch " + i + " of two, " + what + " and nothing said");
+      }
     } catch (CorruptException e) {
       String file = Path.of(name).getFileName().toString();
-      t.check(e.getMessage().contains(file) && e.getMessage().matches("(?s).*\\d.*"), what + ": the message does not name file and position: " + e.getMessage());
-      t.check(Files.exists(root.resolve(name)) && Arrays.equals(damaged, Files.readAllBytes(root.resolve(name))), what + ": the file was thrown away or changed");
+      t.check(e.getMessage().contains(file) && e.getMessage().matches("(?s).*\\d.*"), what
+          + ": the message does not name file and position: " + e.getMessage());
+      t.check(Files.exists(root.resolve(name)) && Arrays.equals(damaged, Files.readAllBytes(root.resolve(name))), what
+          + ": the file was thrown away or changed");
     } finally {
       if (m != null) t.subject().close(m);
     }

@@ -8,10 +8,10 @@ import io.gantry.kit.Rule;
 import io.gantry.kit.Trial;
 import io.gantry.spi.content.Blob;
 import io.gantry.spi.content.ContentStore;
-import io.gantry.spi.content.Ingester;
 import io.gantry.spi.content.IngestKey;
 import io.gantry.spi.content.IngestSpec;
 import io.gantry.spi.content.IngestStatus;
+import io.gantry.spi.content.Ingester;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +27,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** The rules of {@link Ingester}, the writing half of a content store. */
 public final class IngestContract implements Contract<ContentStore> {
   /** Names that are no file names. */
-  private static final List<String> REFS = List.of("plain", "with/slash", "..", "/", "../../../etc/passwd", "line\nbreak", "straße", "\uD83D\uDE00",
+  private static final List<String> REFS = List.of("plain", "with/slash", "..", "/", "../../../etc/passwd", "line\nbreak", "straße",
+      "\uD83D\uDE00",
       "nul\0", " ", "%2e%2e", "x".repeat(512), "layer-sha256:" + "a".repeat(64));
 
   @Override
@@ -158,14 +159,16 @@ public final class IngestContract implements Contract<ContentStore> {
       t.equal(10, b.remaining(), "bytes left in the buffer of a refused append");
     }
     IngestKey forged = new IngestKey("exact", key.epoch(), key.token() + "x");
-    t.fails(ConflictException.class, "append by a key that was never given", () -> c.ingester().append(forged, 2000, ByteBuffer.wrap(bytes)));
+    t.fails(ConflictException.class, "append by a key that was never given", () -> c.ingester()
+        .append(forged, 2000, ByteBuffer.wrap(bytes)));
     IngestKey nowhere = new IngestKey("nowhere", key.epoch(), key.token());
     t.fails(ConflictException.class, "append to a ref that was never begun", () -> c.ingester().append(nowhere, 0, ByteBuffer.wrap(bytes)));
     t.equal(2000L, c.ingester().status("exact").orElseThrow().offset(), "offset after refused appends");
     t.equal(bytes, c.readIngest(key), "bytes after refused appends");
     ByteBuffer direct = ByteBuffer.allocateDirect(100).put(t.bytes(100)).position(50);
     long next = c.ingester().append(key, 2000, direct);
-    t.check(next > 2000 && next <= 2050 && direct.position() == 50 + next - 2000, "append of 50 bytes answers " + next + ", the buffer is at " + direct.position());
+    t.check(next > 2000 && next <= 2050 && direct.position() == 50 + next - 2000, "append of 50 bytes answers " + next
+        + ", the buffer is at " + direct.position());
   }
 
   @Rule("I-5")
@@ -288,11 +291,14 @@ public final class IngestContract implements Contract<ContentStore> {
     c.put(t.bytes(100));
     for (String ref : REFS) c.append(c.begin(ref), 0, t.bytes(ref.length()));
     List<String> expected = REFS.stream().sorted((a, b) -> Arrays.compareUnsigned(utf8(a), utf8(b))).toList();
-    for (int page : new int[] {1, 4, 100}) t.equal(expected, c.ingests(page).stream().map(IngestStatus::ref).toList(), "refs in pages of " + page);
+    for (int page : new int[] {1, 4, 100}) {
+      t.equal(expected, c.ingests(page).stream().map(IngestStatus::ref).toList(), "refs in pages of " + page);
+    }
     for (String ref : REFS) t.equal((long) ref.length(), c.ingester().status(ref).orElseThrow().offset(), "offset of ref '" + ref + "'");
     t.equal(Optional.empty(), c.ingester().status("another"), "status of a ref that was never begun");
     String middle = expected.get(5);
-    t.equal(expected.subList(6, expected.size()), c.ingester().ingests(middle, 100).stream().map(IngestStatus::ref).toList(), "refs after '" + middle + "'");
+    t.equal(expected.subList(6, expected.size()), c.ingester().ingests(middle, 100).stream().map(IngestStatus::ref).toList(),
+        "refs after '" + middle + "'");
   }
 
   @Rule("I-10")

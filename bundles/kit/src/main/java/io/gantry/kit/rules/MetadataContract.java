@@ -47,7 +47,9 @@ public final class MetadataContract implements Contract<MetadataStore> {
       List<String> lines = Kill.after(5 + t.random().nextInt(200), t, Committing.class);
       MetadataStore m = t.another();
       int last = lines.stream().mapToInt(Integer::parseInt).max().orElseThrow();
-      for (String line : lines) t.equal(2, halves(m, Integer.parseInt(line)), "records of batch " + line + " of two, which was acknowledged");
+      for (String line : lines) {
+        t.equal(2, halves(m, Integer.parseInt(line)), "records of batch " + line + " of two, which was acknowledged");
+      }
       for (int i = last + 1; i < last + 10; i++) t.check(halves(m, i) != 1, "half of batch " + i + " is there after a kill");
       t.check(m.sequence() >= lines.size(), "sequence " + m.sequence() + " after " + lines.size() + " commits");
       t.shut();
@@ -73,14 +75,21 @@ public final class MetadataContract implements Contract<MetadataStore> {
     Key there = key("there");
     Key absent = key("absent");
     long revision = m.commit(Batch.builder().require(there, Batch.ABSENT).put(there, b("1")).build());
-    m.commit(Batch.builder().require(there, Batch.PRESENT).require(there, revision).require(absent, Batch.ABSENT).put(key("x"), b("x")).build());
+    m.commit(Batch.builder().require(there, Batch.PRESENT).require(there, revision).require(absent, Batch.ABSENT).put(key("x"), b("x"))
+        .build());
     long sequence = m.sequence();
     record Wrong(Key key, long revision) {}
-    for (Wrong w : List.of(new Wrong(there, Batch.ABSENT), new Wrong(there, revision + 1), new Wrong(absent, Batch.PRESENT), new Wrong(absent, revision))) {
+    for (Wrong w : List.of(new Wrong(there, Batch.ABSENT), new Wrong(there, revision + 1), new Wrong(absent, Batch.PRESENT),
+        new Wrong(absent, revision))) {
       ConflictException e = t.fails(ConflictException.class, "commit that requires revision " + w.revision + " of " + w.key, () -> m.commit(
-          Batch.builder().put(key("before"), b("no")).require(key("x"), Batch.PRESENT).require(w.key, w.revision).put(there, b("2")).remove(key("x")).build()));
-      t.check(e.getMessage() != null && e.getMessage().contains(w.key.id()), "the refusal does not name the key " + w.key + ": " + e.getMessage());
-      if (w.key == there) t.check(e.getMessage().contains("" + revision), "the refusal does not say that revision " + revision + " was found: " + e.getMessage());
+          Batch.builder().put(key("before"), b("no")).require(key("x"), Batch.PRESENT).require(w.key, w.revision).put(there, b("2"))
+          .remove(key("x")).build()));
+      t.check(e.getMessage() != null && e.getMessage().contains(w.key.id()), "the refusal does not name the key " + w.key + ": "
+          + e.getMessage());
+      if (w.key == there) {
+        t.check(e.getMessage().contains("" + revision), "the refusal does not say that revision " + revision + " was found: "
+            + e.getMessage());
+      }
     }
     t.equal(Optional.of(new Rec(there, revision, b("1"))), m.get(there), "the record after refused commits");
     t.equal(Optional.empty(), m.get(key("before")), "a record of a refused commit");
@@ -122,7 +131,8 @@ public final class MetadataContract implements Contract<MetadataStore> {
     t.equal(0L, t.driver().sequence(), "sequence of an empty store");
     long last = 0;
     for (int i = 0; i < 12; i++) {
-      long now = t.driver().commit(i % 3 == 2 ? Batch.builder().remove(key("r" + (i - 1))).build() : Batch.builder().put(key("r" + i), b("" + i)).build());
+      long now = t.driver().commit(i % 3 == 2 ? Batch.builder().remove(key("r" + (i - 1))).build() : Batch.builder()
+          .put(key("r" + i), b("" + i)).build());
       t.check(now > last, "commit answered " + now + " after " + last);
       t.equal(now, t.driver().sequence(), "sequence after commit " + now);
       if (i % 3 != 2) t.equal(now, t.driver().get(key("r" + i)).orElseThrow().revision(), "revision of what commit " + now + " wrote");
@@ -185,7 +195,9 @@ public final class MetadataContract implements Contract<MetadataStore> {
     MetadataStore m = t.driver();
     List<Key> keys = new ArrayList<>();
     for (String table : List.of("image", "image2", "container"))
-      for (String ns : List.of("", "default", "k8s.io", "\uFF5E", "\uD83D\uDE00")) for (String id : List.of("", "a", "a/b", "Z", "ä", "\uFFFD", "\uD83D\uDE00")) keys.add(new Key(table, ns, id));
+      for (String ns : List.of("", "default", "k8s.io", "\uFF5E", "\uD83D\uDE00")) {
+        for (String id : List.of("", "a", "a/b", "Z", "ä", "\uFFFD", "\uD83D\uDE00")) keys.add(new Key(table, ns, id));
+      }
     List<Key> shuffled = new ArrayList<>(keys);
     java.util.Collections.shuffle(shuffled, t.random());
     for (Key k : shuffled) m.commit(Batch.builder().put(k, b(k.toString())).build());
@@ -194,7 +206,8 @@ public final class MetadataContract implements Contract<MetadataStore> {
     t.equal(keys.subList(0, 7), keys(m.range(FIRST, END, 7)), "the first seven");
     for (int i = 0; i < keys.size(); i += 9) {
       int to = Math.min(keys.size() - 1, i + 12);
-      t.equal(keys.subList(i, to), keys(m.range(keys.get(i), keys.get(to), 1000)), "records from " + keys.get(i) + " to before " + keys.get(to));
+      t.equal(keys.subList(i, to), keys(m.range(keys.get(i), keys.get(to), 1000)), "records from " + keys.get(i) + " to before "
+          + keys.get(to));
     }
     t.equal(List.of(), m.range(keys.get(5), keys.get(5), 10), "a range of nothing");
     m.commit(Batch.builder().remove(keys.get(3)).remove(key("never was")).build());
@@ -208,7 +221,9 @@ public final class MetadataContract implements Contract<MetadataStore> {
     byte[][] values = {{}, {0}, {(byte) 0xff, 0, '\n'}, t.bytes(4096), t.bytes(1 << 20)};
     for (int i = 0; i < values.length; i++) t.driver().commit(Batch.builder().put(key("v" + i), values[i]).build());
     for (int round = 0; round < 3; round++) {
-      for (int i = 0; i < values.length; i++) t.equal(values[i], t.driver().get(key("v" + i)).orElseThrow().value(), "value of " + values[i].length + " bytes");
+      for (int i = 0; i < values.length; i++) {
+        t.equal(values[i], t.driver().get(key("v" + i)).orElseThrow().value(), "value of " + values[i].length + " bytes");
+      }
       if (round == 0) t.reopen();
       else t.crash();
     }

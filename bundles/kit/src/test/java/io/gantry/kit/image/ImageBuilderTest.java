@@ -18,7 +18,8 @@ class ImageBuilderTest {
 
   private static ImageBuilder small() {
     return new ImageBuilder().platform(Platform.parse("linux/arm64")).layer(new LayerBuilder().file("f", "x").gzip())
-        .entrypoint("/e", "a b").cmd("c").env("A=b").user("1:2").workingDir("/w").volumes("/v", "/u").labels(Map.of("b", "2", "a", "1")).stopSignal("SIGINT");
+        .entrypoint("/e", "a b").cmd("c").env("A=b").user("1:2").workingDir("/w").volumes("/v", "/u").labels(Map.of("b", "2", "a", "1"))
+        .stopSignal("SIGINT");
   }
 
   @Test
@@ -26,15 +27,19 @@ class ImageBuilderTest {
     Image image = small().build(ImageFormat.OCI);
     assertEquals(image.descriptor(), small().build(ImageFormat.OCI).descriptor());
     String diffId = image.diffIds().getFirst().toString();
-    assertEquals("{'created':'2020-09-13T12:26:40Z','architecture':'arm64','os':'linux','config':{'Entrypoint':['/e','a b'],'Cmd':['c'],'Env':['A=b'],"
+    assertEquals(
+        "{'created':'2020-09-13T12:26:40Z','architecture':'arm64','os':'linux','config':{'Entrypoint':['/e','a "
+        + "b'],'Cmd':['c'],'Env':['A=b'],"
         + "'User':'1:2','WorkingDir':'/w','Volumes':{'/v':{},'/u':{}},'Labels':{'a':'1','b':'2'},'StopSignal':'SIGINT'},"
         + "'rootfs':{'type':'layers','diff_ids':['" + diffId + "']},"
         + "'history':[{'created':'2020-09-13T12:26:40Z','created_by':'layer " + image.diffIds().getFirst().shortHex() + "'}]}",
         new String(image.config().bytes(), StandardCharsets.UTF_8).replace('"', '\''));
     Layer l = image.layers().getFirst();
     assertEquals("{'schemaVersion':2,'mediaType':'application/vnd.docker.distribution.manifest.v2+json','config':{'mediaType':"
-        + "'application/vnd.docker.container.image.v1+json','digest':'" + image.config().digest() + "','size':" + image.config().bytes().length
-        + "},'layers':[{'mediaType':'application/vnd.docker.image.rootfs.diff.tar.gzip','digest':'" + l.digest() + "','size':" + l.blob().length + "}]}",
+        + "'application/vnd.docker.container.image.v1+json','digest':'" + image.config().digest() + "','size':" + image.config().bytes()
+        .length
+        + "},'layers':[{'mediaType':'application/vnd.docker.image.rootfs.diff.tar.gzip','digest':'" + l.digest() + "','size':" + l.blob()
+        .length + "}]}",
         new String(small().build(ImageFormat.DOCKER).manifest().bytes(), StandardCharsets.UTF_8).replace('"', '\''));
   }
 
@@ -80,7 +85,8 @@ class ImageBuilderTest {
     Path root = temp.resolve("b/rootfs");
     assertTrue(Files.isSymbolicLink(root.resolve("usr/local/bin/redis-server")));
     assumeTrue(Files.isWritable(Path.of("/etc")), "chroot needs root");
-    String version = new String(Programs.output("chroot", root.toString(), "/usr/local/bin/redis-server", "--version"), StandardCharsets.UTF_8);
+    String version = new String(Programs.output("chroot", root.toString(), "/usr/local/bin/redis-server", "--version"),
+        StandardCharsets.UTF_8);
     assertTrue(version.startsWith("Redis server v="), version);
   }
 

@@ -48,7 +48,8 @@ class LayerBuilderTest {
 
   @Test
   void numbersOfGnuStyleAreReadByGnuTar() throws Exception {
-    byte[] tar = new LayerBuilder().add(TarEntry.file("f", "x").style(TarStyle.GNU).owner(70_000_000, 4_000_000_000L).mtime(-86_400, 0)).tar();
+    byte[] tar = new LayerBuilder().add(TarEntry.file("f", "x").style(TarStyle.GNU).owner(70_000_000, 4_000_000_000L).mtime(-86_400, 0))
+        .tar();
     assertEquals("-rw-r--r-- 70000000/4000000000 1 1969-12-31 00:00 f\n", list(tar));
   }
 
@@ -64,7 +65,9 @@ class LayerBuilderTest {
   @Test
   void sparseFilesOfEveryFormExpand() throws Exception {
     List<Sparse.Chunk> chunks = new ArrayList<>();
-    for (int i = 0; i < 30; i++) chunks.add(new Sparse.Chunk(i * 4096L, ("chunk " + i).repeat(512).substring(0, i == 29 ? 77 : 512).getBytes(StandardCharsets.UTF_8)));
+    for (int i = 0; i < 30; i++) {
+      chunks.add(new Sparse.Chunk(i * 4096L, ("chunk " + i).repeat(512).substring(0, i == 29 ? 77 : 512).getBytes(StandardCharsets.UTF_8)));
+    }
     Sparse s = new Sparse("sparse", 200_000, chunks);
     for (byte[] form : List.of(s.gnu(), s.pax00(), s.pax01(), s.pax10())) {
       Path folder = Files.createTempDirectory(temp, "sparse");
@@ -80,14 +83,16 @@ class LayerBuilderTest {
     byte[] value = {0, (byte) 0xff, '\n', '=', 0};
     Path folder = Files.createDirectory(temp.resolve("x"));
     extract(new LayerBuilder().add(TarEntry.file("f", "x").xattr("user.raw", value)).tar(), folder);
-    String dump = new String(Programs.output("getfattr", "-e", "hex", "-n", "user.raw", folder.resolve("f").toString()), StandardCharsets.UTF_8);
+    String dump = new String(Programs.output("getfattr", "-e", "hex", "-n", "user.raw", folder.resolve("f").toString()),
+        StandardCharsets.UTF_8);
     assertTrue(dump.contains("user.raw=0x00ff0a3d00"), dump);
   }
 
   @Test
   void fractionsOfSecondsArePax() throws Exception {
     Path folder = Files.createDirectory(temp.resolve("t"));
-    extract(new LayerBuilder().add(TarEntry.file("f", "x").mtime(1_000_000_000L, 123_456_789)).add(TarEntry.file("g", "x").mtime(-2, 500_000_000)).tar(), folder);
+    extract(new LayerBuilder().add(TarEntry.file("f", "x").mtime(1_000_000_000L, 123_456_789))
+        .add(TarEntry.file("g", "x").mtime(-2, 500_000_000)).tar(), folder);
     assertEquals("2001-09-09T01:46:40.123456789Z", Files.getLastModifiedTime(folder.resolve("f")).toString());
     assertEquals("1969-12-31T23:59:58.5Z", Files.getLastModifiedTime(folder.resolve("g")).toString());
   }
@@ -117,7 +122,8 @@ class LayerBuilderTest {
 
   private String list(byte[] tar) throws Exception {
     Path file = Files.write(temp.resolve("list.tar"), tar);
-    return new String(Programs.output("env", "LC_ALL=C", "TZ=UTC", "tar", "--numeric-owner", "-tvf", file.toString()), StandardCharsets.UTF_8);
+    return new String(Programs.output("env", "LC_ALL=C", "TZ=UTC", "tar", "--numeric-owner", "-tvf", file.toString()),
+        StandardCharsets.UTF_8);
   }
 
   private void extract(byte[] tar, Path folder) throws Exception {

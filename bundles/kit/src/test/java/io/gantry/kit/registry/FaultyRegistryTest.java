@@ -63,7 +63,8 @@ class FaultyRegistryTest {
     assertEquals(404, get("/v2/a/b/manifests/other").statusCode());
     assertEquals(404, get("/v2/a/other/manifests/latest").statusCode());
     assertEquals(LAYER.length, registry.bytesSent(On.blobs()));
-    assertEquals("GET " + MANIFEST_PATH + " -> 200 (" + IMAGE.manifest().bytes().length + " bytes)", registry.requests().getFirst().toString());
+    assertEquals("GET " + MANIFEST_PATH + " -> 200 (" + IMAGE.manifest().bytes().length + " bytes)", registry.requests().getFirst()
+        .toString());
   }
 
   @Test
@@ -109,7 +110,8 @@ class FaultyRegistryTest {
     assertEquals(200, whole.statusCode());
     assertArrayEquals(LAYER, whole.body());
     registry.heal().fault(On.blobs(), Fault.wrongContentRange());
-    assertTrue(send(request(LAYER_PATH).header("Range", "bytes=100-")).headers().firstValue("Content-Range").orElseThrow().startsWith("bytes 0-"));
+    assertTrue(send(request(LAYER_PATH).header("Range", "bytes=100-")).headers().firstValue("Content-Range").orElseThrow()
+        .startsWith("bytes 0-"));
     registry.heal().fault(On.blobs(), Fault.wrongRangeBytes());
     assertArrayEquals(Arrays.copyOf(LAYER, LAYER.length - 100), send(request(LAYER_PATH).header("Range", "bytes=100-")).body());
   }
@@ -117,7 +119,8 @@ class FaultyRegistryTest {
   @Test
   void answersErrorsSoManyTimes() throws Exception {
     registry.fault(On.manifests().times(2), Fault.status(500)).fault(On.manifests().method("HEAD"), Fault.headNotAllowed());
-    assertEquals(List.of(500, 500, 200), List.of(get(MANIFEST_PATH).statusCode(), get(MANIFEST_PATH).statusCode(), get(MANIFEST_PATH).statusCode()));
+    assertEquals(List.of(500, 500, 200), List.of(get(MANIFEST_PATH).statusCode(), get(MANIFEST_PATH).statusCode(), get(MANIFEST_PATH)
+        .statusCode()));
     assertEquals(405, send(request(MANIFEST_PATH).HEAD()).statusCode());
     registry.heal().fault(On.blobs(), Fault.tooManyRequests("3"));
     HttpResponse<byte[]> r = get(LAYER_PATH);

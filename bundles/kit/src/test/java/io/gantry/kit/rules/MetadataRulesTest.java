@@ -39,7 +39,9 @@ class MetadataRulesTest {
           public synchronized long commit(Batch b) throws IOException {
             long s = 0; // one after another, each on its own
             for (Batch.Put p : b.puts().reversed()) s = super.commit(new Batch(b.conditions(), List.of(p), List.of()));
-            if (b.puts().size() == 2 && s == 12) Files.write(r.resolve("journal"), Arrays.copyOf(Files.readAllBytes(r.resolve("journal")), 300));
+            if (b.puts().size() == 2 && s == 12) {
+              Files.write(r.resolve("journal"), Arrays.copyOf(Files.readAllBytes(r.resolve("journal")), 300));
+            }
             return b.puts().isEmpty() ? super.commit(b) : s;
           }
         })
@@ -85,7 +87,8 @@ class MetadataRulesTest {
         .add("M-6", r -> new PlainMetadata(r) {
           @Override
           public synchronized Optional<Rec> get(Key k) throws IOException {
-            return super.get(k).map(x -> new Rec(x.key(), x.revision(), new String(x.value(), java.nio.charset.StandardCharsets.UTF_8).getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+            return super.get(k).map(x -> new Rec(x.key(), x.revision(), new String(x.value(), java.nio.charset.StandardCharsets.UTF_8)
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8)));
           }
         })
         .add("M-7", r -> {

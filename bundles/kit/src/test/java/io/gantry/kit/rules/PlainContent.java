@@ -84,7 +84,8 @@ class PlainContent implements ContentStore, Ingester {
   public synchronized IngestStatus begin(IngestSpec spec) throws IOException {
     Optional<Meta> there = meta(spec.ref());
     Meta m = new Meta();
-    m.status = new IngestStatus(new IngestKey(spec.ref(), spec.epoch(), UUID.randomUUID().toString()), true, 0, spec.total(), spec.expected(),
+    m.status = new IngestStatus(new IngestKey(spec.ref(), spec.epoch(), UUID.randomUUID().toString()), true, 0, spec.total(),
+        spec.expected(),
         Instant.now(), Instant.now());
     m.data = ingest(spec.ref()).resolve(m.status.key().token());
     if (there.isEmpty()) {
@@ -94,8 +95,11 @@ class PlainContent implements ContentStore, Ingester {
     }
     IngestStatus old = there.get().status;
     if (old.key().epoch() > spec.epoch()) throw new ConflictException("begin of '" + spec.ref() + "': held by epoch " + old.key().epoch());
-    if (old.held() && old.key().epoch() == spec.epoch()) throw new UnavailableException("'" + spec.ref() + "' is held since " + old.updated());
-    boolean other = spec.expected().isPresent() && !spec.expected().equals(old.expected()) || spec.total().isPresent() && !spec.total().equals(old.total());
+    if (old.held() && old.key().epoch() == spec.epoch()) {
+      throw new UnavailableException("'" + spec.ref() + "' is held since " + old.updated());
+    }
+    boolean other = spec.expected().isPresent() && !spec.expected().equals(old.expected()) || spec.total().isPresent() && !spec.total()
+        .equals(old.total());
     if (other) {
       Files.createFile(m.data);
     } else {
@@ -166,7 +170,9 @@ class PlainContent implements ContentStore, Ingester {
     Optional<Meta> m = meta(key.ref());
     if (m.isEmpty() && find(digest).isPresent()) return find(digest);
     Meta held = held(key);
-    if (Files.size(held.data) != size) throw new ConflictException("commit of " + size + " bytes: '" + key.ref() + "' has " + Files.size(held.data));
+    if (Files.size(held.data) != size) {
+      throw new ConflictException("commit of " + size + " bytes: '" + key.ref() + "' has " + Files.size(held.data));
+    }
     if (find(digest).isEmpty()) Files.move(held.data, blob(digest));
     Files.delete(held.data.resolveSibling("meta"));
     Files.deleteIfExists(held.data);
@@ -213,12 +219,14 @@ class PlainContent implements ContentStore, Ingester {
       m.status = new IngestStatus(new IngestKey(p.getProperty("ref"), Long.parseLong(p.getProperty("epoch")), p.getProperty("token")),
           Boolean.parseBoolean(p.getProperty("held")), 0,
           p.containsKey("total") ? OptionalLong.of(Long.parseLong(p.getProperty("total"))) : OptionalLong.empty(),
-          Optional.ofNullable(p.getProperty("expected")).map(Digest::parse), Instant.parse(p.getProperty("started")), Instant.parse(p.getProperty("updated")));
+          Optional.ofNullable(p.getProperty("expected")).map(Digest::parse), Instant.parse(p.getProperty("started")),
+          Instant.parse(p.getProperty("updated")));
       return m;
     }
 
     IngestStatus now() throws IOException {
-      return new IngestStatus(status.key(), status.held(), Files.size(data), status.total(), status.expected(), status.started(), status.updated());
+      return new IngestStatus(status.key(), status.held(), Files.size(data), status.total(), status.expected(), status.started(),
+          status.updated());
     }
 
     IngestStatus with(boolean held) {

@@ -46,6 +46,8 @@ final class Wrongs<D> {
   private void mustFail(String rule, Subject<D> subject) {
     Runner<D> runner = Runner.of(contract, subject).withLimit(Duration.ofSeconds(20));
     List<RuleResult> results = runner.tests().stream().filter(t -> t.rule().equals(rule)).map(runner::run).toList();
-    if (results.stream().noneMatch(r -> r.outcome() == Outcome.FAILED)) Assertions.fail("a driver that breaks " + rule + " was not found out: " + results);
+    if (results.stream().noneMatch(r -> r.outcome() == Outcome.FAILED)) {
+      Assertions.fail("a driver that breaks " + rule + " was not found out: " + results);
+    }
   }
 }

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * The blob, lent to a decompressor: never closed by it, and it remembers its own failure, so that a broken network is not taken for a broken
- * archive, whatever a decompressor makes of the exception.
+ * The blob, lent to a decompressor: never closed by it, and it remembers its own failure, so that a broken network is not taken for a
+ * broken archive, whatever a decompressor makes of the exception.
  */
 final class BlobStream extends FilterInputStream {
   private volatile IOException failure;

@@ -30,7 +30,8 @@ final class Decompression {
   }
 
   /**
-   * A stream of the uncompressed bytes. Its failures are the blob's own, or {@link BrokenException}; closing it ends what was started for it.
+   * A stream of the uncompressed bytes. Its failures are the blob's own, or {@link BrokenException}; closing it ends what was started for
+   * it.
    */
   Inflated open(InputStream blob, long size) throws IOException {
     BlobStream source = new BlobStream(blob);

@@ -40,7 +40,8 @@ final class EntryBuilder {
       case '4' -> Type.BLOCK;
       case '5' -> Type.DIRECTORY;
       case '6' -> Type.FIFO;
-      default -> throw new BrokenException("unknown type " + (flag > ' ' && flag < 127 ? "'" + flag + "'" : "0x" + Integer.toHexString(flag))
+      default -> throw new BrokenException("unknown type " + (flag > ' ' && flag < 127 ? "'" + flag + "'" : "0x"
+          + Integer.toHexString(flag))
           + " of '" + Numbers.shown(name) + "'");
     };
   }
@@ -79,7 +80,9 @@ final class EntryBuilder {
   }
 
   private long within(long value, long max, String what) throws BrokenException {
-    if (value < 0 || value > max) throw new BrokenException(what + " of '" + Numbers.shown(name) + "' is " + value + ", expected 0 to " + max);
+    if (value < 0 || value > max) {
+      throw new BrokenException(what + " of '" + Numbers.shown(name) + "' is " + value + ", expected 0 to " + max);
+    }
     return value;
   }
 

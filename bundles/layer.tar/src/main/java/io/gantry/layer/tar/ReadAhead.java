@@ -7,8 +7,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Reads a stream on a thread of its own, up to 2 MiB ahead: bytes are inflated and hashed there, while files are created here. Every byte can
- * be read as soon as the source gave it. What the source throws is thrown here, the same object, once the bytes before it are read. One reader.
+ * Reads a stream on a thread of its own, up to 2 MiB ahead: bytes are inflated and hashed there, while files are created here. Every byte
+ * can be read as soon as the source gave it. What the source throws is thrown here, the same object, once the bytes before it are read. One
+ * reader.
  *
  * <p>The lock guards the two positions and the end; it is never held across a read of the source.
  */

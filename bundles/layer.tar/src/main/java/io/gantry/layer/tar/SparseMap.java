@@ -17,8 +17,11 @@ final class SparseMap {
 
   void add(long offset, long length) throws BrokenException {
     if (count == most) throw new BrokenException("a sparse file has more than " + most + " chunks");
-    if (offset < 0 || length < 0 || offset + length < 0) throw new BrokenException("chunk of a sparse file at " + offset + " with " + length + " bytes");
-    if (count > 0 && offset < end(count - 1)) throw new BrokenException("chunk of a sparse file at " + offset + " begins before the end of the last, "
+    if (offset < 0 || length < 0 || offset + length < 0) {
+      throw new BrokenException("chunk of a sparse file at " + offset + " with " + length + " bytes");
+    }
+    if (count > 0 && offset < end(count - 1)) throw new BrokenException("chunk of a sparse file at " + offset
+        + " begins before the end of the last, "
         + end(count - 1));
     if (count == offsets.length) {
       offsets = Arrays.copyOf(offsets, 2 * count);

@@ -19,7 +19,8 @@ final class SparseMaps {
    * @param stored the entry's bytes in the archive, of which a map of form 1.0 is read away
    * @return empty for a file without holes
    */
-  static Optional<SparseMap> read(TarHeader header, PaxRecords records, StoredBytes stored, Blocks blocks, int maxBytes) throws IOException {
+  static Optional<SparseMap> read(TarHeader header, PaxRecords records, StoredBytes stored, Blocks blocks, int maxBytes)
+      throws IOException {
     SparseMap map = new SparseMap(maxBytes);
     if (header.type() == 'S') {
       boolean more = header.sparse(map);
@@ -47,7 +48,9 @@ final class SparseMaps {
     if (records.find("GNU.sparse.map").isPresent()) pairs = split(records.find("GNU.sparse.map").get());
     if (pairs.size() % 2 != 0) throw new BrokenException("the map of a sparse file has " + pairs.size() + " numbers, expected pairs");
     long said = records.number("GNU.sparse.numblocks", pairs.size() / 2);
-    if (said != pairs.size() / 2) throw new BrokenException("the map of a sparse file has " + pairs.size() / 2 + " chunks, expected " + said);
+    if (said != pairs.size() / 2) {
+      throw new BrokenException("the map of a sparse file has " + pairs.size() / 2 + " chunks, expected " + said);
+    }
     for (int i = 0; i < pairs.size(); i += 2) map.add(number(pairs.get(i)), number(pairs.get(i + 1)));
   }
 

@@ -97,7 +97,8 @@ final class TarHeader {
 
   private static boolean sparse(byte[] block, int at, int chunks, int more, SparseMap map) throws BrokenException {
     for (int i = 0; i < chunks && block[at + 24 * i] != 0; i++) {
-      map.add(Numbers.header(block, at + 24 * i, 12, "offset of a chunk"), Numbers.header(block, at + 24 * i + 12, 12, "length of a chunk"));
+      map.add(Numbers.header(block, at + 24 * i, 12, "offset of a chunk"), Numbers.header(block, at + 24 * i + 12, 12,
+          "length of a chunk"));
     }
     return block[more] != 0;
   }

@@ -15,12 +15,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Layers as tar archives, plain or compressed by gzip or zstd. Bytes are inflated and hashed on one thread, entries are read and handed over
- * on the caller's; both are this call's own (L-9).
+ * Layers as tar archives, plain or compressed by gzip or zstd. Bytes are inflated and hashed on one thread, entries are read and handed
+ * over on the caller's; both are this call's own (L-9).
  */
 public final class TarLayer implements LayerApplier {
   private static final Pattern TYPES = Pattern.compile(
-      "application/vnd\\.(oci\\.image\\.layer\\.(nondistributable\\.)?v1\\.tar|docker\\.image\\.rootfs\\.(foreign\\.)?diff\\.tar)([.+](gzip|zstd))?");
+      "application/vnd\\.(oci\\.image\\.layer\\.(nondistributable\\.)?v1\\.tar|docker\\.image\\.rootfs\\.(foreign\\.)?diff\\.tar)([.+](gzip"
+      + "|zstd))?");
   private static final byte[] WHITEOUT = ".wh.".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OPAQUE = ".wh..wh..opq".getBytes(StandardCharsets.US_ASCII);
 

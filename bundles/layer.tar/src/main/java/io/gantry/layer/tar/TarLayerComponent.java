@@ -21,7 +21,8 @@ public final class TarLayerComponent implements LayerApplier {
   /** Configuration. */
   @ObjectClassDefinition(name = "Layers as tar archives")
   @interface Config {
-    @AttributeDefinition(description = "Program that inflates gzip: auto (igzip where it is on the PATH), none (the JVM does it), or an absolute path")
+    @AttributeDefinition(description =
+        "Program that inflates gzip: auto (igzip where it is on the PATH), none (the JVM does it), or an absolute path")
     String igzip() default "auto";
 
     @AttributeDefinition(description = "Blobs of fewer bytes are inflated by the JVM, without a process of their own; default 1 MiB")

@@ -35,12 +35,15 @@ class Recording implements LayerSink, Taps {
   @Override
   public void entry(Entry e, InputStream in) throws IOException {
     byte[] bytes = in.readAllBytes();
-    if (e.type() == Entry.Type.FILE && bytes.length != e.size()) throw new AssertionError(e.name() + " has " + bytes.length + ", says " + e.size());
+    if (e.type() == Entry.Type.FILE && bytes.length != e.size()) {
+      throw new AssertionError(e.name() + " has " + bytes.length + ", says " + e.size());
+    }
     CRC32 crc = new CRC32();
     crc.update(bytes);
     entries.add(e);
     data.add(bytes);
-    lines.add(e.type() + " " + hex(e.name().bytes()) + " " + Integer.toOctalString(e.mode()) + " " + e.uid() + ":" + e.gid() + " " + e.size() + " "
+    lines.add(e.type() + " " + hex(e.name().bytes()) + " " + Integer.toOctalString(e.mode()) + " " + e.uid() + ":" + e.gid() + " "
+        + e.size() + " "
         + e.mtimeSeconds() + "." + e.mtimeNanos() + " " + e.link().map(Recording::hex).orElse("-") + " " + e.major() + "," + e.minor() + " "
         + e.xattrs().stream().map(x -> hex(x.name()) + "=" + hex(x.value())).toList() + " " + crc.getValue());
   }

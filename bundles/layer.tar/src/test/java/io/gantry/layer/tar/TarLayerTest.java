@@ -53,7 +53,8 @@ class TarLayerTest {
   @AfterEach
   void nothingIsLeft() {
     assertFalse(Thread.getAllStackTraces().keySet().stream().anyMatch(t -> t.getName().startsWith("layer-")), "a thread is left");
-    assertEquals(0, ProcessHandle.current().children().filter(p -> p.info().command().orElse("").endsWith("igzip")).count(), "a child is left");
+    assertEquals(0, ProcessHandle.current().children().filter(p -> p.info().command().orElse("").endsWith("igzip")).count(),
+        "a child is left");
   }
 
   private static Descriptor descriptor(Layer l) {
@@ -78,8 +79,10 @@ class TarLayerTest {
   Stream<DynamicTest> everyPackingGivesTheSame() throws IOException {
     LayerBuilder b = oddities(TarStyle.PAX);
     List<String> plain = apply(jvm, b.layer(Packing.plain())).lines;
-    return Map.of("gzip", Packing.gzip(), "members", Packing.gzipMembers(7), "trailing", Packing.gzipTrailing("no member".getBytes(StandardCharsets.UTF_8)),
-        "trailing zeros", Packing.gzipTrailing(new byte[1000]), "zstd", Packing.zstd(), "skippable", Packing.zstdSkippable()).entrySet().stream().flatMap(e -> Stream.of(
+    return Map.of("gzip", Packing.gzip(), "members", Packing.gzipMembers(7), "trailing",
+        Packing.gzipTrailing("no member".getBytes(StandardCharsets.UTF_8)),
+        "trailing zeros", Packing.gzipTrailing(new byte[1000]), "zstd", Packing.zstd(), "skippable", Packing.zstdSkippable()).entrySet()
+        .stream().flatMap(e -> Stream.of(
             DynamicTest.dynamicTest(e.getKey(), () -> assertEquals(plain, apply(jvm, b.layer(e.getValue())).lines)),
             DynamicTest.dynamicTest(e.getKey() + " by igzip", () -> assertEquals(plain, apply(igzip(), b.layer(e.getValue())).lines))));
   }
@@ -91,7 +94,8 @@ class TarLayerTest {
         .add(TarEntry.directory("etc").mode(01755).style(style))
         .add(TarEntry.file("d/".repeat(90) + "deep", "deep").style(style))
         .add(TarEntry.file(new byte[] {'x', (byte) 0xff, 'y'}, "latin".getBytes(StandardCharsets.UTF_8)).style(style))
-        .add(TarEntry.file("big", new byte[700_000]).mode(06755).owner(3_000_000, 4_294_967_294L).mtime(-5, style == TarStyle.GNU ? 0 : 999_999_999).style(style))
+        .add(TarEntry.file("big", new byte[700_000]).mode(06755).owner(3_000_000, 4_294_967_294L)
+        .mtime(-5, style == TarStyle.GNU ? 0 : 999_999_999).style(style))
         .add(TarEntry.symlink("link", "t/".repeat(100)).style(style))
         .add(TarEntry.hardlink("hard", "big").style(style))
         .add(TarEntry.character("null", 1, 3).style(style))
@@ -121,7 +125,8 @@ class TarLayerTest {
   @Test
   void prefixOfUstarIsPartOfTheName() throws IOException {
     String name = "p".repeat(100) + "/" + "n".repeat(90);
-    assertEquals(name, apply(jvm, new LayerBuilder().add(TarEntry.file(name, "").style(TarStyle.PREFIX)).layer(Packing.plain())).entries.getFirst().name().toString());
+    assertEquals(name, apply(jvm, new LayerBuilder().add(TarEntry.file(name, "").style(TarStyle.PREFIX)).layer(Packing.plain()))
+        .entries.getFirst().name().toString());
   }
 
   @Test
@@ -166,7 +171,8 @@ class TarLayerTest {
   @TestFactory
   Stream<DynamicTest> damagedCompressionIsInvalid() {
     byte[] tar = new LayerBuilder().file("f", random(300_000), 0644).tar();
-    return Map.of("gzip", Packing.gzip(), "zstd", Packing.zstd()).entrySet().stream().flatMap(p -> Stream.of(jvm, new TarLayer(new Decompression(IGZIP, 0))).flatMap(
+    return Map.of("gzip", Packing.gzip(), "zstd", Packing.zstd()).entrySet().stream()
+        .flatMap(p -> Stream.of(jvm, new TarLayer(new Decompression(IGZIP, 0))).flatMap(
         layer -> Stream.of(1, 5, 17, 1000, 150_000, 290_000).map(cut -> DynamicTest.dynamicTest(p.getKey() + " cut by " + cut, () -> {
           byte[] whole = p.getValue().pack().apply(tar);
           byte[] part = java.util.Arrays.copyOf(whole, whole.length - cut);
@@ -189,7 +195,9 @@ class TarLayerTest {
     byte[] tar = new LayerBuilder().file("f", "f").tar();
     byte[] more = java.util.Arrays.copyOf(tar, tar.length + 3_000_001);
     more[more.length - 1] = 'x';
-    for (TarLayer t : List.of(jvm, new TarLayer(new Decompression(IGZIP, 0)))) assertEquals(more.length, apply(t, Layer.of(more, Packing.gzip())).uncompressed);
+    for (TarLayer t : List.of(jvm, new TarLayer(new Decompression(IGZIP, 0)))) {
+      assertEquals(more.length, apply(t, Layer.of(more, Packing.gzip())).uncompressed);
+    }
   }
 
   @Test
@@ -215,9 +223,10 @@ class TarLayerTest {
     for (TarLayer t : List.of(jvm, new TarLayer(new Decompression(IGZIP, 0)))) {
       IOException full = new IOException("no space");
       Recording r = new Recording();
-      LayerSink sink = (LayerSink) java.lang.reflect.Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {LayerSink.class}, (p, m, a) -> {
-        throw full;
-      });
+      LayerSink sink = (LayerSink) java.lang.reflect.Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {LayerSink.class},
+          (p, m, a) -> {
+            throw full;
+          });
       assertSame(full, assertThrows(IOException.class, () -> t.apply(descriptor(l), new ByteArrayInputStream(l.blob()), r, sink)));
     }
   }
@@ -263,12 +272,14 @@ class TarLayerTest {
 
   @Test
   void mediaTypesOfLayersAreAccepted() {
-    for (String t : List.of("application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.oci.image.layer.v1.tar+zstd",
+    for (String t : List.of("application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+gzip",
+        "application/vnd.oci.image.layer.v1.tar+zstd",
         "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip",
         "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "application/vnd.docker.image.rootfs.diff.tar")) {
       assertTrue(jvm.accepts(t), t);
     }
-    for (String t : List.of("application/vnd.oci.image.layer.v1.tar+encrypted", "application/vnd.erofs", "text/plain", "application/vnd.oci.image.config.v1+json")) {
+    for (String t : List.of("application/vnd.oci.image.layer.v1.tar+encrypted", "application/vnd.erofs", "text/plain",
+        "application/vnd.oci.image.config.v1+json")) {
       assertFalse(jvm.accepts(t), t);
     }
   }

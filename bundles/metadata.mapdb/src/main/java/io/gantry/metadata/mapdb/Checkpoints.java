@@ -72,7 +72,8 @@ final class Checkpoints {
     } catch (InterruptedIOException e) {
       LOG.debug("snapshot left undone: {}", e.getMessage());
     } catch (IOException | RuntimeException e) {
-      if (!stopped) LOG.warn("no snapshot of the metadata store in {}; the journal keeps everything, the next try is after as much again: {}",
+      if (!stopped) LOG.warn(
+          "no snapshot of the metadata store in {}; the journal keeps everything, the next try is after as much again: {}",
           folder.path(), e.toString());
     }
   }

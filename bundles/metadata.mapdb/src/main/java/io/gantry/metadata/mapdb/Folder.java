@@ -6,12 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.FileAttribute;
 
 /** Names of the store's files, and how a file becomes visible: written under a passing name, synced, renamed, folder synced. */
 record Folder(Path path) {
@@ -37,7 +37,8 @@ record Folder(Path path) {
   /** Files of a kind in order of their sequence. */
   List<Path> all(String prefix) throws IOException {
     try (var names = Files.list(path)) {
-      return names.filter(p -> p.getFileName().toString().startsWith(prefix) && !p.getFileName().toString().endsWith(PASSING)).sorted().toList();
+      return names.filter(p -> p.getFileName().toString().startsWith(prefix) && !p.getFileName().toString().endsWith(PASSING)).sorted()
+          .toList();
     }
   }
 

@@ -141,7 +141,9 @@ final class Index implements Closeable {
   public void close() throws IOException {
     closed = true;
     try {
-      if (mover.isPresent() && !mover.get().join(Duration.ofSeconds(5))) LOG.warn("the thread that fills the metadata index goes on after its close");
+      if (mover.isPresent() && !mover.get().join(Duration.ofSeconds(5))) {
+        LOG.warn("the thread that fills the metadata index goes on after its close");
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -138,14 +138,16 @@ final class JournaledStore implements MetadataStore, Closeable {
 
   private void usable() throws UnavailableException {
     if (closed) throw new UnavailableException("the metadata store " + folder.path() + " was closed");
-    if (journal.doubtful()) throw new UnavailableException("the metadata store " + folder.path() + " takes no more commits, since a write to "
+    if (journal.doubtful()) throw new UnavailableException("the metadata store " + folder.path()
+        + " takes no more commits, since a write to "
         + journal.file() + " could not be taken back; it is whole again after a restart of the driver");
   }
 
   private IOException ours(Exception e) {
     String text = String.valueOf(e.getMessage());
     if (text.contains("No space left") || text.contains("quota exceeded")) {
-      return new ExhaustedException("writing to the metadata journal " + journal.file() + ": the disk is full; nothing was changed, make room", e);
+      return new ExhaustedException("writing to the metadata journal " + journal.file()
+          + ": the disk is full; nothing was changed, make room", e);
     }
     return e instanceof GantryException g ? g : new IOException("writing to the metadata journal " + journal.file() + " failed: " + e, e);
   }

@@ -26,11 +26,13 @@ public final class MapDbComponent implements MetadataStore {
   /** Configuration. */
   @ObjectClassDefinition(name = "Metadata store in a journal, indexed by MapDB")
   @interface Config {
-    @AttributeDefinition(description = "Journal bytes after which a snapshot is taken, in MiB; default 16") int checkpoint_megabytes() default 16;
+    @AttributeDefinition(description =
+        "Journal bytes after which a snapshot is taken, in MiB; default 16") int checkpoint_megabytes() default 16;
 
     @AttributeDefinition(description = "Commits after which a snapshot is taken; default 20000") long checkpoint_commits() default 20_000;
 
-    @AttributeDefinition(description = "Records from which MapDB holds the index, outside the heap; default 500") long index_records() default 500;
+    @AttributeDefinition(description =
+        "Records from which MapDB holds the index, outside the heap; default 500") long index_records() default 500;
   }
 
   private final Optional<JournaledStore> store;

@@ -23,7 +23,8 @@ class CollectTest {
     Set<Thread> before = Set.copyOf(Thread.getAllStackTraces().keySet());
     var loaders = new ArrayList<WeakReference<ClassLoader>>();
     for (int i = 0; i < 3; i++) loaders.add(use(root, i * 50L));
-    Set<Thread> more = Thread.getAllStackTraces().keySet().stream().filter(t -> !before.contains(t) && t.isAlive()).collect(Collectors.toSet());
+    Set<Thread> more = Thread.getAllStackTraces().keySet().stream().filter(t -> !before.contains(t) && t.isAlive())
+        .collect(Collectors.toSet());
     assertEquals(List.of(), more.stream().map(Thread::getName).filter(n -> n.contains("metadata") || n.contains("mapdb")).toList());
     try (var open = Files.list(Path.of("/proc/self/fd"))) {
       assertEquals(List.of(), open.map(CollectTest::target).filter(t -> t.startsWith(root.toString())).toList());
@@ -47,7 +48,8 @@ class CollectTest {
     var urls = new ArrayList<URL>();
     for (String p : System.getProperty("java.class.path").split(File.pathSeparator)) urls.add(Path.of(p).toUri().toURL());
     try (var loader = new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
-      var use = (Runnable) loader.loadClass(Use.class.getName()).getDeclaredConstructor(Path.class, Long.class).newInstance(root, mapDbFrom);
+      var use = (Runnable) loader.loadClass(Use.class.getName()).getDeclaredConstructor(Path.class, Long.class)
+          .newInstance(root, mapDbFrom);
       use.run();
       return new WeakReference<>(loader);
     }

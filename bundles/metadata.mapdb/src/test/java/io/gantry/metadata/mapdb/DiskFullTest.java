@@ -44,7 +44,8 @@ class DiskFullTest {
       last = store.commit(Batch.builder().put(JournaledStoreTest.key("a"), new byte[10]).build());
       fill();
       long before = last;
-      assertThrows(ExhaustedException.class, () -> store.commit(Batch.builder().put(JournaledStoreTest.key("b"), new byte[900_000]).build()));
+      assertThrows(ExhaustedException.class, () -> store.commit(Batch.builder().put(JournaledStoreTest.key("b"), new byte[900_000])
+          .build()));
       assertEquals(before, store.sequence());
       assertEquals(Optional.empty(), store.get(JournaledStoreTest.key("b")));
       Files.delete(disk.resolve("fill"));

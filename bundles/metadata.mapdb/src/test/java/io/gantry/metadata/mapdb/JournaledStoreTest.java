@@ -251,7 +251,8 @@ class JournaledStoreTest {
       assertFalse(store.index().inMapDb());
       int n = 0;
       for (; n < 200 || !store.index().inMapDb(); n++) {
-        store.commit(Batch.builder().put(key("k" + n % 999), bytes("new" + n)).put(key("more" + n), new byte[0]).remove(key("more" + (n - 1))).build());
+        store.commit(Batch.builder().put(key("k" + n % 999), bytes("new" + n)).put(key("more" + n), new byte[0])
+            .remove(key("more" + (n - 1))).build());
       }
       List<Rec> all = store.range(key(""), key("z"), 2000);
       assertEquals(1000, all.size());

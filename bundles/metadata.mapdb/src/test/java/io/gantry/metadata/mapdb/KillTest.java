@@ -43,9 +43,11 @@ class KillTest {
   }
 
   private static long commitAndKill(Path root, int millis, long[] acknowledged) throws Exception {
-    Process child = new ProcessBuilder(List.of(ProcessHandle.current().info().command().orElseThrow(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+    Process child = new ProcessBuilder(List.of(ProcessHandle.current().info().command().orElseThrow(), "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
         // MapDB's lz4 unpacks a library where the class path is the application's, and a killed JVM does not remove it
-        "--sun-misc-unsafe-memory-access=allow", "-Djava.io.tmpdir=" + root.getParent(), "-cp", System.getProperty("java.class.path"), Child.class.getName(), root.toString()))
+        "--sun-misc-unsafe-memory-access=allow", "-Djava.io.tmpdir=" + root.getParent(), "-cp", System.getProperty("java.class.path"),
+        Child.class.getName(), root.toString()))
         .redirectError(ProcessBuilder.Redirect.DISCARD).start();
     long count = 0;
     try (var out = new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {

@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * JSON as maps, lists, strings, numbers, booleans and null. No data binding: a shared binder would remember the classes of a bundle that was
- * replaced (jackson-databind#1363), and so would interned names or a buffer kept per thread.
+ * JSON as maps, lists, strings, numbers, booleans and null. No data binding: a shared binder would remember the classes of a bundle that
+ * was replaced (jackson-databind#1363), and so would interned names or a buffer kept per thread.
  */
 public final class Json {
   /** What a document from outside may take; registries and containerd keep about the same. */

@@ -11,8 +11,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * An object of a JSON document from outside, read with care: a value of another type than expected is an {@link InvalidException} that names
- * document and key. A key with the value null counts as absent, as Docker writes them.
+ * An object of a JSON document from outside, read with care: a value of another type than expected is an {@link InvalidException} that
+ * names document and key. A key with the value null counts as absent, as Docker writes them.
  */
 public final class JsonObject {
   private final Map<String, Object> values;

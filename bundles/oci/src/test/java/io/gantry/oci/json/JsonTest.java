@@ -21,7 +21,8 @@ class JsonTest {
 
   @Test
   void writesWhatItReads() throws Exception {
-    String text = "{\"s\":\"straße\\u0000\",\"n\":-12,\"big\":123456789012345678901234567890,\"f\":1.5,\"t\":true,\"z\":null,\"a\":[1,[],{}]}";
+    String text =
+        "{\"s\":\"straße\\u0000\",\"n\":-12,\"big\":123456789012345678901234567890,\"f\":1.5,\"t\":true,\"z\":null,\"a\":[1,[],{}]}";
     assertEquals(text, new String(Json.bytes(Json.parse(utf8(text), 1000, "it")), StandardCharsets.UTF_8));
   }
 
@@ -43,16 +44,19 @@ class JsonTest {
   void tellsWhatCameInstead() {
     var e = assertThrows(InvalidException.class, () -> Json.object(utf8("<!DOCTYPE html>\n<html><body>login"), "manifest a/b:c"));
     assertEquals(
-        "manifest a/b:c is not JSON: Unexpected character ('<' (code 60)): expected a valid value (JSON String, Number, Array, Object or token 'null',"
+        "manifest a/b:c is not JSON: Unexpected character ('<' (code 60)): expected a valid value (JSON String, Number, Array, Object or "
+        + "token 'null',"
             + " 'true' or 'false') (it starts with '<!DOCTYPE html>.<html><body>login')",
         e.getMessage());
-    assertEquals("it is not a JSON object (it starts with '[1]')", assertThrows(InvalidException.class, () -> Json.object(utf8("[1]"), "it")).getMessage());
+    assertEquals("it is not a JSON object (it starts with '[1]')",
+        assertThrows(InvalidException.class, () -> Json.object(utf8("[1]"), "it")).getMessage());
   }
 
   @Test
   void boundsSizeAndDepth() {
     assertEquals(
-        "it takes 11 bytes, at most 10 are read", assertThrows(ExhaustedException.class, () -> Json.parse(new byte[11], 10, "it")).getMessage());
+        "it takes 11 bytes, at most 10 are read", assertThrows(ExhaustedException.class, () -> Json.parse(new byte[11], 10, "it"))
+        .getMessage());
     assertThrows(InvalidException.class, () -> Json.parse(utf8("[".repeat(100_000)), 1 << 20, "it"));
     assertThrows(InvalidException.class, () -> Json.parse(utf8("[".repeat(65) + "]".repeat(65)), 1 << 20, "it"));
   }
@@ -68,6 +72,7 @@ class JsonTest {
     assertEquals("it has no 'null'", assertThrows(InvalidException.class, () -> o.object("null")).getMessage());
     assertEquals(OptionalLong.empty(), o.findNumber("null"));
     JsonObject deep = o.object("o").objects("in").getFirst();
-    assertEquals("it: o: in[0]: 'x' is a boolean, expected a string", assertThrows(InvalidException.class, () -> deep.text("x")).getMessage());
+    assertEquals("it: o: in[0]: 'x' is a boolean, expected a string", assertThrows(InvalidException.class, () -> deep.text("x"))
+        .getMessage());
   }
 }

@@ -10,7 +10,8 @@ import java.util.Set;
 /** The words for answers that are no success, from status and the registry's own error document. */
 final class Answers {
   private static final int MAX_BYTES = 64 << 10;
-  private static final Set<String> UNKNOWN = Set.of("NAME_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN", "NAME_INVALID", "NOT_FOUND", "TAG_INVALID");
+  private static final Set<String> UNKNOWN = Set.of("NAME_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN", "NAME_INVALID", "NOT_FOUND",
+      "TAG_INVALID");
 
   private Answers() {}
 
@@ -35,7 +36,8 @@ final class Answers {
       JsonObject first = errors.getFirst();
       return new Said(Redacted.text(first.findText("code").orElse("")), Redacted.text(first.findText("message").orElse("")), true);
     } catch (GantryException e) {
-      return new Said("", "", !reply.header("Docker-Distribution-Api-Version").isEmpty()); // no document of a registry; the status has to tell
+      // no document of a registry; the status has to tell
+      return new Said("", "", !reply.header("Docker-Distribution-Api-Version").isEmpty());
     } catch (IOException e) {
       return new Said("", "", false); // the connection broke while telling why; the status has to tell
     }
@@ -71,7 +73,8 @@ final class Answers {
       return Failure.of(
           Failure.Kind.DENIED, at + " refuses " + wanted + came + "; it may need a login (dist:login " + at + "), or the name is wrong");
     }
-    return Failure.of(Failure.Kind.DENIED, at + " refuses '" + user + "'" + came + "; wrong password, or no right to " + wanted + ": dist:login " + at);
+    return Failure.of(Failure.Kind.DENIED, at + " refuses '" + user + "'" + came + "; wrong password, or no right to " + wanted
+        + ": dist:login " + at);
   }
 
   private static Failure unexpected(String at, String came, String wanted) {

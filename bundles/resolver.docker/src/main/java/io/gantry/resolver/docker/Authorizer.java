@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Answers challenges. What a host wanted for a repository is remembered, so that the next request brings it along; the credential is asked of core
- * each time, under the host's own name, and is not kept here but in the key of its token.
+ * Answers challenges. What a host wanted for a repository is remembered, so that the next request brings it along; the credential is asked
+ * of core each time, under the host's own name, and is not kept here but in the key of its token.
  */
 final class Authorizer {
   private final Tokens tokens;
@@ -49,7 +49,8 @@ final class Authorizer {
   Optional<Pass> answer(RegistryHost host, String repository, List<String> headers, Optional<Pass> refused, boolean again, Access access)
       throws Failure, IOException {
     if (refused.isPresent()) {
-      boolean stale = refused.get().token.isPresent() && tokens.refused(refused.get().token.get(), refused.get().value.substring("Bearer ".length()));
+      boolean stale = refused.get().token.isPresent() && tokens.refused(refused.get().token.get(), refused.get()
+          .value.substring("Bearer ".length()));
       if (!stale || again) return Optional.empty();
     }
     List<Challenge> challenges = Challenge.parse(headers);

@@ -41,7 +41,8 @@ final class Cause {
     if (isCertificate(t)) return false;
     if (is(t, SSLException.class)) {
       String s = text(t);
-      return s.contains("Unsupported or unrecognized SSL message") || s.contains("terminated the handshake") || s.contains("plaintext connection");
+      return s.contains("Unsupported or unrecognized SSL message") || s.contains("terminated the handshake")
+          || s.contains("plaintext connection");
     }
     return false;
   }

@@ -15,7 +15,8 @@ final class Clients implements AutoCloseable {
 
   private final Duration connectTimeout;
   private final boolean http2;
-  private final Map<String, HttpClient> clients = new LinkedHashMap<>(); // guarded by this; never held over I/O but the reading of key files
+  // guarded by this; never held over I/O but the reading of key files
+  private final Map<String, HttpClient> clients = new LinkedHashMap<>();
   private boolean closed;
 
   Clients(Duration connectTimeout, boolean http2) {

@@ -20,7 +20,8 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** The resolver as a driver; its folders of hosts lie beside the folders of drivers. */
-@Component(name = "resolver.docker", service = Resolver.class, configurationPolicy = ConfigurationPolicy.REQUIRE, property = "gantry.kind=resolver")
+@Component(name = "resolver.docker", service = Resolver.class, configurationPolicy = ConfigurationPolicy.REQUIRE,
+    property = "gantry.kind=resolver")
 @Designate(ocd = DockerResolverComponent.Config.class, factory = true)
 public final class DockerResolverComponent implements Resolver {
   /** Keys of the configuration. */

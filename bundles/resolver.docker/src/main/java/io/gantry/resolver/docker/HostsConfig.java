@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which hosts are asked for the images of a registry, from {@code <folder>/<host[_port]>/hosts.toml} as containerd has it; {@code _default} where a
- * registry has no folder of its own. Read again at every call, so that a change needs no restart. A file that is malformed is an error, never
- * a silent way to the origin: whoever wrote a mirror down wants to know that it is not asked.
+ * Which hosts are asked for the images of a registry, from {@code <folder>/<host[_port]>/hosts.toml} as containerd has it; {@code _default}
+ * where a registry has no folder of its own. Read again at every call, so that a change needs no restart. A file that is malformed is an
+ * error, never a silent way to the origin: whoever wrote a mirror down wants to know that it is not asked.
  */
 public final class HostsConfig {
   private static final Set<Capability> PULLING = EnumSet.of(Capability.PULL, Capability.RESOLVE, Capability.PUSH, Capability.REFERRERS);
@@ -110,7 +110,8 @@ public final class HostsConfig {
     private RegistryHost with(URI uri, boolean guessed, Map<String, Toml.Value> table) throws InvalidException {
       for (var e : table.entrySet()) {
         if (!KEYS.contains(e.getKey())) {
-          throw Toml.error(file.toString(), e.getValue().line(), "unknown key '" + e.getKey() + "', known are " + KEYS.stream().sorted().toList());
+          throw Toml.error(file.toString(), e.getValue().line(), "unknown key '" + e.getKey() + "', known are " + KEYS.stream().sorted()
+              .toList());
         }
       }
       String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceAll("/+$", "");
@@ -118,7 +119,8 @@ public final class HostsConfig {
       URI base = URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + path);
       boolean origin = RegistryHost.authority(base).equals(origin(registry, "").authority());
       return new RegistryHost(
-          base, origin ? "" : registry, capabilities(table.get("capabilities")), Headers.read(file, table.get("header")), tls(table), guessed,
+          base, origin ? "" : registry, capabilities(table.get("capabilities")), Headers.read(file, table.get("header")), tls(table),
+          guessed,
           file.toString());
     }
 
@@ -142,7 +144,8 @@ public final class HostsConfig {
           case "resolve" -> set.add(Capability.RESOLVE);
           case "push" -> set.add(Capability.PUSH);
           case "referrers" -> set.add(Capability.REFERRERS);
-          default -> throw Toml.error(file.toString(), v.line(), "unknown capability '" + name + "', known are pull, resolve, push, referrers");
+          default -> throw Toml.error(file.toString(), v.line(), "unknown capability '" + name
+              + "', known are pull, resolve, push, referrers");
         }
       }
       return set;

@@ -5,8 +5,9 @@ import java.net.URI;
 import java.net.UnknownHostException;
 
 /**
- * Whether a host may send us to another address: to a token server, or by a redirect. Without this rule a registry in the internet could make
- * the manager ask machines that only the manager reaches, a cloud's metadata service among them, and hand them a password (CVE-2026-48978).
+ * Whether a host may send us to another address: to a token server, or by a redirect. Without this rule a registry in the internet could
+ * make the manager ask machines that only the manager reaches, a cloud's metadata service among them, and hand them a password
+ * (CVE-2026-48978).
  */
 final class Neighbourhood {
   private enum Reach { LINK, LOOPBACK, PRIVATE, PUBLIC }

@@ -11,13 +11,15 @@ final class Redacted {
   /** Scheme, host and path; a query is said to have been there. */
   static String uri(URI uri) {
     String host = uri.getHost() == null ? "?" : RegistryHost.authority(uri);
-    return uri.getScheme() + "://" + host + text(uri.getRawPath() == null ? "" : uri.getRawPath()) + (uri.getRawQuery() == null ? "" : "?…");
+    return uri.getScheme() + "://" + host + text(uri.getRawPath() == null ? "" : uri.getRawPath())
+        + (uri.getRawQuery() == null ? "" : "?…");
   }
 
   /** One printable line of at most 200 characters. */
   static String text(String s) {
     StringBuilder b = new StringBuilder();
-    s.strip().replaceAll("(://)[^/@\\s]*@", "$1…@").codePoints().limit(MAX).forEach(c -> b.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
+    s.strip().replaceAll("(://)[^/@\\s]*@", "$1…@").codePoints().limit(MAX)
+        .forEach(c -> b.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
     return b + (s.length() > MAX ? "…" : "");
   }
 }

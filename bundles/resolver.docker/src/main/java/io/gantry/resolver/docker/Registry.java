@@ -43,7 +43,8 @@ final class Registry {
   /** What the reference means: by HEAD, and by GET where that tells too little or nothing. */
   Descriptor resolve() throws Failure, IOException {
     String path = "/" + reference.repository() + "/manifests/" + reference.object();
-    String wanted = reference.digest().map(d -> "manifest " + d).orElseGet(() -> "tag '" + reference.object() + "'") + " in '" + reference.repository() + "'";
+    String wanted = reference.digest().map(d -> "manifest " + d).orElseGet(() -> "tag '" + reference.object() + "'") + " in '"
+        + reference.repository() + "'";
     Reply head = send("HEAD", path, Map.of("Accept", ACCEPT));
     head.close();
     if (head.status() == 200) {
@@ -77,7 +78,8 @@ final class Registry {
     boolean taken = false;
     try {
       if (reply.status() == 416) {
-        throw Failure.corrupt(reply.from() + " has fewer bytes of " + d.digest() + " than " + offset, d.size() + " bytes", reply.header("Content-Range"));
+        throw Failure.corrupt(reply.from() + " has fewer bytes of " + d.digest() + " than " + offset, d.size() + " bytes",
+            reply.header("Content-Range"));
       }
       if (reply.status() != 200 && reply.status() != 206) throw Answers.failure(reply, Answers.said(reply), blob(d), user);
       if (reply.isHtml()) throw stranger(reply);
@@ -93,7 +95,8 @@ final class Registry {
   }
 
   private String blob(Descriptor d) {
-    return "blob " + d.digest() + " in '" + reference.repository() + "'" + (d.urls().isEmpty() ? "" : " (it is to be had elsewhere only, which is not asked)");
+    return "blob " + d.digest() + " in '" + reference.repository() + "'"
+        + (d.urls().isEmpty() ? "" : " (it is to be had elsewhere only, which is not asked)");
   }
 
   /** Whether a 206 starts where it should; the total is checked too where it is said. */
@@ -176,7 +179,8 @@ final class Registry {
   /** Whether the host speaks the protocol at all. */
   private boolean speaks() throws IOException {
     try (Reply reply = send("GET", "/", Map.of())) {
-      return !reply.header("Docker-Distribution-Api-Version").isEmpty() || reply.status() == 401 || reply.status() == 200 && !reply.isHtml();
+      return !reply.header("Docker-Distribution-Api-Version").isEmpty() || reply.status() == 401 || reply.status() == 200
+          && !reply.isHtml();
     } catch (Failure e) {
       return e.kind == Failure.Kind.DENIED;
     }
@@ -185,12 +189,14 @@ final class Registry {
   private static Failure stranger(Reply reply) {
     String type = reply.type().isEmpty() ? "an answer without a type" : reply.type();
     return Failure.of(
-        Failure.Kind.INVALID, reply.from() + " is not a registry: " + Redacted.uri(reply.uri()) + " answered " + reply.status() + " with " + type
+        Failure.Kind.INVALID, reply.from() + " is not a registry: " + Redacted.uri(reply.uri()) + " answered " + reply.status() + " with "
+        + type
             + (reply.isHtml() ? " (a web page; perhaps a login or proxy stands between)" : ""));
   }
 
   private static Failure schema1(Reply reply) {
-    return Failure.of(Failure.Kind.UNSUPPORTED, reply.from() + " has a Docker schema 1 manifest, which is not read; push the image again with a current tool");
+    return Failure.of(Failure.Kind.UNSUPPORTED, reply.from()
+        + " has a Docker schema 1 manifest, which is not read; push the image again with a current tool");
   }
 
   private static Digest hash(byte[] bytes, String algorithm) {

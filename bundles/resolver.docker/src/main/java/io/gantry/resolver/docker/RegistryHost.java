@@ -36,8 +36,8 @@ record RegistryHost(
   }
 
   /**
-   * How another address that this host sends us to is trusted: by the same authorities. Its client certificate is not shown there, and leave to
-   * skip the check was given for this host alone.
+   * How another address that this host sends us to is trusted: by the same authorities. Its client certificate is not shown there, and
+   * leave to skip the check was given for this host alone.
    */
   Tls tlsFor(URI other) {
     if (other.getHost().equalsIgnoreCase(base.getHost())) return tls;

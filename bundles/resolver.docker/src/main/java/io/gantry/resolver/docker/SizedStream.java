@@ -31,7 +31,8 @@ final class SizedStream extends FilterInputStream {
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
     if (deadline != Instant.MAX && Instant.now().isAfter(deadline)) {
-      throw new UnavailableException("the time for " + descriptor.digest() + " from " + host + " is up after " + at + " of " + descriptor.size() + " bytes");
+      throw new UnavailableException("the time for " + descriptor.digest() + " from " + host + " is up after " + at + " of "
+          + descriptor.size() + " bytes");
     }
     int n = super.read(into, offset, length);
     if (n > 0) at += n;

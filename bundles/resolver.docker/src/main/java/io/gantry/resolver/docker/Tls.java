@@ -76,7 +76,8 @@ record Tls(List<Path> ca, List<Pair> client, boolean skipVerify, Optional<Durati
   SSLContext context() throws IOException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(client.isEmpty() ? null : keys(), skipVerify ? new TrustManager[] {new Anybody()} : ca.isEmpty() ? null : authorities(), null);
+      context.init(client.isEmpty() ? null : keys(), skipVerify ? new TrustManager[] {new Anybody()} : ca.isEmpty() ? null : authorities(),
+          null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new InvalidException("TLS as hosts.toml wants it cannot be set up: " + e.getMessage(), e);
@@ -86,7 +87,9 @@ record Tls(List<Path> ca, List<Pair> client, boolean skipVerify, Optional<Durati
   private TrustManager[] authorities() throws GeneralSecurityException, IOException {
     KeyStore store = empty();
     for (TrustManager m : managers(null)) {
-      if (m instanceof X509TrustManager x) for (X509Certificate c : x.getAcceptedIssuers()) store.setCertificateEntry("jvm-" + store.size(), c);
+      if (m instanceof X509TrustManager x) {
+        for (X509Certificate c : x.getAcceptedIssuers()) store.setCertificateEntry("jvm-" + store.size(), c);
+      }
     }
     for (Path file : ca) for (Certificate c : certificates(file)) store.setCertificateEntry("own-" + store.size(), c);
     TrustManager[] all = managers(store);
@@ -122,14 +125,16 @@ record Tls(List<Path> ca, List<Pair> client, boolean skipVerify, Optional<Durati
     if (start < 0) throw new InvalidException(file + " has no PEM certificate (-----BEGIN CERTIFICATE-----)");
     String only = Pattern.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", Pattern.DOTALL).matcher(pem).results()
         .map(r -> r.group() + "\n").reduce("", String::concat);
-    return CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(only.getBytes(StandardCharsets.ISO_8859_1)));
+    return CertificateFactory.getInstance("X.509")
+        .generateCertificates(new ByteArrayInputStream(only.getBytes(StandardCharsets.ISO_8859_1)));
   }
 
   private static PrivateKey key(Path file) throws GeneralSecurityException, IOException {
     Matcher m = KEY.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
     if (!m.find()) throw new InvalidException(file + " has no PEM private key (-----BEGIN PRIVATE KEY-----)");
     if (!m.group(1).equals("PRIVATE KEY")) {
-      throw new InvalidException(file + " has a key in the form '" + m.group(1) + "'; convert it: openssl pkcs8 -topk8 -nocrypt -in " + file);
+      throw new InvalidException(file + " has a key in the form '" + m.group(1) + "'; convert it: openssl pkcs8 -topk8 -nocrypt -in "
+          + file);
     }
     byte[] der = Base64.getMimeDecoder().decode(m.group(2));
     for (String algorithm : new String[] {"RSA", "EC", "EdDSA"}) {

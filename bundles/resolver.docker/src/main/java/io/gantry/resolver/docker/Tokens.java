@@ -22,8 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Bearer tokens, by who asks for what: fetched once at a time, kept until shortly before they expire. A token server is asked only where the
- * registry may send us, over https unless both are this machine.
+ * Bearer tokens, by who asks for what: fetched once at a time, kept until shortly before they expire. A token server is asked only where
+ * the registry may send us, over https unless both are this machine.
  */
 final class Tokens {
   private static final int MAX_BYTES = 1 << 20;
@@ -43,7 +43,8 @@ final class Tokens {
   record Key(String host, String realm, String service, Set<String> scopes, Optional<Credential> credential) {
     static Key of(RegistryHost host, Challenge c, String repository, Optional<Credential> credential) {
       String scope = c.get("scope").isBlank() ? "repository:" + repository + ":pull" : c.get("scope");
-      return new Key(host.authority(), c.get("realm"), c.get("service"), new TreeSet<>(Arrays.asList(scope.strip().split("\\s+"))), credential);
+      return new Key(host.authority(), c.get("realm"), c.get("service"), new TreeSet<>(Arrays.asList(scope.strip().split("\\s+"))),
+          credential);
     }
   }
 

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The part of TOML that {@code hosts.toml} needs: tables with quoted names, strings (basic and literal), arrays over several lines, inline tables,
- * whole numbers, booleans, comments. Dates, floats, multi-line strings and arrays of tables are refused by name. Each error says the line;
- * a library would be larger than the driver.
+ * The part of TOML that {@code hosts.toml} needs: tables with quoted names, strings (basic and literal), arrays over several lines, inline
+ * tables, whole numbers, booleans, comments. Dates, floats, multi-line strings and arrays of tables are refused by name. Each error says
+ * the line; a library would be larger than the driver.
  */
 final class Toml {
   /** A value with the line it starts on, so that its reader can complain as exactly. */

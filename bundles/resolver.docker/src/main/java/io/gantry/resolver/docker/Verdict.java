@@ -41,6 +41,7 @@ final class Verdict {
 
   /** When the first of those that may come back wants to be asked again. */
   private static Duration soonest(List<Failure> all) {
-    return all.stream().filter(f -> f.kind == Failure.Kind.UNAVAILABLE).map(f -> f.retryAfter).min(Duration::compareTo).orElse(Duration.ZERO);
+    return all.stream().filter(f -> f.kind == Failure.Kind.UNAVAILABLE).map(f -> f.retryAfter).min(Duration::compareTo)
+        .orElse(Duration.ZERO);
   }
 }

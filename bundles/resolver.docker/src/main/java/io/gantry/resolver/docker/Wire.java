@@ -22,8 +22,8 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
 /**
- * Sends requests and follows redirects by itself: Authorization and a host's own headers go to that host alone, whoever it sends us to (R-3,
- * CVE-2020-15157).
+ * Sends requests and follows redirects by itself: Authorization and a host's own headers go to that host alone, whoever it sends us to
+ * (R-3, CVE-2020-15157).
  */
 final class Wire {
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
@@ -56,7 +56,8 @@ final class Wire {
       URI next = location(reply);
       reply.close();
       if (hop >= options.maxRedirects()) {
-        throw Failure.of(Failure.Kind.INVALID, host.authority() + " redirects more than " + options.maxRedirects() + " times, last to " + Redacted.uri(next));
+        throw Failure.of(Failure.Kind.INVALID, host.authority() + " redirects more than " + options.maxRedirects() + " times, last to "
+            + Redacted.uri(next));
       }
       Neighbourhood.check(reply.uri(), next, "redirects to");
       boolean same = same(home, next);
@@ -94,7 +95,8 @@ final class Wire {
     return reply;
   }
 
-  private Reply once(RegistryHost host, Ask ask, Optional<String> authorization, boolean home, Instant deadline) throws Failure, IOException {
+  private Reply once(RegistryHost host, Ask ask, Optional<String> authorization, boolean home, Instant deadline) throws Failure,
+      IOException {
     HttpRequest.Builder b = HttpRequest.newBuilder(ask.uri());
     ask.headers().forEach(b::setHeader);
     b.setHeader("User-Agent", "gantry");
@@ -137,15 +139,20 @@ final class Wire {
   private static Failure failure(RegistryHost host, URI uri, Throwable t) {
     String at = RegistryHost.authority(uri);
     if (Cause.isCertificate(t)) {
-      return Failure.of(Failure.Kind.INVALID, "the certificate of " + at + " is not trusted (" + certificate(t) + "); where it is your own, name its"
+      return Failure.of(Failure.Kind.INVALID, "the certificate of " + at + " is not trusted (" + certificate(t)
+          + "); where it is your own, name its"
           + " authority's file as ca = \"…\" in " + host.file(), t);
     }
     if (Cause.isPlain(t)) {
       return Failure.of(Failure.Kind.INVALID, at + " does not speak TLS (" + Cause.text(t) + "); plain http is for loopback hosts only", t);
     }
     if (Cause.is(t, SSLException.class)) return Failure.of(Failure.Kind.INVALID, "TLS with " + at + " failed: " + Cause.text(t), t);
-    if (Cause.isUnknownHost(t)) return Failure.of(Failure.Kind.UNAVAILABLE, "there is no host '" + uri.getHost() + "' (name not known); check the name", t);
-    if (Cause.is(t, HttpConnectTimeoutException.class)) return Failure.of(Failure.Kind.UNAVAILABLE, at + " does not take the connection", t);
+    if (Cause.isUnknownHost(t)) {
+      return Failure.of(Failure.Kind.UNAVAILABLE, "there is no host '" + uri.getHost() + "' (name not known); check the name", t);
+    }
+    if (Cause.is(t, HttpConnectTimeoutException.class)) {
+      return Failure.of(Failure.Kind.UNAVAILABLE, at + " does not take the connection", t);
+    }
     if (Cause.isRefused(t)) {
       return Failure.of(Failure.Kind.UNAVAILABLE, "nobody listens at " + at + " (" + Cause.text(t) + "); check host and port", t);
     }

@@ -139,8 +139,10 @@ class AuthTest {
     Access access = new World.Watched(Map.of(host, new Credential("", "identity")));
     DeniedException e = assertThrows(DeniedException.class, () -> pull(access));
     assertEquals(
-        List.of("POST", "GET"), registry.requests(On.tokens()).stream().map(l -> l.request().method()).toList(), "the way without OAuth is tried too");
-    assertTrue(e.getMessage().contains(" refuses 'identity token' (its token server " + host + ": 401 UNAUTHORIZED: incorrect username or password)"),
+        List.of("POST", "GET"), registry.requests(On.tokens()).stream().map(l -> l.request().method()).toList(),
+        "the way without OAuth is tried too");
+    assertTrue(e.getMessage().contains(" refuses 'identity token' (its token server " + host
+        + ": 401 UNAUTHORIZED: incorrect username or password)"),
         e.getMessage());
   }
 
@@ -148,14 +150,16 @@ class AuthTest {
   void wrongPassword() {
     registry.require(new BasicAuth(Map.of("ann", "secret")));
     assertEquals(
-        "resolving " + host + "/a/b:latest: " + host + " refuses 'ann' (401); wrong password, or no right to tag 'latest' in 'a/b': dist:login " + host,
+        "resolving " + host + "/a/b:latest: " + host
+        + " refuses 'ann' (401); wrong password, or no right to tag 'latest' in 'a/b': dist:login " + host,
         assertThrows(DeniedException.class, () -> pull(ann("wrong"))).getMessage());
     registry.require(BearerAuth.users(Map.of("ann", "secret")));
     try (DockerResolver fresh = World.resolver()) {
       String message = assertThrows(DeniedException.class, () -> fresh.resolve(reference(host + "/a/b"), ann("wrong"))).getMessage();
       assertEquals(
           "resolving " + host + "/a/b:latest: " + host + " refuses 'ann' (its token server " + host
-              + ": 401 UNAUTHORIZED: incorrect username or password); wrong password, or no right to repository:a/b:pull: dist:login " + host,
+              + ": 401 UNAUTHORIZED: incorrect username or password); wrong password, or no right to repository:a/b:pull: dist:login "
+              + host,
           message);
       assertFalse(message.contains("wrong:") || message.contains("c2VjcmV0"));
     }
@@ -172,9 +176,11 @@ class AuthTest {
 
   @Test
   void forbidden() {
-    registry.fault(On.every(), Fault.answer(403, "application/json", "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"requested access is denied\"}]}"));
+    registry.fault(On.every(),
+        Fault.answer(403, "application/json", "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"requested access is denied\"}]}"));
     assertEquals(
-        "resolving " + host + "/a/b:latest: " + host + " refuses tag 'latest' in 'a/b' (403 DENIED: requested access is denied); it may need a login"
+        "resolving " + host + "/a/b:latest: " + host
+        + " refuses tag 'latest' in 'a/b' (403 DENIED: requested access is denied); it may need a login"
             + " (dist:login " + host + "), or the name is wrong",
         assertThrows(DeniedException.class, () -> pull(Access.anonymous())).getMessage());
   }
@@ -182,7 +188,9 @@ class AuthTest {
   @Test
   void theTokenServerMayNotLieFurtherInside() {
     for (String realm : List.of("http://169.254.169.254/token", "http://10.0.0.1/token", "https://169.254.169.254/token")) {
-      registry.heal().fault(On.every(), Fault.status(401).and(Fault.header("WWW-Authenticate", "Bearer realm=\"" + realm + "?x=secret\",service=\"s\"")));
+      registry.heal()
+          .fault(On.every(), Fault.status(401)
+          .and(Fault.header("WWW-Authenticate", "Bearer realm=\"" + realm + "?x=secret\",service=\"s\"")));
       resolver.close();
       resolver = World.resolver();
       String message = assertThrows(DeniedException.class, () -> pull(ann("secret"))).getMessage();
@@ -193,7 +201,8 @@ class AuthTest {
 
   @Test
   void aTokenServerThatMovedIsFound() throws Exception {
-    registry.fault(On.every(), Fault.status(401).and(Fault.header("WWW-Authenticate", "Bearer realm=\"http://" + host + "/old\",service=\"s\"")));
+    registry.fault(On.every(), Fault.status(401)
+        .and(Fault.header("WWW-Authenticate", "Bearer realm=\"http://" + host + "/old\",service=\"s\"")));
     assertThrows(IOException.class, () -> pull(Access.anonymous()));
     registry.heal().require(BearerAuth.anonymous());
     assertThrows(IOException.class, () -> pull(Access.anonymous()), "the old place is tried once more");
@@ -215,7 +224,8 @@ class AuthTest {
     UnavailableException e = assertThrows(UnavailableException.class, () -> pull(Access.anonymous()));
     assertEquals(Duration.ofSeconds(3), e.retryAfter());
     registry.heal().fault(On.tokens(), Fault.answer(200, "application/json", "{}"));
-    assertTrue(assertThrows(InvalidException.class, () -> pull(Access.anonymous())).getMessage().endsWith("gave an answer without a token"));
+    assertTrue(assertThrows(InvalidException.class, () -> pull(Access.anonymous())).getMessage()
+        .endsWith("gave an answer without a token"));
   }
 
   @Test

@@ -13,16 +13,21 @@ class ChallengeTest {
 
   @Test
   void readsWhatRegistriesSend() {
-    Challenge c = Challenge.parse(List.of("Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\",scope=\"repository:a/b:pull,push\"")).getFirst();
+    Challenge c =
+        Challenge.parse(
+            List.of("Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\",scope=\"repository:a/b:pull,push\""))
+            .getFirst();
     assertEquals("bearer", c.scheme());
     assertEquals(
-        Map.of("realm", "https://auth.docker.io/token", "service", "registry.docker.io", "scope", "repository:a/b:pull,push"), c.parameters());
+        Map.of("realm", "https://auth.docker.io/token", "service", "registry.docker.io", "scope", "repository:a/b:pull,push"),
+        c.parameters());
     assertEquals("", c.get("error"));
   }
 
   @Test
   void readsSeveralInOneAndInSeveralHeaders() {
-    assertEquals(List.of("basic{realm=a \"b\"}", "bearer{realm=x, scope=}"), parse("BASIC realm=\"a \\\"b\\\"\", Bearer Realm = x , scope=\"\""));
+    assertEquals(List.of("basic{realm=a \"b\"}", "bearer{realm=x, scope=}"),
+        parse("BASIC realm=\"a \\\"b\\\"\", Bearer Realm = x , scope=\"\""));
     assertEquals(List.of("negotiate{}", "basic{realm=r}"), parse("Negotiate", "Basic realm=\"r\""));
     assertEquals(List.of("negotiate{}", "basic{realm=r}"), parse("Negotiate, Basic realm=\"r\""));
   }

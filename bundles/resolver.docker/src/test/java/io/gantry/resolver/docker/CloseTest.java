@@ -95,7 +95,8 @@ class CloseTest {
 
   @Test
   void aBodyThatWasOpenedGoesOn() throws Exception {
-    try (FaultyRegistry registry = FaultyRegistry.start().add("a/b", "latest", IMAGE).fault(On.blobs(), Fault.throttle(LAYER.blob().length))) {
+    try (FaultyRegistry registry = FaultyRegistry.start().add("a/b", "latest", IMAGE)
+        .fault(On.blobs(), Fault.throttle(LAYER.blob().length))) {
       DockerResolver resolver = World.resolver();
       Resolved found = resolver.resolve(reference(registry.host() + "/a/b"), Access.anonymous());
       try (Body body = resolver.open(found, BLOB, 0, Access.anonymous())) {

@@ -75,7 +75,8 @@ class FailureTest {
   @Test
   void unknownImage() {
     assertEquals(
-        "resolving " + host + "/no/such:latest: " + host + " has no tag 'latest' in 'no/such' (404 MANIFEST_UNKNOWN: unknown: latest); check the name",
+        "resolving " + host + "/no/such:latest: " + host
+        + " has no tag 'latest' in 'no/such' (404 MANIFEST_UNKNOWN: unknown: latest); check the name",
         resolving(NotFoundException.class, host + "/no/such").getMessage());
   }
 
@@ -89,7 +90,8 @@ class FailureTest {
   @Test
   void unknownDigest() {
     assertEquals(
-        "resolving " + host + "/a/b@" + ZEROS + ": " + host + " has no manifest " + ZEROS + " in 'a/b' (404 MANIFEST_UNKNOWN: unknown: " + ZEROS
+        "resolving " + host + "/a/b@" + ZEROS + ": " + host + " has no manifest " + ZEROS + " in 'a/b' (404 MANIFEST_UNKNOWN: unknown: "
+        + ZEROS
             + "); check the name",
         resolving(NotFoundException.class, host + "/a/b@" + ZEROS).getMessage());
   }
@@ -116,12 +118,14 @@ class FailureTest {
   void noRegistryButAWebServer() {
     registry.fault(On.every(), Fault.html());
     assertEquals(
-        tag() + " is not a registry: http://" + host + "/v2/a/b/manifests/latest answered 200 with text/html (a web page; perhaps a login or proxy stands"
+        tag() + " is not a registry: http://" + host
+        + "/v2/a/b/manifests/latest answered 200 with text/html (a web page; perhaps a login or proxy stands"
             + " between)",
         resolving(InvalidException.class, host + "/a/b").getMessage());
     registry.heal().fault(On.every(), Fault.answer(404, "text/html", "<html>nothing</html>"));
     assertEquals(
-        tag() + " is not a registry: http://" + host + "/v2/a/b/manifests/latest answered 404 with text/html (a web page; perhaps a login or proxy stands"
+        tag() + " is not a registry: http://" + host
+        + "/v2/a/b/manifests/latest answered 404 with text/html (a web page; perhaps a login or proxy stands"
             + " between)",
         resolving(InvalidException.class, host + "/a/b").getMessage());
   }
@@ -131,7 +135,8 @@ class FailureTest {
     try (RawServer server = new RawServer("SSH-2.0-OpenSSH_9.2\r\n")) {
       String at = server.host();
       String message = resolving(InvalidException.class, at + "/a").getMessage();
-      assertTrue(message.startsWith("resolving " + at + "/a:latest: " + at + " is not a registry: it does not speak HTTP (Invalid status line"), message);
+      assertTrue(message.startsWith("resolving " + at + "/a:latest: " + at
+          + " is not a registry: it does not speak HTTP (Invalid status line"), message);
     }
   }
 
@@ -139,11 +144,13 @@ class FailureTest {
   void wrongDigestOfAManifest() {
     registry.fault(On.manifests(), Fault.wrongBytes().and(Fault.header("Content-Type", "application/json")));
     CorruptException e = resolving(CorruptException.class, host + "/a/b");
-    assertTrue(e.getMessage().startsWith(tag() + " sent other bytes than those it names: expected " + IMAGE.descriptor().digest() + ", found sha256:"), e.getMessage());
+    assertTrue(e.getMessage().startsWith(tag() + " sent other bytes than those it names: expected " + IMAGE.descriptor().digest()
+        + ", found sha256:"), e.getMessage());
     registry.heal().fault(On.manifests(), Fault.wrongDigestHeader());
     String name = host + "/a/b@" + IMAGE.descriptor().digest();
     assertEquals(
-        "resolving " + name + ": " + host + " gave another manifest than asked for: expected " + IMAGE.descriptor().digest() + ", found " + ZEROS,
+        "resolving " + name + ": " + host + " gave another manifest than asked for: expected " + IMAGE.descriptor().digest() + ", found "
+        + ZEROS,
         resolving(CorruptException.class, name).getMessage());
   }
 
@@ -166,7 +173,8 @@ class FailureTest {
   @Test
   void aManifestThatIsTwoThings() {
     registry.fault(On.manifests(), Fault.answer(200, "application/json", "{\"schemaVersion\":2,\"manifests\":[],\"layers\":[]}"));
-    assertTrue(resolving(InvalidException.class, host + "/a/b").getMessage().contains("has the fields of a manifest and of an index at once"));
+    assertTrue(resolving(InvalidException.class, host + "/a/b").getMessage()
+        .contains("has the fields of a manifest and of an index at once"));
   }
 
   @Test
@@ -202,7 +210,8 @@ class FailureTest {
   void aBlobThatIsNotThere() {
     registry.fault(On.blobs(), Fault.status(404));
     assertEquals(
-        blob() + " has no blob " + LAYER.digest() + " in 'a/b' (404 NOT_FOUND: as told); check the name", opening(NotFoundException.class, 0).getMessage());
+        blob() + " has no blob " + LAYER.digest() + " in 'a/b' (404 NOT_FOUND: as told); check the name",
+        opening(NotFoundException.class, 0).getMessage());
   }
 
   @Test
@@ -216,7 +225,8 @@ class FailureTest {
     int size = LAYER.blob().length;
     registry.fault(On.blobs(), Fault.shortBody(100));
     assertEquals(
-        blob() + " has another size for " + LAYER.digest() + ": expected " + size + " bytes, found 100 bytes", opening(CorruptException.class, 0).getMessage());
+        blob() + " has another size for " + LAYER.digest() + ": expected " + size + " bytes, found 100 bytes",
+        opening(CorruptException.class, 0).getMessage());
     registry.heal().fault(On.blobs(), Fault.cutAfter(100));
     String message = opening(UnavailableException.class, 0).getMessage();
     assertTrue(message.startsWith("the connection to " + host + " broke: "), message);
@@ -253,10 +263,12 @@ class FailureTest {
     assertEquals(11, registry.requests(On.blobs()).size());
     registry.heal().fault(On.blobs(), Fault.redirectTo("http://169.254.169.254/latest/meta-data?token=secret"));
     assertEquals(
-        blob() + " redirects to http://169.254.169.254/latest/meta-data?…, which is plain http; refused", opening(DeniedException.class, 0).getMessage());
+        blob() + " redirects to http://169.254.169.254/latest/meta-data?…, which is plain http; refused", opening(DeniedException.class, 0)
+        .getMessage());
     registry.heal().fault(On.blobs(), Fault.redirectTo("https://169.254.169.254/latest"));
     assertEquals(
-        blob() + " redirects to https://169.254.169.254/latest, which is an address inside (link); refused", opening(DeniedException.class, 0).getMessage());
+        blob() + " redirects to https://169.254.169.254/latest, which is an address inside (link); refused",
+        opening(DeniedException.class, 0).getMessage());
   }
 
   @Test
@@ -282,7 +294,8 @@ class FailureTest {
             e.getMessage());
         mirror.heal();
         registry.fault(On.every(), Fault.status(502));
-        assertThrows(NotFoundException.class, () -> r.resolve(reference("x"), Access.anonymous()), "the origin could not be asked: the mirror's answer counts");
+        assertThrows(NotFoundException.class, () -> r.resolve(reference("x"), Access.anonymous()),
+            "the origin could not be asked: the mirror's answer counts");
         mirror.fault(On.every(), Fault.tooManyRequests("9"));
         registry.heal().fault(On.every(), Fault.tooManyRequests("5"));
         UnavailableException u = assertThrows(UnavailableException.class, () -> r.resolve(reference("x"), Access.anonymous()));

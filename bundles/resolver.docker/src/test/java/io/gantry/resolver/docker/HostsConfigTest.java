@@ -38,7 +38,8 @@ class HostsConfigTest {
   void asksTheRegistryItselfWhereNothingIsSaid() throws Exception {
     String file = folder + "/docker.io/hosts.toml";
     assertEquals(
-        List.of(new RegistryHost(URI.create("https://registry-1.docker.io/v2"), "", ALL, Map.of(), Tls.DEFAULT, false, file)), hosts("docker.io"));
+        List.of(new RegistryHost(URI.create("https://registry-1.docker.io/v2"), "", ALL, Map.of(), Tls.DEFAULT, false, file)),
+        hosts("docker.io"));
     RegistryHost local = HostsConfig.none().hosts("localhost:5000").getFirst();
     assertEquals(new RegistryHost(URI.create("https://localhost:5000/v2"), "", ALL, Map.of(), Tls.DEFAULT, true, "hosts.toml"), local);
   }
@@ -64,14 +65,16 @@ class HostsConfigTest {
     Tls second =
         new Tls(
             List.of(dir.resolve("ca.pem")),
-            List.of(new Tls.Pair(dir.resolve("c.pem"), dir.resolve("c.key")), new Tls.Pair(dir.resolve("d.pem"), dir.resolve("d.pem"))), true,
+            List.of(new Tls.Pair(dir.resolve("c.pem"), dir.resolve("c.key")), new Tls.Pair(dir.resolve("d.pem"), dir.resolve("d.pem"))),
+            true,
             Optional.of(Duration.ofSeconds(3)));
     Tls third = new Tls(List.of(), List.of(new Tls.Pair(dir.resolve("both.pem"), dir.resolve("both.pem"))), false, Optional.empty());
     String f = file.toString();
     assertEquals(
         List.of(
             new RegistryHost(URI.create("http://127.0.0.1:5000/v2"), "docker.io", Set.of(Capability.PULL), Map.of(), Tls.DEFAULT, false, f),
-            new RegistryHost(URI.create("https://mirror.example/proxy/v2"), "docker.io", ALL, Map.of("x-a", List.of("1", "2")), second, false, f),
+            new RegistryHost(URI.create("https://mirror.example/proxy/v2"), "docker.io", ALL, Map.of("x-a", List.of("1", "2")), second,
+            false, f),
             new RegistryHost(URI.create("https://third.example/v2/project"), "docker.io", ALL, Map.of(), third, false, f),
             new RegistryHost(URI.create("https://registry-1.docker.io/v2"), "", ALL, Map.of(), Tls.DEFAULT, false, f)),
         hosts("docker.io"));
@@ -109,9 +112,11 @@ class HostsConfigTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-    "[host.\"http://far.example:5000\"] | 1: plain http is for loopback hosts only, found 'http://far.example:5000'; use https, with ca where its"
+    "[host.\"http://far.example:5000\"] | 1: plain http is for loopback hosts only, found 'http://far.example:5000'; use https, with ca "
+        + "where its"
         + " certificate is your own",
-    "server = \"http://far.example\" | 1: plain http is for loopback hosts only, found 'http://far.example'; use https, with ca where its certificate is"
+    "server = \"http://far.example\" | 1: plain http is for loopback hosts only, found 'http://far.example'; use https, with ca where its "
+    + "certificate is"
         + " your own",
     "server = \"ftp://x\" | 1: 'ftp://x' is not [http[s]://]host[:port][/path]",
     "server = \"https://u:p@x\" | 1: 'https://…@x' is not [http[s]://]host[:port][/path]",
@@ -119,7 +124,8 @@ class HostsConfigTest {
     "server = 1 | 1: 'server' is a \"string\"",
     "host = 1 | 1: 'host' is not a table",
     "[host.\"https://a\"];skip_verify = \"yes\" | 2: 'skip_verify' is true or false",
-    "[host.\"https://a\"];skip_verfy = true | 2: unknown key 'skip_verfy', known are [ca, capabilities, client, dial_timeout, header, override_path,"
+    "[host.\"https://a\"];skip_verfy = true | 2: unknown key 'skip_verfy', known are [ca, capabilities, client, dial_timeout, header, "
+    + "override_path,"
         + " skip_verify]",
     "[host.\"https://a\"];capabilities = [\"pul\"] | 2: unknown capability 'pul', known are pull, resolve, push, referrers",
     "[host.\"https://a\"];ca = 3 | 2: 'ca' is a \"string\" or an array of strings",

@@ -47,7 +47,8 @@ class NeighbourhoodTest {
   void refuses(String from, String to, String why) {
     URI target = URI.create(to);
     Failure f = assertThrows(Failure.class, () -> Neighbourhood.check(URI.create(from), target, "redirects to"));
-    assertEquals(RegistryHost.authority(URI.create(from)) + " redirects to " + Redacted.uri(target) + ", " + why + "; refused", f.getMessage());
+    assertEquals(RegistryHost.authority(URI.create(from)) + " redirects to " + Redacted.uri(target) + ", " + why + "; refused",
+        f.getMessage());
     assertEquals(Failure.Kind.DENIED, f.kind);
   }
 }

@@ -59,7 +59,8 @@ class RegistryTest {
     assertEquals(IMAGE.descriptor(), resolve("/a/b:latest"));
     assertEquals(IMAGE.descriptor(), resolve("/a/b@" + IMAGE.descriptor().digest()));
     assertEquals(
-        List.of("HEAD /v2/a/b/manifests/latest -> 200 (0 bytes)", "HEAD /v2/a/b/manifests/" + IMAGE.descriptor().digest() + " -> 200 (0 bytes)"), asked());
+        List.of("HEAD /v2/a/b/manifests/latest -> 200 (0 bytes)", "HEAD /v2/a/b/manifests/" + IMAGE.descriptor().digest()
+        + " -> 200 (0 bytes)"), asked());
     String accept = registry.requests().getFirst().request().header("Accept").orElseThrow();
     assertTrue(accept.startsWith("application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "), accept);
   }
@@ -67,7 +68,8 @@ class RegistryTest {
   @Test
   void getsAndHashesWhereHeadIsNotAllowedOrTellsTooLittle() throws Exception {
     for (Fault f : List.of(
-        Fault.headNotAllowed(), Fault.noDigestHeader(), Fault.header("Content-Type", "application/json"), Fault.header("Content-Type", "text/plain; charset=utf-8"))) {
+        Fault.headNotAllowed(), Fault.noDigestHeader(), Fault.header("Content-Type", "application/json"),
+        Fault.header("Content-Type", "text/plain; charset=utf-8"))) {
       registry.heal().fault(On.manifests(), f);
       assertEquals(IMAGE.descriptor(), resolve("/a/b:latest"));
     }
@@ -111,7 +113,8 @@ class RegistryTest {
   @Test
   void asksMirrorsInOrderAndTellsThemTheNamespace() throws Exception {
     try (FaultyRegistry mirror = FaultyRegistry.start().add("library/x", "1", IMAGE)) {
-      HostsConfig hosts = World.hosts(folder, "docker.io", "server = \"" + registry.uri() + "\"\n[host.\"" + mirror.uri() + "\"]\ncapabilities = [\"pull\", \"resolve\"]");
+      HostsConfig hosts = World.hosts(folder, "docker.io", "server = \"" + registry.uri() + "\"\n[host.\"" + mirror.uri()
+          + "\"]\ncapabilities = [\"pull\", \"resolve\"]");
       try (DockerResolver r = new DockerResolver(hosts, World.OPTIONS)) {
         Resolved found = r.resolve(reference("x:1"), Access.anonymous());
         assertEquals(IMAGE.descriptor(), found.target());
@@ -135,7 +138,8 @@ class RegistryTest {
   void asksNoMirrorForWhatItMayNot() throws Exception {
     try (FaultyRegistry mirror = FaultyRegistry.start().add("library/x", "1", IMAGE)) {
       registry.add("library/x", "1", IMAGE);
-      HostsConfig hosts = World.hosts(folder, "docker.io", "server = \"" + registry.uri() + "\"\n[host.\"" + mirror.uri() + "\"]\ncapabilities = [\"pull\"]");
+      HostsConfig hosts = World.hosts(folder, "docker.io", "server = \"" + registry.uri() + "\"\n[host.\"" + mirror.uri()
+          + "\"]\ncapabilities = [\"pull\"]");
       try (DockerResolver r = new DockerResolver(hosts, World.OPTIONS)) {
         Resolved found = r.resolve(reference("x:1"), Access.anonymous());
         assertEquals(List.of(), mirror.requests());
@@ -174,9 +178,11 @@ class RegistryTest {
         assertEquals(1000, body.offset());
         assertArrayEquals(Arrays.copyOfRange(LAYER.blob(), 1000, LAYER.blob().length), body.stream().readAllBytes());
       }
-      String message = assertThrows(IOException.class, () -> resolver.resolve(reference(real.host() + "/a/b:2"), Access.anonymous())).getMessage();
+      String message = assertThrows(IOException.class, () -> resolver.resolve(reference(real.host() + "/a/b:2"), Access.anonymous()))
+          .getMessage();
       assertEquals(
-          "resolving " + real.host() + "/a/b:2: " + real.host() + " has no tag '2' in 'a/b' (404 MANIFEST_UNKNOWN: manifest unknown); check the name", message);
+          "resolving " + real.host() + "/a/b:2: " + real.host()
+          + " has no tag '2' in 'a/b' (404 MANIFEST_UNKNOWN: manifest unknown); check the name", message);
     }
   }
 }

@@ -62,7 +62,8 @@ class TlsTest {
       String message = refused(registry, HostsConfig.folder(folder));
       assertEquals(
           "resolving " + registry.host() + "/a/b:latest: the certificate of " + registry.host()
-              + " is not trusted (unable to find valid certification path to requested target); where it is your own, name its authority's file as ca ="
+              + " is not trusted (unable to find valid certification path to requested target); where it is your own, name its authority's "
+              + "file as ca ="
               + " \"…\" in " + folder.resolve(registry.host().replace(':', '_')).resolve("hosts.toml"),
           message);
     }
@@ -96,9 +97,11 @@ class TlsTest {
   void filesThatAreMissingOrNoCertificateAreNamed() throws Exception {
     try (FaultyRegistry registry = serve(good)) {
       Path dir = folder.resolve(registry.host().replace(':', '_'));
-      assertEquals(dir.resolve("none.pem") + ", named in hosts.toml, cannot be read", refused(registry, hosts(registry, "ca = \"none.pem\"")));
+      assertEquals(dir.resolve("none.pem") + ", named in hosts.toml, cannot be read",
+          refused(registry, hosts(registry, "ca = \"none.pem\"")));
       Files.writeString(dir.resolve("bad.pem"), "hello");
-      assertEquals(dir.resolve("bad.pem") + " has no PEM certificate (-----BEGIN CERTIFICATE-----)", refused(registry, hosts(registry, "ca = \"bad.pem\"")));
+      assertEquals(dir.resolve("bad.pem") + " has no PEM certificate (-----BEGIN CERTIFICATE-----)",
+          refused(registry, hosts(registry, "ca = \"bad.pem\"")));
     }
   }
 
@@ -126,7 +129,8 @@ class TlsTest {
       }
       HostsConfig https = World.hosts(folder, plain.host(), "server = \"https://" + plain.host() + "\"");
       String message = refused(plain, https);
-      assertTrue(message.contains(plain.host() + " does not speak TLS (") && message.endsWith("); plain http is for loopback hosts only"), message);
+      assertTrue(message.contains(plain.host() + " does not speak TLS (") && message.endsWith("); plain http is for loopback hosts only"),
+          message);
     }
   }
 }

@@ -14,7 +14,10 @@ import java.util.regex.Pattern;
 
 /** Turns what a shim answered into the errors of the contract. */
 final class Failure {
-  /** Of runc and youki: {@code exec: "redis": executable file not found in $PATH: unknown}; of crun: {@code executable file `redis` not found}. */
+  /**
+   * Of runc and youki: {@code exec: "redis": executable file not found in $PATH: unknown}; of crun: {@code executable file `redis` not
+   * found}.
+   */
   private static final Pattern COMMAND = Pattern.compile("(?:exec: |executable file )[\"`'](.*?)[\"`']:? ?(.*)", Pattern.DOTALL);
 
   private Failure() {}

@@ -74,7 +74,8 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
     } catch (TtrpcException e) {
       throw Failure.ofCommand("create container " + id, e);
     } catch (UnavailableException e) {
-      throw new UnavailableException("create container " + id + ": " + e.getMessage() + "; the shim's log ends with: " + folder.logTail(), e);
+      throw new UnavailableException("create container " + id + ": " + e.getMessage() + "; the shim's log ends with: " + folder.logTail(),
+          e);
     }
   }
 
@@ -102,7 +103,8 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
     TaskFolder folder = new TaskFolder(tasks, id);
     Optional<TaskFolder.Note> note = folder.note();
     if (note.isEmpty()) return new TaskState(id, Status.UNKNOWN, 0, Optional.empty(), Stdio.NONE);
-    Stdio stdio = id.exec().isEmpty() ? note.get().stdio() : folder.execStdio(id).orElseThrow(() -> new NotFoundException("no " + words(id)));
+    Stdio stdio = id.exec().isEmpty() ? note.get().stdio() : folder.execStdio(id)
+        .orElseThrow(() -> new NotFoundException("no " + words(id)));
     Optional<ShimClient> reached = reach(folder, note.get());
     if (reached.isEmpty()) return new TaskState(id, Status.STOPPED, 0, folder.exit(), stdio);
     try (ShimClient shim = reached.get()) {
@@ -135,7 +137,8 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   public void delete(TaskId id) throws IOException {
     TaskState state = state(id);
     if (state.status() == Status.RUNNING || state.status() == Status.PAUSED) {
-      throw new ConflictException("delete " + words(id) + ": it is " + state.status().name().toLowerCase(java.util.Locale.ROOT) + "; kill it first");
+      throw new ConflictException("delete " + words(id) + ": it is " + state.status().name().toLowerCase(java.util.Locale.ROOT)
+          + "; kill it first");
     }
     TaskFolder folder = new TaskFolder(tasks, id);
     Optional<TaskFolder.Note> note = folder.note();
@@ -249,7 +252,8 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
       return Optional.of(ShimClient.connect(note.address(), settings.call()));
     } catch (IOException e) {
       if (note.keeper().alive()) {
-        throw new UnavailableException("the shim of " + folder.id() + " (process " + note.keeper().pid() + ") lives, but cannot be reached at "
+        throw new UnavailableException("the shim of " + folder.id() + " (process " + note.keeper().pid()
+            + ") lives, but cannot be reached at "
             + note.address().socket() + ": " + e.getMessage(), e);
       }
       Exit lost = remains.settle(folder, note.address());

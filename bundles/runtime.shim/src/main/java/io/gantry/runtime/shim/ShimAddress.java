@@ -35,7 +35,8 @@ record ShimAddress(Path socket, int version) {
   private static ShimAddress of(String address, int version) throws InvalidException {
     String path = address.startsWith("unix://") ? address.substring("unix://".length()) : address;
     if (!path.startsWith("/") || path.indexOf('\n') >= 0 || path.length() > 107) {
-      throw new InvalidException("the shim printed '" + path.substring(0, Math.min(200, path.length())) + "' at its start, expected unix:///path");
+      throw new InvalidException("the shim printed '" + path.substring(0, Math.min(200, path.length()))
+          + "' at its start, expected unix:///path");
     }
     return new ShimAddress(Path.of(path), version);
   }

@@ -18,7 +18,8 @@ import java.util.Optional;
 
 /**
  * The task service of one shim, of version 2 or 3 (their messages are the same). Errors are those of the wire: {@link TtrpcException}.
- * {@code Wait} is not among the calls: it blocks until an exit, which no call of a driver may (T-3); {@code State} tells the same afterwards.
+ * {@code Wait} is not among the calls: it blocks until an exit, which no call of a driver may (T-3); {@code State} tells the same
+ * afterwards.
  */
 final class ShimClient implements Closeable {
   private final Ttrpc connection;

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
  * Runs a shim's program: {@code start}, which leaves a shim behind and ends, and {@code delete}, which cleans up after a shim that died.
  *
  * <p>The address of events is one that nobody listens at: a shim tries a few times and drops them, so they could not be relied on anyway.
- * It makes the shim's socket a different one for each manager, since shims hash (address, namespace, id) into its name. Output goes to files,
- * since a pipe's end would stay open in the shim.
+ * It makes the shim's socket a different one for each manager, since shims hash (address, namespace, id) into its name. Output goes to
+ * files, since a pipe's end would stay open in the shim.
  */
 final class ShimCommand {
   private static final int MAX_OUTPUT = 1 << 16;

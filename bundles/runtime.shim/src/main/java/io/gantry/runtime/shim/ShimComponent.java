@@ -33,7 +33,8 @@ public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Proc
   /** Keys of {@code runtime.shim~NAME.cfg}. */
   @ObjectClassDefinition(name = "Runtime over containerd's shims")
   public @interface Config {
-    @AttributeDefinition(description = "Path of the shim's program; empty to look for containerd-shim-runc-v2 in the PATH and below $GANTRY_TOOLS")
+    @AttributeDefinition(description =
+        "Path of the shim's program; empty to look for containerd-shim-runc-v2 in the PATH and below $GANTRY_TOOLS")
     String shim_path() default "";
 
     @AttributeDefinition(description = "Path of the OCI runtime that the shim calls; empty to look for runc in the same places")

@@ -8,8 +8,8 @@ final class Streams {
   private Streams() {}
 
   /**
-   * Plain paths for FIFOs, since it opens standard input by its text; and for files under a terminal, since it knows no URI there. A regular
-   * file serves as well as a FIFO then, but is written at its offset and not appended to.
+   * Plain paths for FIFOs, since it opens standard input by its text; and for files under a terminal, since it knows no URI there. A
+   * regular file serves as well as a FIFO then, but is written at its offset and not appended to.
    */
   static Stdio forShim(Stdio s) {
     return new Stdio(plain(s.stdin(), true), plain(s.stdout(), s.terminal()), plain(s.stderr(), s.terminal()), s.terminal());

@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What is on disk of a container: the bundle that shim and runtime work in, with our notes beside theirs. All that this driver knows is here
- * (T-2).
+ * What is on disk of a container: the bundle that shim and runtime work in, with our notes beside theirs. All that this driver knows is
+ * here (T-2).
  *
  * <pre>
  * config.json rootfs/ log       what the shim finds, and where it logs

@@ -76,7 +76,8 @@ final class Ttrpc implements Closeable {
   byte[] call(String service, String method, byte[] request, Duration timeout) throws IOException {
     byte[] message = new ProtoWriter().text(1, service).text(2, method).message(3, request).number(4, timeout.toNanos()).bytes();
     if (message.length > MAX_MESSAGE) {
-      throw new TtrpcException(TtrpcException.RESOURCE_EXHAUSTED, method + ": the request takes " + message.length + " bytes, at most " + MAX_MESSAGE);
+      throw new TtrpcException(TtrpcException.RESOURCE_EXHAUSTED, method + ": the request takes " + message.length + " bytes, at most "
+          + MAX_MESSAGE);
     }
     var answer = new CompletableFuture<byte[]>();
     int id = send(message, answer);
@@ -139,7 +140,9 @@ final class Ttrpc implements Closeable {
         int length = header.getInt();
         int id = header.getInt();
         byte type = header.get();
-        if (length < 0 || length > MAX_MESSAGE) throw new IOException("a message of " + Integer.toUnsignedString(length) + " bytes, at most " + MAX_MESSAGE);
+        if (length < 0 || length > MAX_MESSAGE) {
+          throw new IOException("a message of " + Integer.toUnsignedString(length) + " bytes, at most " + MAX_MESSAGE);
+        }
         byte[] message = fill(length).array();
         CompletableFuture<byte[]> waiting = type == RESPONSE ? pending.get(id) : null;
         if (waiting != null) waiting.complete(message);

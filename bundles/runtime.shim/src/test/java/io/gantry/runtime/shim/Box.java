@@ -65,7 +65,9 @@ final class Box implements AutoCloseable {
   private void fill(Path busybox) throws IOException {
     Path bin = Files.createDirectory(rootfs.resolve("bin"));
     Files.copy(busybox, bin.resolve("busybox"));
-    for (String name : List.of("sh", "sleep", "echo", "cat", "true", "kill", "id", "stty")) Files.createSymbolicLink(bin.resolve(name), Path.of("busybox"));
+    for (String name : List.of("sh", "sleep", "echo", "cat", "true", "kill", "id", "stty")) {
+      Files.createSymbolicLink(bin.resolve(name), Path.of("busybox"));
+    }
     for (String name : List.of("proc", "dev", "sys", "tmp", "etc")) Files.createDirectory(rootfs.resolve(name));
     Files.writeString(rootfs.resolve("etc/plain"), "no program\n");
     Files.write(rootfs.resolve("etc/garbage"), new byte[] {1, 2, 3, 4});
@@ -166,7 +168,8 @@ final class Box implements AutoCloseable {
     for (Path top : List.of(Path.of("/sys/fs/cgroup"), Path.of("/sys/fs/cgroup/memory"), Path.of("/sys/fs/cgroup/systemd"))) {
       if (!Files.isDirectory(top)) continue;
       try (Stream<Path> groups = Files.list(top)) {
-        groups.filter(g -> g.getFileName().toString().startsWith("gantry-" + dir.getFileName() + "--")).forEach(g -> left.add("cgroup " + g));
+        groups.filter(g -> g.getFileName().toString().startsWith("gantry-" + dir.getFileName() + "--"))
+            .forEach(g -> left.add("cgroup " + g));
       }
     }
     if (Files.isDirectory(state)) {

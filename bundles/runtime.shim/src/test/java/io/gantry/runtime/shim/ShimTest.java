@@ -57,7 +57,8 @@ class ShimTest {
     Instant before = Instant.now();
     driver.start(id);
     TaskState ended = Box.ended(driver, id);
-    assertEquals(new TaskState(id, Status.STOPPED, 0, Optional.of(new TaskState.Exit(7, ended.exit().orElseThrow().at())), box.toFile("log")), ended);
+    assertEquals(new TaskState(id, Status.STOPPED, 0, Optional.of(new TaskState.Exit(7, ended.exit().orElseThrow().at())),
+        box.toFile("log")), ended);
     Duration took = Duration.between(before, ended.exit().orElseThrow().at());
     assertTrue(!took.isNegative() && took.toSeconds() < 10, "the exit is " + took + " after the start");
     assertEquals(ended, driver.state(id), "T-5");

@@ -10,7 +10,8 @@ final class StartedByAnother {
 
   /** @param args the box's folder, the shim's and runc's programs */
   public static void main(String[] args) throws Exception {
-    Box box = new Box(Path.of(args[0]), Settings.find(new Programs(System.getenv()), args[1], args[2], Duration.ofSeconds(30), Duration.ofSeconds(10)));
+    Box box = new Box(Path.of(args[0]), Settings.find(new Programs(System.getenv()), args[1], args[2], Duration.ofSeconds(30),
+        Duration.ofSeconds(10)));
     Shim driver = box.driver();
     TaskId ends = box.id("ends");
     driver.create(box.spec(ends, box.toFile("ends"), "/bin/sh", "-c", "sleep 1; exit 9"));

@@ -1,6 +1,5 @@
 package io.gantry.runtime.shim;
 
-import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 
 /** What the steps of a short run take; {@code main}, not a test. */

@@ -46,13 +46,15 @@ class WordsTest {
     assertEquals(DeniedException.class, command(runc + "exec: \"/etc/passwd\": permission denied: unknown").getClass());
     assertEquals(DeniedException.class, command(runc + "exec: \"/etc\": is a directory: unknown").getClass());
     assertEquals(NotFoundException.class, command("executable file `nope` not found in $PATH: No such file or directory").getClass());
-    assertEquals(InvalidException.class, command(runc + "error mounting \"/nope\" to rootfs: no such file or directory: unknown").getClass());
+    assertEquals(InvalidException.class, command(runc + "error mounting \"/nope\" to rootfs: no such file or directory: unknown")
+        .getClass());
   }
 
   @Test
   void codesOfTheWire() {
     assertEquals(ConflictException.class, Failure.of("x", new TtrpcException(TtrpcException.FAILED_PRECONDITION, "stopped")).getClass());
-    assertEquals("x: no such thing", Failure.of("x", new TtrpcException(TtrpcException.NOT_FOUND, "no such thing: not found")).getMessage());
+    assertEquals("x: no such thing", Failure.of("x", new TtrpcException(TtrpcException.NOT_FOUND, "no such thing: not found"))
+        .getMessage());
     assertEquals(UnsupportedException.class, Failure.of("x", new TtrpcException(TtrpcException.UNIMPLEMENTED, "")).getClass());
   }
 
@@ -73,9 +75,11 @@ class WordsTest {
 
   @Test
   void streamsAsTheShimTakesThem() {
-    assertEquals(new Stdio("/f/in", "/f/out", "file:///log", false), Streams.forShim(new Stdio("fifo:///f/in", "fifo:///f/out", "file:///log", false)));
+    assertEquals(new Stdio("/f/in", "/f/out", "file:///log", false),
+        Streams.forShim(new Stdio("fifo:///f/in", "fifo:///f/out", "file:///log", false)));
     assertEquals(new Stdio("/f/in", "/log", "", true), Streams.forShim(new Stdio("fifo:///f/in", "file:///log", "", true)));
-    assertEquals(new Stdio("", "binary:///bin/logger?id=1", "", false), Streams.forShim(new Stdio("", "binary:///bin/logger?id=1", "", false)));
+    assertEquals(new Stdio("", "binary:///bin/logger?id=1", "", false),
+        Streams.forShim(new Stdio("", "binary:///bin/logger?id=1", "", false)));
   }
 
   @Test

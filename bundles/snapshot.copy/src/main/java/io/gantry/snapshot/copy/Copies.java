@@ -49,7 +49,9 @@ final class Copies implements Snapshotter, AutoCloseable {
   public boolean create(Snap s) throws IOException {
     if (shelf.has(s.id().value())) return true; // S-1
     for (SnapId p : s.parents()) {
-      if (!shelf.has(p.value())) throw new NotFoundException("create snapshot " + s.id() + ": its parent " + p + " is not in " + shelf.path());
+      if (!shelf.has(p.value())) {
+        throw new NotFoundException("create snapshot " + s.id() + ": its parent " + p + " is not in " + shelf.path());
+      }
     }
     try (Fd fresh = shelf.fresh(s.id().value(), boot)) {
       if (!filled(fresh, s)) return false;
@@ -110,7 +112,9 @@ final class Copies implements Snapshotter, AutoCloseable {
       if (done.isPresent()) return done.map(Copies::usage);
       if (s.kind() == SnapKind.VIEW) throw new ConflictException("seal snapshot " + s.id() + ": it is a view");
       for (SnapId p : s.parents()) {
-        if (!shelf.has(p.value())) throw new NotFoundException("seal snapshot " + s.id() + ": its parent " + p + " is not in " + shelf.path());
+        if (!shelf.has(p.value())) {
+          throw new NotFoundException("seal snapshot " + s.id() + ": its parent " + p + " is not in " + shelf.path());
+        }
       }
       Optional<String> created = At.readlink(folder.raw(), PARENT).map(b -> Names.show(b).substring("../".length()));
       if (!created.equals(s.parents().stream().findFirst().map(SnapId::value))) {

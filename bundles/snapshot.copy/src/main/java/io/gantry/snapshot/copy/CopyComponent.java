@@ -25,7 +25,8 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 
 /** Copies as a driver. */
-@Component(name = "snapshot.copy", service = Snapshotter.class, configurationPolicy = ConfigurationPolicy.REQUIRE, property = "gantry.kind=snapshot")
+@Component(name = "snapshot.copy", service = Snapshotter.class, configurationPolicy = ConfigurationPolicy.REQUIRE,
+    property = "gantry.kind=snapshot")
 public final class CopyComponent implements Snapshotter {
   private static final String STATE_VERSION = "1";
   private static final byte[] VERSION = Names.of(".version");
@@ -47,7 +48,8 @@ public final class CopyComponent implements Snapshotter {
   /** Owners and devices of others' images need root; what a later version wrote is not touched. */
   static void check(Shelf shelf) throws IOException {
     if (!Self.isRoot()) {
-      throw new UnsupportedException("snapshots in " + shelf.path() + ": owners and devices need root, this process is user " + Self.effectiveUid());
+      throw new UnsupportedException("snapshots in " + shelf.path() + ": owners and devices need root, this process is user "
+          + Self.effectiveUid());
     }
     Optional<String> version = At.readlink(shelf.fd().raw(), VERSION).map(Names::show);
     if (version.isEmpty()) {

@@ -84,7 +84,8 @@ final class Overlay implements Snapshotter, AutoCloseable {
     if (given.isPresent()) {
       String created = Names.show(given.get()).substring("../".length());
       if (s.parents().isEmpty() || !s.parents().getFirst().value().equals(created)) {
-        throw new InvalidException("seal snapshot " + s.id() + ": it was created over " + created + " and cannot be sealed over " + s.parents());
+        throw new InvalidException("seal snapshot " + s.id() + ": it was created over " + created + " and cannot be sealed over "
+            + s.parents());
       }
     } else if (!s.parents().isEmpty()) {
       try (Fd fs = folder.open(FS, Open.DIRECTORY, 0)) {
@@ -129,7 +130,9 @@ final class Overlay implements Snapshotter, AutoCloseable {
 
   private void require(List<SnapId> parents, String doing, SnapId id) throws IOException {
     for (SnapId p : parents) {
-      if (!shelf.has(p.value())) throw new NotFoundException(doing + " snapshot " + id + ": its parent " + p + " is not in " + shelf.path());
+      if (!shelf.has(p.value())) {
+        throw new NotFoundException(doing + " snapshot " + id + ": its parent " + p + " is not in " + shelf.path());
+      }
     }
   }
 

@@ -67,7 +67,9 @@ final class Probe {
     if (root.toString().matches(".*[:,\\\\=\\s].*")) {
       throw new UnsupportedException("overlayfs in " + root + ": the path may not have : , = \\ or spaces, which separate mount options");
     }
-    if (!Self.isRoot()) throw new UnsupportedException("overlayfs in " + root + ": mounts need root, this process is user " + Self.effectiveUid());
+    if (!Self.isRoot()) {
+      throw new UnsupportedException("overlayfs in " + root + ": mounts need root, this process is user " + Self.effectiveUid());
+    }
     byte[] name = Names.of(".probe-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
     shelf.fd().mkdir(name, 0700);
     try (Fd trial = shelf.fd().open(name, Open.DIRECTORY, 0)) {
@@ -97,8 +99,8 @@ final class Probe {
   }
 
   /**
-   * Options this kernel knows of those that layers need: without an index, or an upper folder could not be seen twice; without metadata-only
-   * copies and redirects, or a layer would not be whole without its parents.
+   * Options this kernel knows of those that layers need: without an index, or an upper folder could not be seen twice; without
+   * metadata-only copies and redirects, or a layer would not be whole without its parents.
    */
   static List<String> defaults() {
     List<String> options = new ArrayList<>();

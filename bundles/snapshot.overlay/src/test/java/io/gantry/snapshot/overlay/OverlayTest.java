@@ -163,7 +163,8 @@ class OverlayTest {
       parents.addFirst(id);
     }
     Path v = t.view("v", parents.toArray(String[]::new));
-    assertTrue(String.join(",", t.driver.mounts(snap(SnapKind.VIEW, "v", parents.toArray(String[]::new))).getFirst().options()).length() > 4096);
+    assertTrue(String.join(",", t.driver.mounts(snap(SnapKind.VIEW, "v", parents.toArray(String[]::new))).getFirst().options())
+        .length() > 4096);
     assertEquals(100, names(v).size());
     Path active = t.active("w", parents.toArray(String[]::new));
     Files.writeString(active.resolve("new"), "x");
@@ -204,7 +205,9 @@ class OverlayTest {
     List<SnapId> all = IntStream.range(0, 25).mapToObj(i -> new SnapId("s" + i)).sorted().toList();
     for (SnapId id : all) t.driver.create(snap(SnapKind.ACTIVE, id.value()));
     List<SnapId> seen = new ArrayList<>();
-    for (List<SnapId> page = t.driver.list(Optional.empty(), 4); !page.isEmpty(); page = t.driver.list(Optional.of(seen.getLast()), 4)) seen.addAll(page);
+    for (List<SnapId> page = t.driver.list(Optional.empty(), 4); !page.isEmpty(); page = t.driver.list(Optional.of(seen.getLast()), 4)) {
+      seen.addAll(page);
+    }
     assertEquals(all, seen);
   }
 

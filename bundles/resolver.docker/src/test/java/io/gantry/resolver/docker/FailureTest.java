@@ -231,7 +231,9 @@ class FailureTest {
     String message = opening(UnavailableException.class, 0).getMessage();
     assertTrue(message.startsWith("the connection to " + host + " broke: "), message);
     registry.heal().fault(On.blobs(), Fault.cutAfter(100).and(Fault.reset()));
-    assertTrue(opening(UnavailableException.class, 0).getMessage().startsWith("the connection to " + host + " broke: "));
+    String reset = opening(UnavailableException.class, 0).getMessage();
+    // A reset may overtake the head of the answer, and then the request breaks and not the body.
+    assertTrue(reset.contains("the connection to ") && reset.contains(host) && reset.contains(" broke: "), reset);
   }
 
   @Test

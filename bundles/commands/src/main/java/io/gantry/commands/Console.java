@@ -17,7 +17,7 @@ public record Console(CommandSession session, InputStream in, PrintStream out, P
   static Console of(CommandSession session) {
     Process p = Process.Utils.current();
     InputStream in = session.get(".gantry.in") instanceof InputStream i ? i : p != null ? p.in() : session.getKeyboard();
-    PrintStream err = session.get(".gantry.err") instanceof PrintStream e ? e : p != null ? p.err() : System.err;
+    PrintStream err = session.get(".gantry.err") instanceof PrintStream e ? e : p != null ? p.err() : session.getConsole();
     return new Console(session, in, p != null ? p.out() : session.getConsole(), err);
   }
 

@@ -10,11 +10,12 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Properties;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -37,7 +38,8 @@ final class Logging {
     all.setLevel(Level.INFO);
     all.addAppender(appender(context, dir.resolve("gantry.log").toString()));
     Path levels = root.resolve("config").resolve("logging.cfg");
-    Thread.ofPlatform().daemon().name("log-levels").start(() -> watch(context, levels));
+    ScheduledExecutorService look = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("log-levels").factory());
+    look.scheduleWithFixedDelay(new Levels(context, levels), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private static RollingFileAppender<ILoggingEvent> appender(LoggerContext context, String file) {
@@ -63,41 +65,5 @@ final class Logging {
     appender.setTriggeringPolicy(size);
     appender.start();
     return appender;
-  }
-
-  private static void watch(LoggerContext context, Path file) {
-    long seen = -1;
-    while (true) {
-      try {
-        long now = Files.exists(file) ? Files.getLastModifiedTime(file).toMillis() : 0;
-        if (now != seen) {
-          seen = now;
-          if (now != 0) apply(context, file);
-        }
-        Thread.sleep(LOOK_MILLIS);
-      } catch (IOException e) {
-        LoggerFactory.getLogger(Logging.class).warn("{} cannot be read, levels stay as they are: {}", file, e.toString());
-      } catch (InterruptedException e) {
-        return;
-      }
-    }
-  }
-
-  static void apply(LoggerContext context, Path file) throws IOException {
-    var levels = new Properties();
-    try (Reader in = Files.newBufferedReader(file)) {
-      levels.load(in);
-    }
-    for (Logger l : context.getLoggerList()) if (!l.getName().equals(org.slf4j.Logger.ROOT_LOGGER_NAME)) l.setLevel(null);
-    for (String name : levels.stringPropertyNames()) {
-      Level level = Level.toLevel(levels.getProperty(name).strip(), null);
-      if (level == null) {
-        LoggerFactory.getLogger(Logging.class).warn("{}: level of '{}' is '{}', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF", file,
-            name,
-            levels.getProperty(name));
-      } else {
-        context.getLogger(name.equals("root") ? org.slf4j.Logger.ROOT_LOGGER_NAME : name).setLevel(level);
-      }
-    }
   }
 }

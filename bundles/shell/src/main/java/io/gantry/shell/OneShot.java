@@ -8,6 +8,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
@@ -28,11 +30,13 @@ final class OneShot {
   private final CommandProcessor processor;
   private final ThreadIO threads;
   private final long started;
+  private final CountDownLatch closed;
 
-  OneShot(CommandProcessor processor, ThreadIO threads, long startedNanos) {
+  OneShot(CommandProcessor processor, ThreadIO threads, long startedNanos, CountDownLatch closed) {
     this.processor = processor;
     this.threads = threads;
     this.started = startedNanos;
+    this.closed = closed;
   }
 
   int run(Client client, Request request) {
@@ -105,7 +109,7 @@ final class OneShot {
     while (true) {
       if (session.get(name) instanceof Function f) return f;
       if (System.nanoTime() - started > STARTING.toNanos()) return null;
-      Thread.sleep(BETWEEN_LOOKS_MILLIS);
+      if (closed.await(BETWEEN_LOOKS_MILLIS, TimeUnit.MILLISECONDS)) return null;
     }
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.threadio.ThreadIO;
 import org.osgi.framework.BundleContext;
@@ -36,6 +37,7 @@ public final class ShellServer {
   private final Path socket;
   private final Path history;
   private final long started = System.nanoTime();
+  private final CountDownLatch closed = new CountDownLatch(1);
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
 
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
@@ -59,6 +61,7 @@ public final class ShellServer {
 
   @Deactivate
   void close() throws IOException {
+    closed.countDown();
     server.close();
     Files.deleteIfExists(socket);
     for (SocketChannel c : open) c.close();
@@ -89,7 +92,7 @@ public final class ShellServer {
       Thread.ofVirtual().name("shell-client").start(client::serve);
       int code;
       if (request.words().isEmpty()) code = new Interactive(processor, () -> completions, history).run(client, request);
-      else code = new OneShot(processor, threads, started).run(client, request);
+      else code = new OneShot(processor, threads, started, closed).run(client, request);
       client.onInterrupt(() -> { });
       Thread.interrupted(); // an interrupt closes the channel of whoever writes next
       client.exit(code);

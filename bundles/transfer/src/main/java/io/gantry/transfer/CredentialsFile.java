@@ -66,7 +66,9 @@ final class CredentialsFile {
       one.put("secret", c.secret());
       hosts.put(host, one);
     });
-    Path fresh = Files.createTempFile(file.toAbsolutePath().getParent(), ".credentials", "", PosixFilePermissions.asFileAttribute(OWNER));
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(fresh); // of a manager that was killed while it wrote
+    Files.createFile(fresh, PosixFilePermissions.asFileAttribute(OWNER));
     try {
       try (FileChannel out = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
         ByteBuffer bytes = ByteBuffer.wrap(Json.pretty(Map.of("hosts", hosts)));

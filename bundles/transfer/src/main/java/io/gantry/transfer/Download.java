@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Brings blobs of one image into the content store, each once, and labels them with where they come from. */
@@ -160,7 +161,7 @@ final class Download {
         if (now.isAfter(moved.plus(STILL)) || now.isAfter(scope.deadline())) throw e;
       }
       try {
-        Thread.sleep(pause);
+        TimeUnit.MILLISECONDS.sleep(pause);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("interrupted while waiting for another writer of " + spec.ref());

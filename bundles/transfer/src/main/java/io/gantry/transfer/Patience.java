@@ -7,6 +7,7 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * When to try again: as often as there is progress in between, and a few times in a row without any; later each time, with jitter, so that
@@ -40,7 +41,7 @@ final class Patience {
     if (asked.compareTo(wait) > 0) wait = asked;
     if (deadline != Instant.MAX && Instant.now().plus(wait).isAfter(deadline)) throw e;
     try {
-      Thread.sleep(wait);
+      TimeUnit.NANOSECONDS.sleep(wait.toNanos());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("interrupted while waiting to try again").initCause(e);

@@ -25,7 +25,9 @@ final class Rules {
     var all = new ArrayList<>(check(api, kit, open));
     for (String id : find(kit, TESTED, new ArrayList<>()).keySet()) {
       String letter = letter(id);
-      if (open.contains(letter)) all.add(new Finding(toCome.getFileName().toString(), "the contract " + letter + " has a kit: take its line out"));
+      if (open.contains(letter)) {
+        all.add(new Finding(toCome.getFileName().toString(), "the contract " + letter + " has a kit: take its line out"));
+      }
     }
     return all;
   }
@@ -43,7 +45,9 @@ final class Rules {
     TreeMap<String, Path> stated = find(api, STATED, all);
     TreeMap<String, Path> tested = find(kit, TESTED, new ArrayList<>());
     stated.forEach((id, where) -> {
-      if (!tested.containsKey(id) && !open.contains(letter(id))) all.add(new Finding(where.getFileName().toString(), "the kit has no @Rule(\"" + id + "\")"));
+      if (!tested.containsKey(id) && !open.contains(letter(id))) {
+        all.add(new Finding(where.getFileName().toString(), "the kit has no @Rule(\"" + id + "\")"));
+      }
     });
     tested.forEach((id, where) -> {
       if (!stated.containsKey(id)) all.add(new Finding(where.getFileName().toString(), "no contract states the rule " + id));

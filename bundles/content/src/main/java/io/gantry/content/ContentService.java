@@ -72,25 +72,32 @@ public final class ContentService implements Contents {
   @Override
   public Writer writer(Scope scope, WriterSpec spec) throws IOException {
     Labels.checked(spec.labels());
-    absent(scope, spec);
-    var held = refs.hold(Refs.ingest(scope, spec.ref()));
+    String ingest = Refs.ingest(scope, spec.ref());
+    if (present(scope, spec)) {
+      refs.found(ingest, spec.expected().get());
+      throw exists(scope, spec);
+    }
+    var held = refs.hold(ingest);
     try {
-      absent(scope, spec); // again: whoever held the ref a moment ago may have committed
+      if (present(scope, spec)) { // again: whoever held the ref a moment ago may have committed
+        held.committed(spec.expected().get());
+        throw exists(scope, spec);
+      }
       return new BlobWriter(store, refs, held, scope, spec, blob -> record(scope, spec, blob));
     } catch (IOException | RuntimeException e) {
-      refs.release(Refs.ingest(scope, spec.ref()));
+      refs.release(ingest);
       throw e;
     }
   }
 
-  private void absent(Scope scope, WriterSpec spec) throws IOException {
-    if (spec.expected().isPresent() && present(scope, spec, spec.expected().get())) {
-      throw new AlreadyExistsException("blob " + spec.expected().get() + " is in namespace " + scope.namespace() + " already");
-    }
+  private static AlreadyExistsException exists(Scope scope, WriterSpec spec) {
+    return new AlreadyExistsException("blob " + spec.expected().get() + " is in namespace " + scope.namespace() + " already");
   }
 
   /** Whether it is here, or the store has the bytes of another namespace, which are then here too. */
-  private boolean present(Scope scope, WriterSpec spec, Digest digest) throws IOException {
+  private boolean present(Scope scope, WriterSpec spec) throws IOException {
+    if (spec.expected().isEmpty()) return false;
+    Digest digest = spec.expected().get();
     Optional<Blob> blob = store.find(scope, digest);
     if (blob.isEmpty()) return false;
     if (spec.total().isPresent() && spec.total().getAsLong() != blob.get().size()) {

@@ -1,5 +1,6 @@
 package io.gantry.content;
 
+import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import java.time.Instant;
@@ -44,6 +45,12 @@ final class Refs {
   synchronized void release(String ingest) {
     uses.get(ingest).heldSince = null;
     unused(ingest);
+  }
+
+  /** Tells those who follow a ref that nobody writes: its bytes are a blob already, and no writer will come. */
+  synchronized void found(String ingest, Digest digest) {
+    Use use = uses.get(ingest);
+    if (use != null && use.heldSince == null) use.growth.committed(digest);
   }
 
   synchronized Growth follow(String ingest) {

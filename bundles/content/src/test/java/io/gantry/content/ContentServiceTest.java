@@ -26,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -181,6 +182,19 @@ class ContentServiceTest {
     }
     assertEquals(List.of(), world.contents.writes(SCOPE, "", 10));
     assertEquals(Optional.empty(), world.contents.find(SCOPE, digest(bytes)));
+  }
+
+  @Test
+  void aFollowerIsToldOfBytesThatTheStoreHadAlready() throws Exception {
+    byte[] bytes = random(3000, 2);
+    world.contents.put(SCOPE, bare("r"), bytes);
+    var other = SCOPE.withNamespace("other"); // no row there, as after a commit whose answer was lost
+    try (var tail = world.contents.tail(other, "layer", digest(bytes), Duration.ofSeconds(20));
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<byte[]> followed = threads.submit(tail::readAllBytes);
+      assertThrows(AlreadyExistsException.class, () -> world.contents.writer(other, spec("layer", bytes)));
+      assertArrayEquals(bytes, followed.get());
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Platform;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.oci.Document;
 import io.gantry.oci.ImageConfig;
@@ -17,6 +18,8 @@ import io.gantry.service.transfer.Pulled;
 import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.spi.resolver.Resolved;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -31,6 +35,7 @@ import java.util.concurrent.atomic.LongAdder;
  * beside their unpacking; the record last, so that an image that is listed is whole.
  */
 final class Pull {
+  private static final Duration UNPACK_AGAIN = Duration.ofMillis(250);
   private static final String GC = "containerd.io/gc.ref.";
 
   /** An image for the wanted platform. */
@@ -140,15 +145,48 @@ final class Pull {
     List<String> refs = layers.stream().map(d -> MediaTypes.ref(d.mediaType(), d.digest())).toList();
     UnpackRequest unpack = new UnpackRequest(snapshotter, layers, diffIds, refs);
     Queue<Descriptor> queue = new ConcurrentLinkedQueue<>(wanted.values()); // from the bottom up, as they are unpacked
+    int workers = Math.min(wanted.size(), core.settings().downloads());
+    AtomicInteger fetching = new AtomicInteger(workers);
     Crew crew = new Crew();
-    for (int i = 0; i < Math.min(wanted.size(), core.settings().downloads()); i++) {
-      crew.start("pull-" + request.reference().repository() + "-layers-" + i, true, () -> download.layers(queue));
+    for (int i = 0; i < workers; i++) {
+      crew.start("pull-" + request.reference().repository() + "-layers-" + i, true, () -> {
+        try {
+          download.layers(queue);
+        } finally {
+          fetching.decrementAndGet();
+        }
+      });
     }
-    crew.start("pull-" + request.reference().repository() + "-unpack", false, () -> core.unpacker()
-        .unpack(scope, unpack, tracker::unpacking));
+    crew.start("pull-" + request.reference().repository() + "-unpack", false, () -> unpack(unpack, fetching));
     crew.join("pulling " + request.reference());
     wanted.values().forEach(d -> tracker.unpacked(d, "done"));
     Digest top = core.unpacker().chainIds(diffIds).getLast();
     core.contents().label(scope, chosen.manifest.config().digest(), Map.of(GC + "snapshot." + snapshotter, top.toString()));
+  }
+
+  /**
+   * Unpacks. Whoever unpacks gives up on bytes that stand still for long, and does not know that a registry wants us to wait, or that other
+   * pulls have all connections: while bytes are on their way it begins again, which costs at most the layers it was at.
+   */
+  private void unpack(UnpackRequest layers, AtomicInteger fetching) throws IOException {
+    while (true) {
+      boolean coming = fetching.get() > 0;
+      try {
+        core.unpacker().unpack(scope, layers, tracker::unpacking);
+        return;
+      } catch (UnavailableException e) {
+        if (!coming) throw e;
+        pause(e);
+      }
+    }
+  }
+
+  private static void pause(UnavailableException e) throws InterruptedIOException {
+    try {
+      Thread.sleep(UNPACK_AGAIN);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw (InterruptedIOException) new InterruptedIOException("interrupted while waiting to unpack again").initCause(e);
+    }
   }
 }

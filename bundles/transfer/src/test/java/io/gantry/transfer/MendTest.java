@@ -111,6 +111,22 @@ class MendTest {
   }
 
   @Test
+  void anUnpackingThatWaitedTooLongForBytesBeginsAgain() throws Exception {
+    world.unpacker.stalled = Duration.ofMillis(200);
+    registry.fault(On.blob(IMAGE.layers().getFirst().digest()).once(), Fault.tooManyRequests("1"));
+    Pulled pulled = world.pull(name);
+    assertEquals(SIZE, pulled.fetchedBytes());
+    complete();
+  }
+
+  @Test
+  void anUnpackingThatIsUnavailableWithoutADownloadFails() throws Exception {
+    world.unpacker.failure = new UnavailableException("the snapshot driver is away");
+    assertEquals("the snapshot driver is away", assertThrows(UnavailableException.class, () -> world.pull(name)).getMessage());
+    assertTrue(world.isAsBefore());
+  }
+
+  @Test
   void doesNotWaitLongerThanConfigured() throws Exception {
     registry.fault(On.every(), Fault.tooManyRequests("3600"));
     UnavailableException e = assertThrows(UnavailableException.class, () -> world.pull(name));

@@ -118,6 +118,7 @@ final class TestDrivers implements Drivers, Closeable {
     try {
       return task.get();
     } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // GZIPInputStream looks for one more member at the end and swallows what that look throws
       throw (IOException) new InterruptedIOException("interrupted during a call; the call runs on").initCause(e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException io) throw io;

@@ -27,6 +27,7 @@ final class TestUnpacker implements Unpacker {
   private final Contents contents;
   final Set<Digest> sealed = ConcurrentHashMap.newKeySet();
   volatile IOException failure;
+  volatile Duration stalled = Duration.ofSeconds(60);
 
   TestUnpacker(Contents contents) {
     this.contents = contents;
@@ -43,7 +44,7 @@ final class TestUnpacker implements Unpacker {
       }
       if (failure != null) throw failure;
       progress.accept(new Progress(layer.digest(), "unpacking", 0, layer.size(), "test"));
-      try (InputStream in = contents.tail(scope, request.refs().get(i), layer.digest(), Duration.ofSeconds(60))) {
+      try (InputStream in = contents.tail(scope, request.refs().get(i), layer.digest(), stalled)) {
         Digest found = diffId(in);
         if (!found.equals(request.diffIds().get(i))) {
           throw new CorruptException("layer " + layer.digest(), request.diffIds().get(i).toString(), found.toString());

@@ -118,9 +118,11 @@ final class TarReader {
     if (!new TarHeader(block).isZero()) throw new BrokenException("one empty block amid the archive");
   }
 
+  /** In an array of its own: the header of the entry is still being read from the block. */
   private byte[] nextBlock() throws IOException {
-    readBlock(true);
-    return block;
+    byte[] next = new byte[TarHeader.BLOCK];
+    if (in.readNBytes(next, 0, TarHeader.BLOCK) < TarHeader.BLOCK) throw StoredBytes.cut();
+    return next;
   }
 
   /** @return false where the stream ends and that is allowed */

@@ -27,7 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -146,14 +147,14 @@ final class Pull {
     UnpackRequest unpack = new UnpackRequest(snapshotter, layers, diffIds, refs);
     Queue<Descriptor> queue = new ConcurrentLinkedQueue<>(wanted.values()); // from the bottom up, as they are unpacked
     int workers = Math.min(wanted.size(), core.settings().downloads());
-    AtomicInteger fetching = new AtomicInteger(workers);
+    CountDownLatch fetching = new CountDownLatch(workers);
     Crew crew = new Crew();
     for (int i = 0; i < workers; i++) {
       crew.start("pull-" + request.reference().repository() + "-layers-" + i, true, () -> {
         try {
           download.layers(queue);
         } finally {
-          fetching.decrementAndGet();
+          fetching.countDown();
         }
       });
     }
@@ -168,22 +169,23 @@ final class Pull {
    * Unpacks. Whoever unpacks gives up on bytes that stand still for long, and does not know that a registry wants us to wait, or that other
    * pulls have all connections: while bytes are on their way it begins again, which costs at most the layers it was at.
    */
-  private void unpack(UnpackRequest layers, AtomicInteger fetching) throws IOException {
+  private void unpack(UnpackRequest layers, CountDownLatch fetching) throws IOException {
     while (true) {
-      boolean coming = fetching.get() > 0;
+      boolean coming = fetching.getCount() > 0;
       try {
         core.unpacker().unpack(scope, layers, tracker::unpacking);
         return;
       } catch (UnavailableException e) {
         if (!coming) throw e;
-        pause(e);
+        pause(fetching, e);
       }
     }
   }
 
-  private static void pause(UnavailableException e) throws InterruptedIOException {
+  /** Until all is fetched, and no longer than a moment. */
+  private static void pause(CountDownLatch fetching, UnavailableException e) throws InterruptedIOException {
     try {
-      Thread.sleep(UNPACK_AGAIN);
+      fetching.await(UNPACK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw (InterruptedIOException) new InterruptedIOException("interrupted while waiting to unpack again").initCause(e);

@@ -64,10 +64,14 @@ final class Content {
   }
 
   Blob commit(IngestKey key, byte[] bytes) throws Exception {
+    return commit(key, digest(bytes), bytes.length);
+  }
+
+  Blob commit(IngestKey key, Digest digest, long size) throws Exception {
     List<Blob> done = new ArrayList<>();
     Ingester i = ingester();
     t.until("commit", () -> {
-      i.commit(key, digest(bytes), bytes.length).ifPresent(done::add);
+      i.commit(key, digest, size).ifPresent(done::add);
       return !done.isEmpty();
     });
     return done.getFirst();

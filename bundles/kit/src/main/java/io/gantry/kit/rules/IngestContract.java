@@ -4,8 +4,10 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.Digest;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.Contract;
+import io.gantry.kit.Kill;
 import io.gantry.kit.Rule;
 import io.gantry.kit.Trial;
+import io.gantry.kit.Workload;
 import io.gantry.spi.content.Blob;
 import io.gantry.spi.content.ContentStore;
 import io.gantry.spi.content.IngestKey;
@@ -18,11 +20,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** The rules of {@link Ingester}, the writing half of a content store. */
 public final class IngestContract implements Contract<ContentStore> {
@@ -91,7 +95,7 @@ public final class IngestContract implements Contract<ContentStore> {
       c.append(now.key(), offset, Arrays.copyOfRange(bytes, (int) offset, bytes.length));
       t.equal(bytes, c.readIngest(now.key()), "bytes of two holders");
       t.fails(ConflictException.class, "truncate by the old holder", () -> i.truncate(old));
-      t.fails(ConflictException.class, "commit by the old holder", () -> i.commit(old, Content.digest(bytes), bytes.length));
+      t.fails(ConflictException.class, "commit by the old holder", () -> c.commit(old, bytes));
       c.commit(now.key(), bytes);
       t.equal(bytes, c.read(Content.digest(bytes)), "bytes of the blob");
     }
@@ -251,16 +255,16 @@ public final class IngestContract implements Contract<ContentStore> {
     IngestKey key = c.begin("whole");
     c.append(key, 0, bytes);
     for (long size : new long[] {3999, 4001, 0}) {
-      t.fails(ConflictException.class, "commit of 4000 bytes as " + size, () -> c.ingester().commit(key, d, size));
+      t.fails(ConflictException.class, "commit of 4000 bytes as " + size, () -> c.commit(key, d, size));
     }
     t.equal(4000L, c.ingester().status("whole").orElseThrow().offset(), "offset after refused commits");
     t.equal(Optional.empty(), c.store().find(d), "the blob after refused commits");
     Blob b = c.commit(key, bytes);
     t.equal(Optional.empty(), c.ingester().status("whole"), "status of a committed write");
     t.equal(List.of(), c.ingests(10), "unfinished writes after the commit");
-    t.equal(Optional.of(b), c.ingester().commit(key, d, 4000), "the same commit once more");
+    t.equal(b, c.commit(key, bytes), "the same commit once more");
     t.reopen();
-    t.equal(Optional.of(b), c.ingester().commit(key, d, 4000), "the same commit once more, after a new start");
+    t.equal(b, c.commit(key, bytes), "the same commit once more, after a new start");
   }
 
   @Rule("I-8")
@@ -317,6 +321,56 @@ public final class IngestContract implements Contract<ContentStore> {
     c.append(s.key(), s.offset(), Arrays.copyOfRange(bytes, (int) s.offset(), bytes.length));
     c.commit(s.key(), bytes);
     t.equal(bytes, c.read(Content.digest(bytes)), "the blob of a write that was killed and went on");
+  }
+
+  @Rule(value = "I-10", stochastic = true)
+  void writesAndBlobsSurviveAKillInTheMiddle(Trial<ContentStore> t) throws Exception {
+    Content c = new Content(t);
+    for (int round = 0; round < 3; round++) {
+      List<String> lines = Kill.after(3 + t.random().nextInt(60), t, Writing.class);
+      t.another();
+      for (String line : lines) {
+        String[] words = line.split(" ");
+        byte[] bytes = Writing.bytes(Integer.parseInt(words[1]));
+        if (words[0].equals("blob")) {
+          t.equal(bytes, c.read(Content.digest(bytes)), "bytes of a committed blob after a kill in the middle");
+        } else {
+          IngestStatus s = c.ingester().begin(at(words[1], Long.MAX_VALUE));
+          t.check(s.offset() <= bytes.length, "offset " + s.offset() + " of a write of " + bytes.length + " bytes");
+          t.equal(Arrays.copyOf(bytes, (int) s.offset()), c.readIngest(s.key()), "bytes that a kill in the middle left");
+          c.ingester().abort(words[1]);
+        }
+      }
+      t.shut();
+    }
+  }
+
+  /** Commits every second write, and leaves the others. */
+  static final class Writing implements Workload<ContentStore> {
+    /** What write i is of. */
+    static byte[] bytes(int i) {
+      byte[] b = new byte[500 + i * 977 % 40_000];
+      new Random(i).nextBytes(b);
+      return b;
+    }
+
+    @Override
+    public void run(ContentStore store, Random random, Consumer<String> acknowledge) throws Exception {
+      Ingester in = Content.ingester(store);
+      long epoch = System.currentTimeMillis(); // above that of every JVM that was killed before
+      int i = 0;
+      while (store.find(Content.digest(bytes(i))).isPresent()) i += 2;
+      while (true) {
+        byte[] bytes = bytes(i);
+        IngestKey key = in.begin(at(Integer.toString(i), epoch)).key();
+        in.truncate(key);
+        for (long at = 0; at < bytes.length; ) {
+          at = in.append(key, at, ByteBuffer.wrap(bytes, (int) at, Math.min(1000, bytes.length - (int) at)));
+        }
+        while (i % 2 == 0 && in.commit(key, Content.digest(bytes), bytes.length).isEmpty()) continue;
+        acknowledge.accept((i % 2 == 0 ? "blob " : "write ") + i++);
+      }
+    }
   }
 
   private static IngestSpec at(String ref, long epoch) {

@@ -3,6 +3,7 @@ package io.gantry.kit.rules;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Usage;
+import io.gantry.kit.Contract;
 import io.gantry.kit.Subject;
 import io.gantry.kit.junit.Rules;
 import io.gantry.spi.snapshot.Snap;
@@ -23,12 +24,45 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 class SnapshotRulesTest {
-  private static final Subject<Snapshotter> COPY = PlainSnapshots::new;
   private static final Subject<Snapshotter> OVERLAY = ((Subject<Snapshotter>) PlainSnapshots.Overlay::new).with("REBASE");
+
+  /** Can be made in another JVM, and killed there. */
+  static final class Copies implements Subject<Snapshotter> {
+    @Override
+    public Snapshotter open(Path root) throws Exception {
+      return new PlainSnapshots(root);
+    }
+  }
 
   @TestFactory
   Stream<DynamicTest> plainCopiesKeepTheRules() {
-    return Stream.concat(Rules.of(new SnapshotContract(), COPY), Rules.of(new SnapshotSliceContract(), COPY));
+    return Stream.of(new SnapshotContract(), new SnapshotSliceContract(), new SnapshotKillContract())
+        .flatMap(c -> Rules.of((Contract<Snapshotter>) c, new Copies()));
+  }
+
+  /** Forgets, where it is killed, what it made in its last moments. */
+  static final class Late implements Subject<Snapshotter> {
+    @Override
+    public Snapshotter open(Path root) throws Exception {
+      return new PlainSnapshots(root) {
+        private int calls;
+
+        @Override
+        public boolean create(Snap s) throws IOException {
+          return calls++ % 4 == 3 || super.create(s);
+        }
+
+        @Override
+        public Optional<Usage> seal(Snap s) throws IOException {
+          return Files.exists(at(s.id())) ? super.seal(s) : Optional.of(Usage.NONE);
+        }
+      };
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> wrongAnswersBeforeAKillAreFoundOut() {
+    return new Wrongs<>(new SnapshotKillContract()).add("S-3", new Late()).tests();
   }
 
   @TestFactory

@@ -4,20 +4,30 @@ import io.gantry.kit.Contract;
 import io.gantry.kit.Subject;
 import io.gantry.kit.junit.Rules;
 import io.gantry.kit.rules.SnapshotContract;
+import io.gantry.kit.rules.SnapshotKillContract;
 import io.gantry.kit.rules.SnapshotSliceContract;
 import io.gantry.linux.Self;
 import io.gantry.linux.Shelf;
 import io.gantry.spi.snapshot.Snapshotter;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 class CopiesContractTest {
+  /** A class, and not a lambda, so that the kit can also make it in a JVM that is killed. */
+  static final class Copying implements Subject<Snapshotter> {
+    @Override
+    public Snapshotter open(Path root) throws Exception {
+      return new Copies(Shelf.open(root), "bootid");
+    }
+  }
+
   @TestFactory
   Stream<DynamicTest> keepsTheRules() {
     Assumptions.assumeTrue(Self.isRoot(), "owners and devices need root");
-    Subject<Snapshotter> copies = root -> new Copies(Shelf.open(root), "bootid");
-    return Stream.of(new SnapshotContract(), new SnapshotSliceContract()).flatMap(c -> Rules.of((Contract<Snapshotter>) c, copies));
+    return Stream.of(new SnapshotContract(), new SnapshotSliceContract(), new SnapshotKillContract())
+        .flatMap(c -> Rules.of((Contract<Snapshotter>) c, new Copying()));
   }
 }

@@ -90,6 +90,25 @@ class ImageBuilderTest {
     assertTrue(version.startsWith("Redis server v="), version);
   }
 
+  @Test
+  void busyboxOfADebianPackageRunsItsTools() throws Exception {
+    assumeTrue(DebImage.missing().isEmpty(), () -> DebImage.missing().get());
+    assumeTrue(Programs.find("umoci").isPresent(), "no umoci in the PATH");
+    assumeTrue(Files.isWritable(Path.of("/etc")), "chroot needs root");
+    Image busybox;
+    try {
+      busybox = new DebImage(Path.of("target", "debs").toAbsolutePath()).busybox().build(ImageFormat.DOCKER);
+    } catch (java.io.IOException e) {
+      assumeTrue(false, "no Debian packages to be had: " + e.getMessage());
+      return;
+    }
+    OciLayout layout = new OciLayout(temp.resolve("layout"));
+    layout.write(Map.of("b", new ImageBuilder().layers(busybox.layers()).build(ImageFormat.OCI)));
+    Programs.output("umoci", "unpack", "--rootless", "--image", layout.folder() + ":b", temp.resolve("b").toString());
+    byte[] said = Programs.output("chroot", temp.resolve("b/rootfs").toString(), "/bin/echo", "hello");
+    assertEquals("hello\n", new String(said, StandardCharsets.UTF_8));
+  }
+
   private static List<String> names(Path folder) throws Exception {
     try (var files = Files.list(folder)) {
       return files.map(f -> f.getFileName().toString()).sorted().toList();

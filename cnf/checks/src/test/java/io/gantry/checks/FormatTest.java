@@ -129,6 +129,15 @@ class FormatTest {
   }
 
   @Test
+  void testsOfContainersRunTheContainersShell() throws IOException {
+    String java = "class A {\n  Object o = of(\"/bin/sh\", \"-" + "c\", \"ls\");\n}\n";
+    new Sample(root).file("src/test/java/A.java", java);
+    assertEquals(List.of(), Format.check(root));
+    new Sample(root).file("src/main/java/A.java", java);
+    assertEquals(1, Format.check(root).size());
+  }
+
+  @Test
   void textFilesAreReadTooAndTargetIsNot() throws IOException {
     new Sample(root).file("a/readme.md", "blank \n").file("a/run", "#!/bin/sh\n\techo\n").file("a/target/b.md", "blank \n");
     assertEquals(List.of("a/readme.md:1: blank at the end", "a/run:2: tab"), Format.check(root).stream().map(Finding::toString).toList());

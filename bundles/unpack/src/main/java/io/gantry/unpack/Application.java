@@ -119,8 +119,8 @@ final class Application {
       AtomicReference<InputStream> open) throws IOException {
     var taps = new LayerTaps(limits, layer.digest(), diffId,
         at -> progress.accept(new Progress(layer.digest(), "unpacking", at, layer.size(), by)));
-    try (InputStream blob = services.contents().tail(scope, ref, layer.digest(), stalled); FolderSink sink = new FolderSink(folder,
-        below)) {
+    try (InputStream blob = services.contents().tail(scope, ref, layer.digest(), stalled); FolderSink sink = new FolderSink(folder, below,
+        limits.maxBytes())) {
       open.set(blob);
       InputStream counted = taps.compressed(blob, layer.size());
       applier.apply(layer, counted, taps, sink);

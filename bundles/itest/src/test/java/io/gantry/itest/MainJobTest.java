@@ -71,24 +71,24 @@ class MainJobTest {
 
   @Test
   void givesTheCommandsExitCode() throws Exception {
-    assertEquals(7, manager.run("ctr:run", "--rm", BUSYBOX, "sh", "-c", "exit 7").code());
-    Answer streams = manager.run("ctr:run", "--rm", BUSYBOX, "sh", "-c", "echo out; echo err >&2");
+    assertEquals(7, manager.run("ctr:run", "--rm", BUSYBOX, "/bin/sh", "-c", "exit 7").code());
+    Answer streams = manager.run("ctr:run", "--rm", BUSYBOX, "/bin/sh", "-c", "echo out; echo err >&2");
     assertEquals(new Answer(0, "out\n", "err\n"), streams);
   }
 
   @Test
   void takesArgumentsAsTheyAre() throws Exception {
     assertEquals("a b|$HOME|'x'|", manager.ok("ctr:run", "--rm", BUSYBOX, "printf", "%s|", "a b", "$HOME", "'x'"));
-    assertEquals("1", manager.ok("ctr:run", "--rm", "-e", "A=1", BUSYBOX, "sh", "-c", "echo $A"));
+    assertEquals("1", manager.ok("ctr:run", "--rm", "-e", "A=1", BUSYBOX, "/bin/sh", "-c", "echo $A"));
     assertEquals("/tmp", manager.ok("ctr:run", "--rm", "--cwd", "/tmp", BUSYBOX, "pwd"));
     assertEquals("42", manager.ok("ctr:run", "--rm", "--user", "42:42", BUSYBOX, "id", "-u"));
   }
 
   @Test
   void execsKillsAndWaits() throws Exception {
-    manager.ok("ctr:run", "--id", "sleeper", "-d", BUSYBOX, "sh", "-c", "echo started; exec sleep 1000");
+    manager.ok("ctr:run", "--id", "sleeper", "-d", BUSYBOX, "/bin/sh", "-c", "echo started; exec sleep 1000");
     assertEquals("inside", manager.ok("ctr:exec", "sleeper", "echo", "inside"));
-    assertEquals(5, manager.run("ctr:exec", "sleeper", "sh", "-c", "exit 5").code());
+    assertEquals(5, manager.run("ctr:exec", "sleeper", "/bin/sh", "-c", "exit 5").code());
     refused(127, "no-such", "ctr:exec", "sleeper", "no-such");
     refused(125, "is there already", "ctr:run", "--id", "sleeper", BUSYBOX, "true");
     refused(1, "running", "ctr:delete", "sleeper");
@@ -102,7 +102,7 @@ class MainJobTest {
   @Test
   void findsContainersAgainAfterItWasKilled() throws Exception {
     manager.ok("ctr:run", "--id", "stays", "-d", BUSYBOX, "sleep", "1000");
-    manager.ok("ctr:run", "--id", "ends", "-d", BUSYBOX, "sh", "-c", "sleep 1; exit 9");
+    manager.ok("ctr:run", "--id", "ends", "-d", BUSYBOX, "/bin/sh", "-c", "sleep 1; exit 9");
     String pid = pid("stays");
     manager.kill();
     assertTrue(Files.isDirectory(Path.of("/proc", pid)), "the container runs on");
@@ -134,6 +134,19 @@ class MainJobTest {
   private static String pulled(String image) throws IOException, InterruptedException {
     manager.ok("dist:pull", "-q", image);
     return image;
+  }
+
+  @Test
+  void sharesNoCgroupWithAnotherManager() throws Exception {
+    try (Manager other = new Manager(registry.uri().toString())) {
+      other.ok("start");
+      other.ok("dist:pull", "-q", BUSYBOX);
+      for (Manager m : List.of(manager, other)) m.ok("ctr:run", "--id", "twin", "-d", BUSYBOX, "sleep", "1000");
+      other.ok("ctr:kill", "--all", "--signal", "SIGKILL", "twin");
+      assertEquals("137", other.ok("ctr:wait", "twin"));
+      assertEquals("alive", manager.ok("ctr:exec", "twin", "echo", "alive"));
+    }
+    manager.ok("ctr:delete", "-f", "twin");
   }
 
   @Test

@@ -14,4 +14,4 @@ import io.gantry.service.unpack.Unpacker;
 record Parts(
     Drivers drivers, Table table, Images images, ImageTree tree, Unpacker unpacker, Snapshots snapshots, Mounts mounts,
     Containers containers,
-    Events events) {}
+    Events events, Cgroups cgroups) {}

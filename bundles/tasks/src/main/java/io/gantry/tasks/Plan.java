@@ -77,7 +77,8 @@ final class Plan {
     String who = request.user().isEmpty() ? config.user() : request.user();
     var process = new ProcessSpec(args(), env, cwd, user(parts, scope, who, request.id(), rootfs), request.terminal());
     String hostname = request.hostNetwork() ? "" : request.id();
-    var spec = new RuntimeSpec(process, hostname, request.mounts(), request.hostNetwork(), "/" + scope.namespace() + "/" + request.id());
+    var spec = new RuntimeSpec(process, hostname, request.mounts(), request.hostNetwork(), parts.cgroups()
+        .path(scope.namespace(), request.id()));
     return new Typed(RuntimeSpec.TYPE, spec.bytes());
   }
 

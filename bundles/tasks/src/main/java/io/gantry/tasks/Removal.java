@@ -39,7 +39,7 @@ final class Removal {
     logs.remove(scope.namespace(), c.id());
     parts.table().change(scope, TaskRow.erase(c.id()));
     ignoringMissing(() -> parts.containers().remove(scope, c.id()));
-    Cgroups.removeEmpty(scope.namespace());
+    parts.cgroups().removeEmpty(scope.namespace());
   }
 
   private static void stop(RuntimeDriver runtime, TaskId id, boolean force) throws IOException {

@@ -28,13 +28,12 @@ final class Remains {
   }
 
   /** After the shim died: kills the container's processes, takes its mounts and cgroup away, and notes the end. The folder stays. */
-  Exit settle(TaskFolder folder, ShimAddress address) throws IOException {
-    Optional<Exit> known = folder.exit();
-    if (known.isPresent()) return known.get();
+  void settle(TaskFolder folder, ShimAddress address) throws IOException {
+    if (folder.exit().isPresent()) return;
     command.delete(folder);
     folder.unmountAll();
     unlink(address.socket());
-    return folder.exit(new Exit(LOST, Instant.now()));
+    folder.exit(new Exit(LOST, Instant.now()));
   }
 
   /** After the shim was told to end: waits for it, and removes what is ours. */

@@ -13,12 +13,12 @@ import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.runtime.TaskState;
-import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
 import io.gantry.spi.runtime.Terminal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -26,6 +26,8 @@ import java.util.Optional;
  * folder and connects anew, which takes a fraction of a millisecond. So an instance may go at any time, and two may work side by side.
  */
 final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
+  private static final Path HIERARCHIES = Path.of("/sys/fs/cgroup");
+
   private final Settings settings;
   private final Path tasks;
   private final Path runcRoot;
@@ -51,6 +53,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   public void create(TaskSpec spec) throws IOException {
     if (!spec.id().exec().isEmpty()) throw new IllegalArgumentException(spec.id() + " is an exec; create takes containers");
     TaskFolder folder = new TaskFolder(tasks, spec.id());
+    if (!folder.exists()) Cgroup.requireFree(HIERARCHIES, spec.id(), spec.spec().value());
     folder.make(spec.spec().value());
     try {
       launch(folder, spec);
@@ -137,8 +140,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   public void delete(TaskId id) throws IOException {
     TaskState state = state(id);
     if (state.status() == Status.RUNNING || state.status() == Status.PAUSED) {
-      throw new ConflictException("delete " + words(id) + ": it is " + state.status().name().toLowerCase(java.util.Locale.ROOT)
-          + "; kill it first");
+      throw new ConflictException("delete " + words(id) + ": it is " + state.status().name().toLowerCase(Locale.ROOT) + "; kill it first");
     }
     TaskFolder folder = new TaskFolder(tasks, id);
     Optional<TaskFolder.Note> note = folder.note();
@@ -256,8 +258,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
             + ") lives, but cannot be reached at "
             + note.address().socket() + ": " + e.getMessage(), e);
       }
-      Exit lost = remains.settle(folder, note.address());
-      assert lost.code() != 0;
+      remains.settle(folder, note.address());
       return Optional.empty();
     }
   }

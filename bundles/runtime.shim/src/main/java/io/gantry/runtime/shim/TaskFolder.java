@@ -115,9 +115,8 @@ final class TaskFolder {
   }
 
   /** Notes how it ended; the first note stays. */
-  Exit exit(Exit e) throws IOException {
+  void exit(Exit e) throws IOException {
     publish(dir.resolve("exit.json"), Map.of("code", e.code(), "at", e.at().toString()), false);
-    return exit().orElse(e);
   }
 
   Optional<Exit> exit() throws IOException {

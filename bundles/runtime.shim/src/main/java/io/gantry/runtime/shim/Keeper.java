@@ -27,6 +27,16 @@ record Keeper(int pid, String boot, long startTicks) {
     return stat.isPresent() && stat.get().startTicks() == startTicks && stat.get().alive();
   }
 
+  /** Whether it has ended, or does within that time. */
+  boolean ends(Duration patience) throws IOException {
+    try (Pidfd p = Pidfd.open(pid)) {
+      return !alive() || p.await(patience);
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ESRCH) return true;
+      throw e;
+    }
+  }
+
   /** Waits for its end, which was asked for, and kills it when it does not come. */
   void end(Duration patience) throws IOException {
     try (Pidfd p = Pidfd.open(pid)) {

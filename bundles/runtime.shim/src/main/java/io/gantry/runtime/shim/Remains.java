@@ -56,6 +56,8 @@ final class Remains {
       if (Files.exists(folder.dir().resolve("runtime"))) throw e;
     }
     folder.unmountAll();
+    Optional<byte[]> spec = folder.spec();
+    if (spec.isPresent()) Cgroup.clear(Shim.HIERARCHIES, folder.id(), spec.get());
     Path address = folder.dir().resolve("address"); // written by the shim's start
     if (note.isPresent()) unlink(note.get().address().socket());
     else if (Files.exists(address)) unlink(ShimAddress.parse(Files.readString(address)).socket());

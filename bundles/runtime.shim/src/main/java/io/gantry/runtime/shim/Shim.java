@@ -17,6 +17,7 @@ import io.gantry.spi.runtime.TaskState.Status;
 import io.gantry.spi.runtime.Terminal;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,7 +27,10 @@ import java.util.Optional;
  * folder and connects anew, which takes a fraction of a millisecond. So an instance may go at any time, and two may work side by side.
  */
 final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
-  private static final Path HIERARCHIES = Path.of("/sys/fs/cgroup");
+  static final Path HIERARCHIES = Path.of("/sys/fs/cgroup");
+
+  /** How long a shim that is on its way out may take. */
+  private static final Duration FAREWELL = Duration.ofSeconds(1);
 
   private final Settings settings;
   private final Path tasks;
@@ -104,6 +108,20 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   @Override
   public TaskState state(TaskId id) throws IOException {
     TaskFolder folder = new TaskFolder(tasks, id);
+    try {
+      return state(id, folder);
+    } catch (IOException e) {
+      throw unlessRemoved(folder, e);
+    }
+  }
+
+  /** Another caller may remove it at any moment: what a call then stumbles over means that it is not there. */
+  private static IOException unlessRemoved(TaskFolder folder, IOException e) {
+    if (e instanceof NotFoundException || folder.exists()) return e;
+    return new NotFoundException("container " + folder.id() + " was removed meanwhile", e);
+  }
+
+  private TaskState state(TaskId id, TaskFolder folder) throws IOException {
     Optional<TaskFolder.Note> note = folder.note();
     if (note.isEmpty()) return new TaskState(id, Status.UNKNOWN, 0, Optional.empty(), Stdio.NONE);
     Stdio stdio = id.exec().isEmpty() ? note.get().stdio() : folder.execStdio(id)
@@ -143,10 +161,14 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
       throw new ConflictException("delete " + words(id) + ": it is " + state.status().name().toLowerCase(Locale.ROOT) + "; kill it first");
     }
     TaskFolder folder = new TaskFolder(tasks, id);
-    Optional<TaskFolder.Note> note = folder.note();
-    Optional<ShimClient> reached = note.isEmpty() ? Optional.empty() : reach(folder, note.get());
-    if (id.exec().isEmpty()) deleteTask(folder, note, reached);
-    else deleteExec(id, folder, reached);
+    try {
+      Optional<TaskFolder.Note> note = folder.note();
+      Optional<ShimClient> reached = note.isEmpty() ? Optional.empty() : reach(folder, note.get());
+      if (id.exec().isEmpty()) deleteTask(folder, note, reached);
+      else deleteExec(id, folder, reached);
+    } catch (IOException e) {
+      throw unlessRemoved(folder, e);
+    }
   }
 
   private void deleteTask(TaskFolder folder, Optional<TaskFolder.Note> note, Optional<ShimClient> reached) throws IOException {
@@ -162,6 +184,10 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
     } catch (TtrpcException e) {
       if (e.code() != TtrpcException.NOT_FOUND) throw Failure.of("delete container " + id, e);
       remains.clear(folder);
+      return;
+    } catch (UnavailableException e) {
+      if (!note.orElseThrow().keeper().ends(FAREWELL)) throw e;
+      remains.clear(folder); // another caller told it to end
       return;
     }
     remains.tidy(folder, note.orElseThrow());
@@ -253,7 +279,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
     try {
       return Optional.of(ShimClient.connect(note.address(), settings.call()));
     } catch (IOException e) {
-      if (note.keeper().alive()) {
+      if (!note.keeper().ends(FAREWELL)) {
         throw new UnavailableException("the shim of " + folder.id() + " (process " + note.keeper().pid()
             + ") lives, but cannot be reached at "
             + note.address().socket() + ": " + e.getMessage(), e);

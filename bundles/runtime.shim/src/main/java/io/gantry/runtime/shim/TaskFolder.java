@@ -77,6 +77,12 @@ final class TaskFolder {
     Files.write(dir.resolve("config.json"), spec);
   }
 
+  /** The document it was made from; empty where its making was cut off before. */
+  Optional<byte[]> spec() throws IOException {
+    byte[] bytes = readIfThere(dir.resolve("config.json"));
+    return bytes.length == 0 ? Optional.empty() : Optional.of(bytes);
+  }
+
   void note(Note n) throws IOException {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("socket", n.address.socket().toString());

@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -129,6 +131,34 @@ class ShimTest {
     assertEquals(1, Box.ended(driver, id).exit().orElseThrow().code());
     driver.delete(id);
     assertTrue(box.read("log").contains("exec format error"), box.read("log"));
+  }
+
+  /** A manager learns of the end on one thread while a user removes the container on another. */
+  @Test
+  void severalMayRemoveItAtOnce() throws Exception {
+    TaskId id = box.id("wanted");
+    for (int round = 0; round < 6; round++) {
+      attempt(id, "/bin/true");
+      Box.ended(driver, id);
+      List<Throwable> strange = Collections.synchronizedList(new ArrayList<>());
+      List<Thread> all = new ArrayList<>();
+      for (int t = 0; t < 6; t++) {
+        boolean look = t % 2 == 0;
+        all.add(Thread.ofPlatform().start(() -> {
+          try {
+            if (look) driver.state(id);
+            else driver.delete(id);
+          } catch (NotFoundException gone) {
+            assertTrue(gone.getMessage().contains("wanted"), gone.getMessage());
+          } catch (IOException | RuntimeException e) {
+            strange.add(e);
+          }
+        }));
+      }
+      for (Thread t : all) t.join();
+      assertEquals(List.of(), strange, "round " + round);
+      assertEquals(List.of(), box.left());
+    }
   }
 
   private void attempt(TaskId id, String command) throws IOException {

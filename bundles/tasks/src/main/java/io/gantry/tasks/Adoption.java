@@ -115,7 +115,7 @@ final class Adoption implements AutoCloseable {
     try {
       if (row.phase() != TaskRow.Phase.RUNNING) {
         LOG.info("{} was half made or half removed; it is removed", id);
-        removal.remove(scope, c.get(), Optional.of(row), true);
+        removal.remove(scope, c.get(), true);
       } else {
         running(scope, row, id, runtime);
       }

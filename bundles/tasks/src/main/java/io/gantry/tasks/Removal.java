@@ -3,12 +3,15 @@ package io.gantry.tasks;
 import io.gantry.api.ConflictException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.service.record.Container;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -19,17 +22,33 @@ final class Removal {
   private static final long STEP_NANOS = Duration.ofMillis(20).toNanos();
   private final Parts parts;
   private final LogFiles logs;
+  private final Lives lives;
+  private final Turns turns = new Turns();
 
-  Removal(Parts parts, LogFiles logs) {
+  Removal(Parts parts, LogFiles logs, Lives lives) {
     this.parts = parts;
     this.logs = logs;
+    this.lives = lives;
   }
 
-  void remove(Scope scope, Container c, Optional<TaskRow> row, boolean force) throws IOException {
+  /** Whoever changes what is known of a container that may be removed at this moment takes its turn first. */
+  Turns turns() {
+    return turns;
+  }
+
+  void remove(Scope scope, Container c, boolean force) throws IOException {
     TaskId id = TaskId.of(scope.namespace(), c.id());
     RuntimeDriver runtime = new RuntimeDriver(parts.drivers(), scope, c.runtime());
+    Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id());
+    if (row.isPresent() && row.get().exit().isEmpty()) stop(runtime, id, force);
+    try (var turn = turns.take(id)) {
+      finish(scope, c, runtime, id);
+    }
+  }
+
+  private void finish(Scope scope, Container c, RuntimeDriver runtime, TaskId id) throws IOException {
+    Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id()); // as its end left it
     if (row.isPresent()) {
-      stop(runtime, id, force);
       parts.table().change(scope, row.get().deleting().write());
       deleteStopped(runtime, id);
       parts.events().publish(scope, "/tasks/delete", Map.of("container_id", c.id(), "exit_status", row.get().exit().map(e -> e.code())
@@ -42,21 +61,31 @@ final class Removal {
     parts.cgroups().removeEmpty(scope.namespace());
   }
 
-  private static void stop(RuntimeDriver runtime, TaskId id, boolean force) throws IOException {
-    TaskState state;
+  /** Kills what runs, and waits until its end is written down where this manager watches it. */
+  private void stop(RuntimeDriver runtime, TaskId id, boolean force) throws IOException {
+    Optional<Live> live = lives.find(id);
     try {
-      state = runtime.state(id);
-    } catch (NotFoundException e) {
+      TaskState state = runtime.state(id);
+      if (state.status() != Status.STOPPED) {
+        if (!force && state.status() != Status.CREATED) {
+          throw new ConflictException("container '" + id.container() + "' is " + state.status().name().toLowerCase(Locale.ROOT)
+              + "; stop it by ctr:kill, or remove it with --force");
+        }
+        kill(runtime, id);
+      }
+      if (live.isPresent()) live.get().await("container '" + id.container() + "'", Instant.now().plus(KILL));
+    } catch (NotFoundException gone) {
       return;
+    } catch (UnavailableException late) {
+      throw new UnavailableException("remove container '" + id.container() + "': its end is not known " + KILL.toSeconds()
+          + " s after SIGKILL; try again later", late);
     }
-    if (state.status() == Status.STOPPED) return;
-    if (!force && state.status() != Status.CREATED) {
-      throw new ConflictException("container '" + id.container() + "' is " + state.status().name().toLowerCase(java.util.Locale.ROOT)
-          + "; stop it by ctr:kill, or remove it with --force");
-    }
+  }
+
+  private static void kill(RuntimeDriver runtime, TaskId id) throws IOException {
     try {
       runtime.signal(id, 9, true);
-    } catch (ConflictException | NotFoundException e) {
+    } catch (ConflictException e) {
       return; // it ended by itself meanwhile
     }
   }

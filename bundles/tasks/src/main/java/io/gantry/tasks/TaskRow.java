@@ -3,6 +3,8 @@ package io.gantry.tasks;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.Scope;
+import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import io.gantry.spi.runtime.TaskState.Exit;
@@ -41,6 +43,12 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
 
   TaskRow deleting() {
     return new TaskRow(id, Phase.DELETING, remove, pid, bootId, startTicks, started, exit);
+  }
+
+  /** @return empty where the container never had a process */
+  static Optional<TaskRow> find(Table table, Scope scope, String id) throws IOException {
+    Optional<Row> row = table.get(scope, TABLE, id);
+    return row.isEmpty() ? Optional.empty() : Optional.of(decode(row.get()));
   }
 
   static TaskRow decode(Row row) throws IOException {

@@ -12,7 +12,6 @@ import io.gantry.service.record.Containers;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.record.Table;
-import io.gantry.service.record.Table.Row;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.ExecRequest;
@@ -74,7 +73,7 @@ public final class TaskService implements Tasks {
     this.logs = new LogFiles(Path.of(context.getProperty("gantry.root"), "log", "containers"));
     this.fifos = Path.of(context.getProperty("gantry.state"), "fifo");
     this.lives = new Lives();
-    this.removal = new Removal(parts, logs);
+    this.removal = new Removal(parts, logs, lives);
     this.adoption = new Adoption(parts, lives, removal, namespaces, this::ended);
     adoption.start();
   }
@@ -149,15 +148,18 @@ public final class TaskService implements Tasks {
 
   /** Writes the end down, and only then lets the runtime forget it; its output is complete when that has answered. */
   private void ended(Scope scope, TaskRow row, Exit exit) throws IOException {
-    TaskRow stopped = row.stopped(exit);
-    parts.table().change(scope, stopped.write());
-    Optional<Container> c = parts.containers().find(scope, row.id());
-    if (c.isPresent()) {
-      Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), TaskId.of(scope.namespace(), row.id()));
+    TaskId id = TaskId.of(scope.namespace(), row.id());
+    Optional<Container> c;
+    try (var turn = removal.turns().take(id)) {
+      c = parts.containers().find(scope, row.id());
+      if (c.isPresent()) {
+        parts.table().change(scope, row.stopped(exit).write());
+        Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), id);
+      }
     }
     parts.events().publish(scope, "/tasks/exit",
         Map.of("container_id", row.id(), "id", row.id(), "pid", row.pid(), "exit_status", exit.code(), "exited_at", exit.at().toString()));
-    if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), Optional.of(stopped), true);
+    if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), true);
   }
 
   @Override
@@ -179,7 +181,7 @@ public final class TaskService implements Tasks {
   }
 
   private TaskInfo info(Scope scope, Container c) throws IOException {
-    Optional<TaskRow> row = row(scope, c.id());
+    Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id());
     if (row.isEmpty()) return new TaskInfo(c, Optional.empty(), Optional.empty(), "");
     TaskId id = TaskId.of(scope.namespace(), c.id());
     if (row.get().exit().isPresent()) {
@@ -193,11 +195,6 @@ public final class TaskService implements Tasks {
     }
   }
 
-  private Optional<TaskRow> row(Scope scope, String id) throws IOException {
-    Optional<Row> row = parts.table().get(scope, TaskRow.TABLE, id);
-    return row.isEmpty() ? Optional.empty() : Optional.of(TaskRow.decode(row.get()));
-  }
-
   @Override
   public Exit await(Scope scope, String id) throws IOException {
     parts.containers().get(scope, id);
@@ -205,14 +202,14 @@ public final class TaskService implements Tasks {
     adoption.await(scope.deadline());
     Optional<Live> live = lives.find(task);
     if (live.isPresent()) return live.get().await("container '" + id + "'", scope.deadline());
-    return row(scope, id).flatMap(TaskRow::exit)
+    return TaskRow.find(parts.table(), scope, id).flatMap(TaskRow::exit)
         .orElseThrow(() -> new ConflictException("container '" + id + "' has no process to wait for"));
   }
 
   @Override
   public void kill(Scope scope, String id, int signal, boolean all) throws IOException {
     Container c = parts.containers().get(scope, id);
-    Optional<TaskRow> row = row(scope, id);
+    Optional<TaskRow> row = TaskRow.find(parts.table(), scope, id);
     if (row.isEmpty() || row.get().exit().isPresent()) throw new ConflictException("container '" + id + "' does not run");
     try {
       new RuntimeDriver(parts.drivers(), scope, c.runtime()).signal(TaskId.of(scope.namespace(), id), signal, all);
@@ -223,7 +220,8 @@ public final class TaskService implements Tasks {
 
   @Override
   public void delete(Scope scope, String id, boolean force) throws IOException {
-    removal.remove(scope, parts.containers().get(scope, id), row(scope, id), force);
+    adoption.await(scope.deadline());
+    removal.remove(scope, parts.containers().get(scope, id), force);
   }
 
   @Override

@@ -22,6 +22,7 @@ final class Root implements Closeable {
   private final Path root;
   private final Path state;
   private final FileChannel rootLock;
+  /** Null where both are one folder. */
   private final FileChannel stateLock;
   private final long boot;
 
@@ -35,17 +36,24 @@ final class Root implements Closeable {
 
   /** @throws IOException another manager has it, it cannot be written, or it is of another version */
   static Root take(Path root, Path state) throws IOException {
-    if (!"root".equals(System.getProperty("user.name"))) {
+    if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
       throw new IOException("starting a manager needs root: it makes mounts and containers. Try it as root");
     }
     folder(root);
     folder(state);
     FileChannel rootLock = lock(root);
-    FileChannel stateLock = lock(state);
-    checkVersion(root.resolve("VERSION"));
-    long boot = nextBoot(root.resolve("boot"));
-    write(state.resolve("gantry.pid"), Long.toString(ProcessHandle.current().pid()) + "\n");
-    return new Root(root, state, rootLock, stateLock, boot);
+    FileChannel stateLock = null;
+    try {
+      if (!root.equals(state)) stateLock = lock(state);
+      checkVersion(root.resolve("VERSION"));
+      long boot = nextBoot(root.resolve("boot"));
+      write(state.resolve("gantry.pid"), ProcessHandle.current().pid() + "\n");
+      return new Root(root, state, rootLock, stateLock, boot);
+    } catch (IOException e) {
+      rootLock.close();
+      if (stateLock != null) stateLock.close();
+      throw e;
+    }
   }
 
   Path root() {
@@ -131,6 +139,6 @@ final class Root implements Closeable {
   public void close() throws IOException {
     Files.deleteIfExists(state.resolve("gantry.pid"));
     rootLock.close();
-    stateLock.close();
+    if (stateLock != null) stateLock.close();
   }
 }

@@ -1,7 +1,7 @@
 package io.gantry.shell;
 
+import java.io.Closeable;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,11 +22,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The other end of one connection: its streams, its window, its Ctrl-C. */
-final class Client {
+final class Client implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Client.class);
   private static final byte[] END = new byte[0];
   private final DataInputStream from;
-  private final DataOutputStream to;
+  private final Outbox to;
   private final BlockingQueue<byte[]> input = new LinkedBlockingQueue<>();
   private final List<Consumer<int[]>> resizes = new CopyOnWriteArrayList<>();
   private volatile int columns;
@@ -34,7 +35,7 @@ final class Client {
 
   Client(SocketChannel channel) {
     this.from = new DataInputStream(new java.io.BufferedInputStream(Channels.newInputStream(channel)));
-    this.to = new DataOutputStream(new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 64 * 1024));
+    this.to = new Outbox(Channels.newOutputStream(channel));
   }
 
   Request request() throws IOException {
@@ -89,13 +90,20 @@ final class Client {
     for (Consumer<int[]> r : resizes) r.accept(new int[] {columns, rows});
   }
 
+  /** Waits until all output is sent, or the client is gone. */
+  @Override
+  public void close() {
+    to.close();
+  }
+
+  /** The last word. */
   void exit(int code) throws IOException {
-    Frame.write(to, 'X', ByteBuffer.allocate(4).putInt(code).array());
+    to.put('X', ByteBuffer.allocate(4).putInt(code).array());
   }
 
   void raw(boolean on) {
     try {
-      Frame.write(to, 'R', new byte[] {(byte) (on ? 1 : 0)});
+      to.put('R', new byte[] {(byte) (on ? 1 : 0)});
     } catch (IOException e) {
       LOG.debug("the client is gone: {}", e.toString());
     }
@@ -131,7 +139,9 @@ final class Client {
 
     @Override
     public void write(byte[] b, int offset, int length) throws IOException {
-      for (int done = 0; done < length; done += Frame.MAX) Frame.write(to, type, b, offset + done, Math.min(Frame.MAX, length - done));
+      for (int at = offset; at < offset + length; at += Frame.CHUNK) {
+        to.put(type, Arrays.copyOfRange(b, at, Math.min(at + Frame.CHUNK, offset + length)));
+      }
     }
   }
 
@@ -164,7 +174,7 @@ final class Client {
 
     private boolean next() throws IOException {
       if (ended) return false;
-      if (input.isEmpty()) Frame.write(to, 'N', END);
+      if (input.isEmpty()) to.put('N', END);
       try {
         chunk = input.take();
       } catch (InterruptedException e) {

@@ -15,6 +15,9 @@ record Frame(char type, byte[] body) {
   /** Longest body; a client that sends more is cut off. */
   static final int MAX = 1 << 20;
 
+  /** What output is cut into, so that a slow client holds little. */
+  static final int CHUNK = 64 * 1024;
+
   static Frame read(DataInputStream in) throws IOException {
     char type = (char) in.readUnsignedByte();
     int length = in.readInt();
@@ -24,17 +27,10 @@ record Frame(char type, byte[] body) {
     return new Frame(type, body);
   }
 
-  static void write(DataOutputStream out, char type, byte[] body, int offset, int length) throws IOException {
-    synchronized (out) {
-      out.writeByte(type);
-      out.writeInt(length);
-      out.write(body, offset, length);
-      out.flush();
-    }
-  }
-
-  static void write(DataOutputStream out, char type, byte[] body) throws IOException {
-    write(out, type, body, 0, body.length);
+  void write(DataOutputStream out) throws IOException {
+    out.writeByte(type);
+    out.writeInt(body.length);
+    out.write(body);
   }
 
   ByteBuffer buffer() {

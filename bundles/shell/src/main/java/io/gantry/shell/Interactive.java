@@ -6,11 +6,16 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.apache.felix.gogo.runtime.CommandNotFoundException;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
+import org.apache.felix.service.command.Function;
+import org.apache.felix.service.command.Job;
+import org.apache.felix.service.threadio.ThreadIO;
 import org.jline.reader.Candidate;
 import org.jline.reader.Completer;
 import org.jline.reader.EndOfFileException;
@@ -25,11 +30,13 @@ import org.jline.terminal.impl.ExternalTerminal;
 final class Interactive {
   private static final String PROMPT = "gantry> ";
   private final CommandProcessor processor;
+  private final ThreadIO threads;
   private final Supplier<Completions> completions;
   private final Path history;
 
-  Interactive(CommandProcessor processor, Supplier<Completions> completions, Path history) {
+  Interactive(CommandProcessor processor, ThreadIO threads, Supplier<Completions> completions, Path history) {
     this.processor = processor;
+    this.threads = threads;
     this.completions = completions;
     this.history = history;
   }
@@ -55,11 +62,12 @@ final class Interactive {
     LineReader reader = LineReaderBuilder.builder().appName("gantry").terminal(terminal).completer(completer())
         .variable(LineReader.HISTORY_FILE, history).option(LineReader.Option.DISABLE_EVENT_EXPANSION, true).build();
     out.println("Gantry. 'help' lists the commands, TAB completes, Ctrl-D ends.");
+    threads.setStreams(terminal.input(), out, out);
     try (CommandSession session = processor.createSession(terminal.input(), out, out)) {
       OneShot.variables(session, client, request, terminal.input(), out);
-      session.put(".gantry.raw", null);
+      session.put(".gantry.raw", new RawKeys(terminal));
       Thread command = Thread.currentThread();
-      terminal.handle(Terminal.Signal.INT, s -> command.interrupt());
+      terminal.handle(Terminal.Signal.INT, s -> interrupt(session, command));
       while (true) {
         String line;
         try {
@@ -72,14 +80,35 @@ final class Interactive {
         if (line.equals("exit") || line.equals("quit")) return 0;
         if (!line.isEmpty()) execute(session, line, out);
       }
+    } finally {
+      threads.close();
     }
   }
 
+  /** A script of Gogo runs on threads of its own, and its job stays in the foreground when only the waiting thread is interrupted. */
+  private static void interrupt(CommandSession session, Thread command) {
+    Job job = session.foregroundJob();
+    if (job != null) job.interrupt();
+    else command.interrupt();
+  }
+
+  /**
+   * A line of plain words is run as a one-shot command is: on this thread, so that Ctrl-C reaches it and the prompt waits for its end, and
+   * with its words as they are. All else is a script.
+   */
   private static void execute(CommandSession session, String line, PrintStream out) {
+    List<String> words = Words.plain(line);
     try {
-      Object result = session.execute(line);
-      if (result != null) out.println(session.format(result, Converter.INSPECT));
-    } catch (Exception e) {
+      Object result;
+      if (!words.isEmpty() && session.get(words.getFirst()) instanceof Function f) {
+        result = f.execute(session, new ArrayList<>(words.subList(1, words.size())));
+      } else {
+        result = session.execute(line);
+      }
+      if (result != null && !(result instanceof Integer)) out.println(session.format(result, Converter.INSPECT));
+    } catch (CommandNotFoundException e) {
+      out.println(OneShot.unknown(e.getCommand()));
+    } catch (Exception | LinkageError e) {
       OneShot.failed(line.split(" ", 2)[0], e, out);
     } finally {
       Thread.interrupted();

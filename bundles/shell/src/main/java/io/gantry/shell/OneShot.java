@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -25,17 +25,20 @@ final class OneShot {
   static final int INTERRUPTED = 130;
 
   private static final Logger LOG = LoggerFactory.getLogger(OneShot.class);
-  private static final Duration STARTING = Duration.ofSeconds(10);
   private static final long BETWEEN_LOOKS_MILLIS = 20;
   private final CommandProcessor processor;
   private final ThreadIO threads;
-  private final long started;
+  private final Instant ready;
   private final CountDownLatch closed;
 
-  OneShot(CommandProcessor processor, ThreadIO threads, long startedNanos, CountDownLatch closed) {
+  /**
+   * @param ready until when a command that is not there may still come
+   * @param closed zero when the shell stops
+   */
+  OneShot(CommandProcessor processor, ThreadIO threads, Instant ready, CountDownLatch closed) {
     this.processor = processor;
     this.threads = threads;
-    this.started = startedNanos;
+    this.ready = ready;
     this.closed = closed;
   }
 
@@ -74,19 +77,19 @@ final class OneShot {
     try {
       Function command = find(session, name);
       if (command == null) {
-        err.println("there is no command '" + name + "'; 'help' lists them");
+        err.println(unknown(name));
         return 1;
       }
       Object result = command.execute(session, new ArrayList<>(words.subList(1, words.size())));
       if (result instanceof Integer code) return code;
       if (result != null) out.println(session.format(result, Converter.INSPECT));
       return 0;
-    } catch (Exception e) {
+    } catch (Exception | LinkageError e) { // the command's bundle may be replaced while it runs
       return failed(name, e, err);
     }
   }
 
-  static int failed(String name, Exception thrown, PrintStream err) {
+  static int failed(String name, Throwable thrown, PrintStream err) {
     Throwable e = thrown instanceof InvocationTargetException && thrown.getCause() != null ? thrown.getCause() : thrown;
     LOG.debug("{} failed", name, e);
     if (e instanceof InterruptedIOException || e instanceof InterruptedException) {
@@ -95,6 +98,10 @@ final class OneShot {
     }
     err.println(message(e));
     return 1;
+  }
+
+  static String unknown(String name) {
+    return "there is no command '" + name + "'; 'help' lists them";
   }
 
   static String message(Throwable e) {
@@ -108,7 +115,7 @@ final class OneShot {
   private Function find(CommandSession session, String name) throws InterruptedException {
     while (true) {
       if (session.get(name) instanceof Function f) return f;
-      if (System.nanoTime() - started > STARTING.toNanos()) return null;
+      if (Instant.now().isAfter(ready)) return null;
       if (closed.await(BETWEEN_LOOKS_MILLIS, TimeUnit.MILLISECONDS)) return null;
     }
   }

@@ -11,6 +11,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -31,12 +33,15 @@ import org.slf4j.LoggerFactory;
 @Component(immediate = true, service = {})
 public final class ShellServer {
   private static final Logger LOG = LoggerFactory.getLogger(ShellServer.class);
+  /** How long after the start a command may still come: bundles start in any order. */
+  private static final Duration STARTING = Duration.ofSeconds(10);
+
   private final CommandProcessor processor;
   private final ThreadIO threads;
   private final ServerSocketChannel server;
   private final Path socket;
   private final Path history;
-  private final long started = System.nanoTime();
+  private final Instant ready;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
 
@@ -45,10 +50,15 @@ public final class ShellServer {
 
   @Activate
   public ShellServer(BundleContext context, @Reference CommandProcessor processor, @Reference ThreadIO threads) throws IOException {
+    this(Path.of(context.getProperty("gantry.state")), Path.of(context.getProperty("gantry.root")), processor, threads, STARTING);
+  }
+
+  ShellServer(Path state, Path root, CommandProcessor processor, ThreadIO threads, Duration starting) throws IOException {
     this.processor = processor;
     this.threads = threads;
-    this.socket = Path.of(context.getProperty("gantry.state"), "shell.sock");
-    this.history = Path.of(context.getProperty("gantry.root"), "history");
+    this.ready = Instant.now().plus(starting);
+    this.socket = state.resolve("shell.sock");
+    this.history = root.resolve("history");
     if (!Files.exists(history)) {
       Files.createFile(history, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
@@ -84,17 +94,16 @@ public final class ShellServer {
   }
 
   private void session(SocketChannel channel) {
-    try (channel) {
-      var client = new Client(channel);
+    try (channel; var client = new Client(channel)) {
       Request request = client.request();
       Thread command = Thread.currentThread();
       client.onInterrupt(command::interrupt);
       Thread.ofVirtual().name("shell-client").start(client::serve);
       int code;
-      if (request.words().isEmpty()) code = new Interactive(processor, () -> completions, history).run(client, request);
-      else code = new OneShot(processor, threads, started, closed).run(client, request);
+      if (request.words().isEmpty()) code = new Interactive(processor, threads, () -> completions, history).run(client, request);
+      else code = new OneShot(processor, threads, ready, closed).run(client, request);
       client.onInterrupt(() -> { });
-      Thread.interrupted(); // an interrupt closes the channel of whoever writes next
+      Thread.interrupted(); // a Ctrl-C that came too late
       client.exit(code);
     } catch (IOException e) {
       LOG.debug("a client's session ended early: {}", e.toString());

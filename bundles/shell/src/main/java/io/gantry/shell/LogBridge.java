@@ -1,0 +1,47 @@
+package io.gantry.shell;
+
+import org.osgi.framework.Bundle;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.log.LogEntry;
+import org.osgi.service.log.LogListener;
+import org.osgi.service.log.LogReaderService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** What bundles tell the OSGi log (the component runtime says there why a driver is not active) goes to the manager's log. */
+@Component(immediate = true, service = {})
+public final class LogBridge implements LogListener {
+  private final LogReaderService log;
+
+  @Activate
+  public LogBridge(@Reference LogReaderService log) {
+    this.log = log;
+    log.addLogListener(this);
+  }
+
+  @Deactivate
+  void close() {
+    log.removeLogListener(this);
+  }
+
+  @Override
+  public void logged(LogEntry e) {
+    Bundle from = e.getBundle();
+    Logger to = LoggerFactory.getLogger(from == null || from.getSymbolicName() == null ? "osgi" : from.getSymbolicName());
+    to.atLevel(level(e)).setCause(e.getException()).log("{}", e.getMessage());
+  }
+
+  private static Level level(LogEntry e) {
+    return switch (e.getLogLevel()) {
+      case AUDIT, INFO -> Level.INFO;
+      case ERROR -> Level.ERROR;
+      case WARN -> Level.WARN;
+      case DEBUG -> Level.DEBUG;
+      case TRACE -> Level.TRACE;
+    };
+  }
+}

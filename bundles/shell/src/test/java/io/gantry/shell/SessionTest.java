@@ -1,0 +1,189 @@
+package io.gantry.shell;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.cli.Cli;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.felix.gogo.runtime.CommandProcessorImpl;
+import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real Gogo behind a real socket, asked by the real client in a JVM of its own or frame by frame. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SessionTest {
+  @TempDir Path folder;
+  private final Verbs verbs = new Verbs();
+  private final ThreadIOImpl threads = new ThreadIOImpl();
+  private ShellServer server;
+  private Path socket;
+
+  @BeforeEach
+  void start() throws IOException {
+    threads.start();
+    var processor = new CommandProcessorImpl(threads);
+    for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "flood")) {
+      processor.addCommand("t", verbs.of(name), name);
+    }
+    server = new ShellServer(folder, folder, processor, threads, Duration.ZERO);
+    socket = folder.resolve("shell.sock");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    server.close();
+    threads.stop();
+  }
+
+  private record Answer(int code, String out, String err) {}
+
+  private Process client(String... words) throws IOException {
+    var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+        "-cp",
+        Path.of(Cli.class.getProtectionDomain().getCodeSource().getLocation().getPath()).toString(), Cli.class.getName(), socket.toString(),
+        "0", "100", "30", "dumb"));
+    command.addAll(List.of(words));
+    return new ProcessBuilder(command).start();
+  }
+
+  private Answer ask(String input, String... words) throws Exception {
+    Process p = client(words);
+    Thread.ofVirtual().start(() -> type(input, p.getOutputStream())); // beside the reading, or both ends wait with full pipes
+    String out = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String err = new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Answer(p.waitFor(), out, err);
+  }
+
+  private static void type(String input, OutputStream to) {
+    try (to) {
+      to.write(input.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      assertEquals("Broken pipe", e.getMessage(), "a command need not read all");
+    }
+  }
+
+  @Test
+  void argumentsAreNeverParsedAgain() throws Exception {
+    String[] words = {"t:args", "a b", "$x", "'", "\"", "{", "(", "|", "", "#", "ü", "~", "*", "&", ";exit"};
+    assertEquals(new Answer(0, List.of(words).subList(1, words.length) + "\n", ""), ask("", words));
+  }
+
+  @Test
+  void exitCodesArePassedOn() throws Exception {
+    assertEquals(new Answer(42, "", ""), ask("", "t:code", "42"));
+    assertEquals(new Answer(1, "", "image redis is not here; pull it\n"), ask("", "t:missing"));
+    assertEquals(new Answer(1, "", "there is no command 't:none'; 'help' lists them\n"), ask("", "t:none"));
+    assertEquals(new Answer(1, "", "NoClassDefFoundError: io/gantry/commands/Gone\n"), ask("", "t:linkage"));
+  }
+
+  @Test
+  void inputIsStreamedWhereItIsRead() throws Exception {
+    String text = "one line\n".repeat(100_000);
+    assertEquals(new Answer(0, text, ""), ask(text, "t:copy"));
+    assertEquals(new Answer(0, "100x30\n", ""), ask(text, "t:size"));
+  }
+
+  @Test
+  void ctrlCInterruptsTheCommandAndTheCodeArrives() throws Exception {
+    Process p = client("t:wait");
+    verbs.waiting.await();
+    signal("INT", p);
+    assertEquals(OneShot.INTERRUPTED, p.waitFor());
+    assertEquals("t:wait: interrupted\n", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void ctrlCDuringOutputDoesNotCutTheConnection() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      try (RawClient c = new RawClient(socket).ask("t:flood").until("again").send('C', new byte[0])) {
+        assertEquals(OneShot.INTERRUPTED, c.exit());
+      }
+    }
+  }
+
+  @Test
+  void ctrlCReachesACommandWhoseClientDoesNotRead() throws Exception {
+    try (RawClient c = new RawClient(socket).ask("t:flood").until("again")) {
+      Thread.sleep(300); // until the buffers between are full
+      c.send('C', new byte[0]);
+      assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS));
+      assertEquals(OneShot.INTERRUPTED, c.exit());
+    }
+  }
+
+  @Test
+  void aKilledClientEndsItsCommand() throws Exception {
+    Process p = client("t:wait");
+    verbs.waiting.await();
+    p.destroyForcibly().waitFor();
+    assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS));
+    Process flood = client("t:flood");
+    flood.getInputStream().read();
+    flood.destroyForcibly().waitFor();
+    assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void brokenClientsEndThemselvesAlone() throws Exception {
+    try (RawClient c = new RawClient(socket).header('A', Integer.MAX_VALUE)) {
+      ended(c);
+    }
+    try (RawClient c = new RawClient(socket).send('I', new byte[3])) {
+      ended(c);
+    }
+    try (RawClient c = new RawClient(socket).send('A', new byte[] {1, 0, 0})) {
+      ended(c);
+    }
+    try (RawClient c = new RawClient(socket).ask("t:wait").until("waiting").send('?', new byte[0])) {
+      assertEquals(OneShot.INTERRUPTED, c.exit());
+    }
+    assertEquals(new Answer(3, "", ""), ask("", "t:code", "3"));
+  }
+
+  @Test
+  void anInteractiveSessionReadsLinesAndKeepsThem() throws Exception {
+    try (RawClient c = new RawClient(socket).ask().until("gantry> ").type("t:args one 'two three'\r").until("[one, two three]")) {
+      c.type("t:missing\r").until("pull it").type("t:wait\r").until("waiting").type("\u0003").until("interrupted");
+      c.send('W', new byte[] {0, 0, 0, 120, 0, 0, 0, 40}).type("t:size\r").until("120x40").type("\u0004");
+      assertEquals(0, c.exit());
+    }
+    String history = Files.readString(folder.resolve("history"));
+    assertTrue(history.contains("t:args one 'two three'"), history);
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("history"))));
+  }
+
+  @Test
+  void onlyItsOwnerOpensTheSocketAndItGoesAtTheEnd() throws Exception {
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+    server.close();
+    assertTrue(Files.notExists(socket));
+    Answer a = ask("", "t:code", "3");
+    assertEquals(1, a.code());
+    assertTrue(a.err().contains("no manager answers on " + socket), a.err());
+  }
+
+  private static void ended(RawClient c) {
+    try {
+      throw new AssertionError("answered with " + c.exit());
+    } catch (IOException e) {
+      assertEquals("", c.output());
+    }
+  }
+
+  private static void signal(String name, Process p) throws Exception {
+    assertEquals(0, new ProcessBuilder("kill", "-" + name, Long.toString(p.pid())).inheritIO().start().waitFor());
+  }
+}

@@ -1,0 +1,67 @@
+package io.gantry.shell;
+
+import io.gantry.api.NotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Function;
+
+/** Commands as the bundle commands has them. */
+final class Verbs {
+  final CountDownLatch waiting = new CountDownLatch(1);
+  final Semaphore interrupted = new Semaphore(0);
+
+  Function of(String name) {
+    return switch (name) {
+      case "args" -> (session, words) -> print(session, words.toString());
+      case "code" -> (session, words) -> Integer.parseInt(words.getFirst().toString());
+      case "size" -> (session, words) -> print(session, session.get(".gantry.columns") + "x" + session.get(".gantry.rows"));
+      case "missing" -> (session, words) -> {
+        throw new NotFoundException("image redis is not here; pull it");
+      };
+      case "linkage" -> (session, words) -> {
+        throw new NoClassDefFoundError("io/gantry/commands/Gone");
+      };
+      case "copy" -> this::copy;
+      case "wait" -> this::forever;
+      case "flood" -> this::flood;
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  private static Object print(CommandSession session, String text) {
+    session.getConsole().println(text);
+    return null;
+  }
+
+  private Object copy(CommandSession session, List<Object> words) throws IOException {
+    InputStream in = (InputStream) session.get(".gantry.in");
+    in.transferTo(session.getConsole());
+    return null;
+  }
+
+  private Object forever(CommandSession session, List<Object> words) throws Exception {
+    print(session, "waiting");
+    session.getConsole().flush();
+    waiting.countDown();
+    try {
+      new CountDownLatch(1).await();
+    } finally {
+      interrupted.release();
+    }
+    return null;
+  }
+
+  /** Prints until it is interrupted, as a command that follows a log. */
+  private Object flood(CommandSession session, List<Object> words) throws Exception {
+    PrintStream out = session.getConsole();
+    while (!Thread.currentThread().isInterrupted()) out.println("a line that is printed again and again");
+    interrupted.release();
+    throw new InterruptedIOException("interrupted");
+  }
+}

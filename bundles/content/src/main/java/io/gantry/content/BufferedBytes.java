@@ -15,6 +15,11 @@ final class BufferedBytes extends InputStream {
     /** Fills from a position; 0 for "ask again", -1 at the end. */
     int read(long position, ByteBuffer into) throws IOException;
 
+    /** Whether a read there would not have to wait. */
+    default boolean there(long position) throws IOException {
+      return true;
+    }
+
     /** Waits until it is worth reading there. */
     default void ready(long position) throws IOException {
       // most are, always
@@ -50,9 +55,11 @@ final class BufferedBytes extends InputStream {
     return n;
   }
 
+  /** At least 1 where a read does not wait. */
   @Override
-  public int available() {
-    return buffer.remaining();
+  public int available() throws IOException {
+    if (buffer.hasRemaining() || ended) return buffer.remaining();
+    return bytes.there(position) ? 1 : 0;
   }
 
   private boolean more() throws IOException {

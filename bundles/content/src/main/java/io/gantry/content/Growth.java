@@ -49,9 +49,9 @@ final class Growth {
     notifyAll();
   }
 
-  /** @throws IOException the bytes were thrown away */
-  synchronized Seen look() throws IOException {
-    if (!gone.isEmpty()) throw new IOException(gone);
+  /** @throws UnavailableException the bytes were thrown away; a write that is begun anew can be followed anew */
+  synchronized Seen look() throws UnavailableException {
+    if (!gone.isEmpty()) throw new UnavailableException(gone);
     return new Seen(Optional.ofNullable(key), bytes, Optional.ofNullable(committed), changes);
   }
 

@@ -33,6 +33,12 @@ final class Tail implements BufferedBytes.Bytes {
   }
 
   @Override
+  public boolean there(long position) throws IOException {
+    Growth.Seen seen = look();
+    return seen.committed().isPresent() || position < seen.bytes();
+  }
+
+  @Override
   public void ready(long position) throws IOException {
     for (Growth.Seen seen = look(); seen.committed().isEmpty() && position >= seen.bytes(); seen = look()) {
       growth.changed(seen, stalled, ingest);

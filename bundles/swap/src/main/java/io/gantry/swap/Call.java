@@ -27,6 +27,7 @@ final class Call<R> implements Runnable, Loan {
   private final Board board;
   private final Thread caller = Thread.currentThread();
   private final AtomicReference<End> end = new AtomicReference<>();
+  private final AtomicReference<Runnable> wake = new AtomicReference<>();
   private volatile boolean cut;
   private R result; // written before end, read after it
   private IOException failure;
@@ -77,6 +78,18 @@ final class Call<R> implements Runnable, Loan {
 
   void askBack() {
     cut = true;
+    wake();
+  }
+
+  @Override
+  public void onCut(Runnable run) {
+    wake.set(run);
+    if (cut) wake();
+  }
+
+  private void wake() {
+    Runnable run = wake.getAndSet(null);
+    if (run != null) Thread.ofVirtual().name("cut-" + lives.getFirst().label()).start(run);
   }
 
   @Override

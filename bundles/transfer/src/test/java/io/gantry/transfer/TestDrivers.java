@@ -9,6 +9,7 @@ import io.gantry.service.driver.DriverCall;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
+import io.gantry.service.driver.Loan;
 import io.gantry.service.driver.Promotion;
 import io.gantry.spi.content.ContentStore;
 import java.io.Closeable;
@@ -95,7 +96,17 @@ final class TestDrivers implements Drivers, Closeable {
       Live mine = live;
       mine.calls.register();
       try {
-        return call.with(new Borrowed<>(type.cast(mine.resolver), epoch, "io.gantry.resolver.docker", "1"), () -> mine.goes);
+        return call.with(new Borrowed<>(type.cast(mine.resolver), epoch, "io.gantry.resolver.docker", "1"), new Loan() {
+          @Override
+          public boolean cut() {
+            return mine.goes;
+          }
+
+          @Override
+          public void onCut(Runnable wake) {
+            throw new IllegalStateException("transfer looks at cut itself");
+          }
+        });
       } finally {
         if (mine.goes) cuts.incrementAndGet();
         mine.calls.arriveAndDeregister();

@@ -5,10 +5,12 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.snapshot.Snapshots;
@@ -16,27 +18,42 @@ import io.gantry.service.unpack.Unpacker.Progress;
 import io.gantry.spi.layer.LayerApplier;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Applies one layer into a snapshot of its own, verified but not sealed. Whatever fails takes the snapshot away. */
 final class Application {
   /** The services a layer passes through. */
   record Services(Drivers drivers, Contents contents, Snapshots snapshots, Mounts mounts) {}
 
+  /**
+   * A layer to be applied.
+   *
+   * @param ref of the write that brings its blob
+   */
+  record Layer(Descriptor blob, Digest diffId, String ref) {}
+
   /** A layer in an active snapshot. */
   record Applied(String key, String by) {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(Application.class);
+  private static final int MOST_TRIES = 3;
   private final Services services;
   private final Scope scope;
   private final String snapshotter;
   private final Limits limits;
   private final Duration stalled;
+  private final Semaphore slots;
   private final Names names;
   private final Consumer<Progress> progress;
 
@@ -47,13 +64,14 @@ final class Application {
     Map<String, String> labels();
   }
 
-  Application(Services services, Scope scope, String snapshotter, Limits limits, Duration stalled, Names names,
-      Consumer<Progress> progress) {
+  Application(Services services, Scope scope, String snapshotter, Limits limits, Duration stalled, Semaphore slots,
+      Names names, Consumer<Progress> progress) {
     this.services = services;
     this.scope = scope;
     this.snapshotter = snapshotter;
     this.limits = limits;
     this.stalled = stalled;
+    this.slots = slots;
     this.names = names;
     this.progress = progress;
   }
@@ -62,40 +80,49 @@ final class Application {
    * @param parent key of the parent where the layer is applied over it; empty to apply it side by side, or at the bottom
    * @param bottom whether there is nothing below
    */
-  Applied apply(Descriptor layer, Digest diffId, String ref, Optional<String> parent, boolean bottom) throws IOException {
-    DriverRef driver = driver(layer);
-    var open = new AtomicReference<InputStream>();
-    try {
-      return services.drivers().<LayerApplier, Applied>yielding(LayerApplier.class, driver, scope,
-          (borrowed, loan) -> attempt(borrowed, driver, layer, diffId, ref, parent, bottom, open));
-    } catch (java.io.InterruptedIOException e) {
-      InputStream blob = open.get();
-      if (blob != null) blob.close(); // ends the work on the driver's thread, which then cleans up
-      throw e;
+  Applied apply(Layer layer, Optional<String> parent, boolean bottom) throws IOException {
+    DriverRef driver = driver(layer.blob());
+    var tries = new Tries(key -> discard(key, null));
+    for (int again = 1; ; again++) {
+      try {
+        return services.drivers().<LayerApplier, Applied>yielding(LayerApplier.class, driver, scope,
+            (borrowed, loan) -> attempt(borrowed, driver, layer, parent, bottom, tries, tries.begin(loan)));
+      } catch (IOException | RuntimeException e) {
+        if (tries.wereCut() && e instanceof UnavailableException && again < MOST_TRIES) continue; // given up at the end of a hand-over
+        tries.giveUp(); // ends the work on the driver's thread, which then cleans up
+        throw e;
+      }
     }
   }
 
+  /** The first that accepts the layer; one that is away at the moment is waited for where none that is there does. */
   private DriverRef driver(Descriptor layer) throws IOException {
-    List<DriverRef> known = services.drivers().of(LayerApplier.KIND);
+    Set<DriverRef> known = new LinkedHashSet<>(services.drivers().of(LayerApplier.KIND));
+    for (DriverState s : services.drivers().list()) if (s.ref().kind().equals(LayerApplier.KIND)) known.add(s.ref());
+    UnavailableException away = null;
     for (DriverRef ref : known) {
-      if (services.drivers().<LayerApplier, Boolean>call(LayerApplier.class, ref, scope, a -> a.accepts(layer.mediaType()))) return ref;
+      try {
+        if (services.drivers().<LayerApplier, Boolean>call(LayerApplier.class, ref, scope, a -> a.accepts(layer.mediaType()))) return ref;
+      } catch (UnavailableException e) {
+        away = e;
+      }
     }
+    if (away != null) throw away;
     throw new UnsupportedException("no layer driver of " + known + " accepts " + layer.mediaType() + " (layer " + layer.digest() + ")");
   }
 
-  private Applied attempt(Borrowed<LayerApplier> b, DriverRef driver, Descriptor layer, Digest diffId, String ref, Optional<String> parent,
-      boolean bottom, AtomicReference<InputStream> open) throws IOException {
-    String key = names.next("extract") + " " + diffId;
+  private Applied attempt(Borrowed<LayerApplier> b, DriverRef driver, Layer layer, Optional<String> parent, boolean bottom, Tries tries,
+      int mine) throws IOException {
+    String key = names.next("extract") + " " + layer.diffId();
     String by = driver + " " + b.version();
     services.snapshots().prepare(scope, snapshotter, key, parent, names.labels());
     try {
       List<Mount> mounts = services.snapshots().mounts(scope, snapshotter, key);
       Below below = bottom ? Below.NOTHING : parent.isEmpty() ? Below.UNKNOWN : Below.TREE;
-      if (mounts.size() == 1 && mounts.getFirst().type().equals("bind")) {
-        into(Path.of(mounts.getFirst().source()), below, b.driver(), layer, diffId, ref, by, open);
-      } else {
-        mounted(mounts, below, b.driver(), layer, diffId, ref, by, open);
-      }
+      Into into = folder -> into(folder, below, b.driver(), layer, by, tries, mine);
+      if (mounts.size() == 1 && mounts.getFirst().type().equals("bind")) into.apply(Path.of(mounts.getFirst().source()));
+      else mounted(mounts, layer, into);
+      if (!tries.done(mine, key)) throw new UnavailableException("layer " + layer.blob().digest() + " was begun anew meanwhile");
       return new Applied(key, by);
     } catch (IOException | RuntimeException e) {
       discard(key, e);
@@ -103,44 +130,49 @@ final class Application {
     }
   }
 
-  private void mounted(List<Mount> mounts, Below below, LayerApplier applier, Descriptor layer, Digest diffId, String ref, String by,
-      AtomicReference<InputStream> open) throws IOException {
+  /** What fills a folder. */
+  @FunctionalInterface
+  private interface Into {
+    void apply(Path folder) throws IOException;
+  }
+
+  private void mounted(List<Mount> mounts, Layer layer, Into into) throws IOException {
     String name = names.next("unpack");
     Path dir = services.mounts().temporary(name);
-    services.mounts().activate(scope, name, mounts, dir, "unpacking of " + layer.digest());
+    services.mounts().activate(scope, name, mounts, dir, "unpacking of " + layer.blob().digest());
     try {
-      into(dir, below, applier, layer, diffId, ref, by, open);
+      into.apply(dir);
     } finally {
       services.mounts().deactivate(scope, name);
     }
   }
 
-  private void into(Path folder, Below below, LayerApplier applier, Descriptor layer, Digest diffId, String ref, String by,
-      AtomicReference<InputStream> open) throws IOException {
-    var taps = new LayerTaps(limits, layer.digest(), diffId,
-        at -> progress.accept(new Progress(layer.digest(), "unpacking", at, layer.size(), by)));
-    try (InputStream blob = services.contents().tail(scope, ref, layer.digest(), stalled); FolderSink sink = new FolderSink(folder, below,
-        limits.maxBytes())) {
-      open.set(blob);
-      InputStream counted = taps.compressed(blob, layer.size());
-      applier.apply(layer, counted, taps, sink);
-      counted.transferTo(java.io.OutputStream.nullOutputStream()); // the end is reached only when the blob was verified
+  private void into(Path folder, Below below, LayerApplier applier, Layer layer, String by, Tries tries, int mine) throws IOException {
+    Descriptor d = layer.blob();
+    var taps = new LayerTaps(limits, d.digest(), layer.diffId(),
+        at -> progress.accept(new Progress(d.digest(), "unpacking", at, d.size(), by)));
+    try (InputStream blob = services.contents().tail(scope, layer.ref(), d.digest(), stalled); Slot slot = new Slot(slots);
+        FolderSink sink = new FolderSink(folder, below, limits.maxBytes())) {
+      tries.reads(mine, blob);
+      InputStream counted = taps.compressed(slot.sharing(blob), d.size());
+      applier.apply(d, counted, taps, sink);
+      counted.transferTo(OutputStream.nullOutputStream()); // the end is reached only when the blob was verified
       sink.finish();
-    } finally {
-      open.set(null);
     }
     Digest actual = taps.actual();
-    if (!actual.equals(diffId)) {
-      throw new CorruptException("layer " + layer.digest() + " unpacks to other bytes than its image says", diffId.toString(),
+    if (!actual.equals(layer.diffId())) {
+      throw new CorruptException("layer " + d.digest() + " unpacks to other bytes than its image says", layer.diffId().toString(),
           actual.toString());
     }
   }
 
-  void discard(String key, Throwable why) {
+  /** @param why what the caller throws, which keeps what goes wrong here; null where there is nothing */
+  void discard(String key, Exception why) {
     try {
       services.snapshots().remove(scope, snapshotter, key);
     } catch (IOException e) {
-      why.addSuppressed(e);
+      if (why != null) why.addSuppressed(e);
+      else LOG.warn("a half unpacked layer's snapshot stays until the next start", e);
     }
   }
 }

@@ -29,6 +29,8 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** From blobs to sealed snapshots. */
 @Component(configurationPid = "unpack")
@@ -50,6 +52,7 @@ public final class UnpackService implements Unpacker {
     @AttributeDefinition(description = "Most bytes of a name, a link or a set of PAX records") int max_header_bytes() default 1 << 20;
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(UnpackService.class);
   private static final String BOOT = "io.gantry/boot";
   private static final long RATIO_FROM = 64L << 20;
   private static final int PAGE = 500;
@@ -81,8 +84,8 @@ public final class UnpackService implements Unpacker {
     sweep(scope, request.snapshotter());
     int present = present(scope, request.snapshotter(), request.diffIds());
     if (present == chain.size()) return chain.getLast();
-    var application = new Application(services, scope, request.snapshotter(), limits, stalled, names(), progress);
-    new Unpacking(services, application, scope, request, chain, keys, slots, progress).run(present);
+    var application = new Application(services, scope, request.snapshotter(), limits, stalled, slots, names(), progress);
+    new Unpacking(services, application, scope, request, chain, keys, progress).run(present);
     return chain.getLast();
   }
 
@@ -104,17 +107,36 @@ public final class UnpackService implements Unpacker {
   private void sweep(Scope scope, String snapshotter) throws IOException {
     if (!swept.add(scope.namespace() + "/" + snapshotter)) return;
     for (Mounts.Active m : services.mounts().list(scope)) {
-      if (m.name().startsWith("unpack-") && !m.name().startsWith("unpack-" + boot + "-")) services.mounts().deactivate(scope, m.name());
+      if (m.name().startsWith("unpack-") && !m.name().startsWith("unpack-" + boot + "-")) {
+        sweep("mount " + m.name(), () -> services.mounts().deactivate(scope, m.name()));
+      }
     }
     String after = "extract-";
     while (true) {
       List<SnapshotInfo> page = services.snapshots().list(scope, snapshotter, after, PAGE);
       for (SnapshotInfo s : page) {
         if (!s.key().startsWith("extract-")) return;
-        if (!boot.equals(s.labels().get(BOOT))) services.snapshots().remove(scope, snapshotter, s.key());
+        if (!boot.equals(s.labels().get(BOOT))) {
+          sweep("snapshot " + s.key(), () -> services.snapshots().remove(scope, snapshotter, s.key()));
+        }
       }
       if (page.size() < PAGE) return;
       after = page.getLast().key();
+    }
+  }
+
+  /** Takes something away. */
+  @FunctionalInterface
+  private interface Step {
+    void away() throws IOException;
+  }
+
+  /** What somebody still uses stays until the next start; a pull does not fail for it. */
+  private static void sweep(String what, Step step) {
+    try {
+      step.away();
+    } catch (IOException e) {
+      LOG.warn("{}, which an earlier manager left half unpacked, stays: {}", what, e.getMessage());
     }
   }
 

@@ -18,7 +18,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
 /**
@@ -38,20 +37,17 @@ final class Unpacking {
   private final UnpackRequest request;
   private final List<Digest> chain;
   private final KeyedPermits keys;
-  private final Semaphore slots;
   private final Consumer<Progress> progress;
   private final boolean sideBySide;
 
   Unpacking(Application.Services services, Application application, Scope scope, UnpackRequest request, List<Digest> chain,
-      KeyedPermits keys,
-      Semaphore slots, Consumer<Progress> progress) {
+      KeyedPermits keys, Consumer<Progress> progress) {
     this.services = services;
     this.application = application;
     this.scope = scope;
     this.request = request;
     this.chain = chain;
     this.keys = keys;
-    this.slots = slots;
     this.progress = progress;
     this.sideBySide = services.snapshots().canRebase(request.snapshotter());
   }
@@ -95,20 +91,12 @@ final class Unpacking {
 
   private Ready applied(int layer, Optional<String> parent, KeyedPermits.Permit permit) throws IOException {
     Descriptor d = request.layers().get(layer);
+    progress.accept(new Progress(d.digest(), "unpacking", 0, d.size(), ""));
     try {
-      slots.acquire();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("waiting to unpack " + d.digest() + " was interrupted");
-    }
-    try {
-      progress.accept(new Progress(d.digest(), "unpacking", 0, d.size(), ""));
-      return new Ready(Optional.of(application.apply(d, request.diffIds().get(layer), request.refs().get(layer), parent, layer == 0)),
-          false, permit);
+      var bytes = new Application.Layer(d, request.diffIds().get(layer), request.refs().get(layer));
+      return new Ready(Optional.of(application.apply(bytes, parent, layer == 0)), false, permit);
     } catch (NeedsParentsException e) {
       return new Ready(Optional.empty(), true, permit);
-    } finally {
-      slots.release();
     }
   }
 

@@ -1,0 +1,98 @@
+package io.gantry.unpack;
+
+import io.gantry.service.driver.Loan;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The tries at one layer. A driver that is replaced has its try cut, and the layer is begun anew; a try that nobody waits for any more may
+ * still be at work, and must not leave a snapshot. The monitor guards all fields.
+ */
+final class Tries {
+  private static final Logger LOG = LoggerFactory.getLogger(Tries.class);
+  private final Consumer<String> discard;
+  private int last;
+  private String done = "";
+  private InputStream blob;
+  private boolean cut;
+  private boolean closed;
+
+  /** @param discard takes a key's snapshot away */
+  Tries(Consumer<String> discard) {
+    this.discard = discard;
+  }
+
+  /** Begins the next one, and takes away what the one before has left. */
+  int begin(Loan loan) {
+    String left;
+    int mine;
+    synchronized (this) {
+      mine = ++last;
+      left = done;
+      done = "";
+    }
+    if (!left.isEmpty()) discard.accept(left);
+    loan.onCut(() -> cut(mine));
+    return mine;
+  }
+
+  private void cut(int mine) {
+    synchronized (this) {
+      cut = true;
+      if (mine != last) return;
+    }
+    closeBlob();
+  }
+
+  /** Whether a driver was wanted back in the midst of one. */
+  synchronized boolean wereCut() {
+    return cut;
+  }
+
+  /** @param stream what this try reads; its close ends the try */
+  void reads(int mine, InputStream stream) throws IOException {
+    synchronized (this) {
+      if (mine == last && !closed) {
+        blob = stream;
+        return;
+      }
+    }
+    throw new IOException("nobody waits for this try any more");
+  }
+
+  /** @return false where nobody waits for it any more: its snapshot is to go */
+  synchronized boolean done(int mine, String key) {
+    if (mine != last || closed) return false;
+    done = key;
+    blob = null;
+    return true;
+  }
+
+  /** There will be no further one, and none is wanted. */
+  void giveUp() {
+    String left;
+    synchronized (this) {
+      closed = true;
+      left = done;
+      done = "";
+    }
+    closeBlob();
+    if (!left.isEmpty()) discard.accept(left);
+  }
+
+  private void closeBlob() {
+    InputStream open;
+    synchronized (this) {
+      open = blob;
+      blob = null;
+    }
+    try {
+      if (open != null) open.close();
+    } catch (IOException e) {
+      LOG.debug("closing a layer's blob: {}", e.toString());
+    }
+  }
+}

@@ -28,23 +28,29 @@ class EqualTreesTest {
 
   @TestFactory
   Stream<DynamicTest> asUmoci() {
-    return seeds().map(seed -> DynamicTest.dynamicTest("seed " + seed, () -> {
-      assumeTrue(Files.isExecutable(Path.of("/usr/bin/umoci")), "umoci is not installed");
-      try (Root r = new Root(); Overlay o = new Overlay(r)) {
-        List<LayerBuilder> layers = new RandomLayers(seed, true).layers(6, 40);
-        var image = new ImageBuilder().layers(layers.stream().map(l -> l.layer(Packing.gzip())).toList()).cmd("/none")
-            .build(ImageFormat.OCI);
-        Path layout = r.folder("layout");
-        new OciLayout(layout).write(Map.of("t", image));
-        run(r.path, "umoci", "unpack", "--image", layout + ":t", r.path.resolve("bundle").toString());
-        List<String> expected = TreeDump.of(r.path.resolve("bundle/rootfs"));
-        Path plain = r.folder("plain");
-        for (int i = 0; i < layers.size(); i++) Sinks.apply(plain, i == 0 ? Below.NOTHING : Below.TREE, layers.get(i).tar());
-        same(expected, TreeDump.of(plain), "a plain tree");
-        int again = stack(o, layers);
-        same(withoutLinks(expected), withoutLinks(TreeDump.of(o.merged)), "layers over layers, " + again + " of 5 over their parents");
-      }
-    }));
+    return seeds().flatMap(seed -> Stream.of(
+        DynamicTest.dynamicTest("seed " + seed, () -> asUmoci(seed, false)),
+        DynamicTest.dynamicTest("seed " + seed + ", side by side", () -> asUmoci(seed, true))));
+  }
+
+  /** @param names whether layers name the folders above their entries, as real ones do, so that they need no parent */
+  private static void asUmoci(long seed, boolean names) throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/umoci")), "umoci is not installed");
+    try (Root r = new Root(); Overlay o = new Overlay(r)) {
+      List<LayerBuilder> layers = new RandomLayers(seed, true, names).layers(6, 40);
+      var image = new ImageBuilder().layers(layers.stream().map(l -> l.layer(Packing.gzip())).toList()).cmd("/none")
+          .build(ImageFormat.OCI);
+      Path layout = r.folder("layout");
+      new OciLayout(layout).write(Map.of("t", image));
+      run(r.path, "umoci", "unpack", "--image", layout + ":t", r.path.resolve("bundle").toString());
+      List<String> expected = TreeDump.of(r.path.resolve("bundle/rootfs"));
+      Path plain = r.folder("plain");
+      for (int i = 0; i < layers.size(); i++) Sinks.apply(plain, i == 0 ? Below.NOTHING : Below.TREE, layers.get(i).tar());
+      same(expected, TreeDump.of(plain), "a plain tree");
+      int again = stack(o, layers);
+      if (names) assertEquals(0, again, "layers that name what they change need no parents");
+      same(withoutLinks(expected), withoutLinks(TreeDump.of(o.merged)), "layers over layers, " + again + " of 5 over their parents");
+    }
   }
 
   private static void same(List<String> expected, List<String> actual, String what) {
@@ -87,7 +93,7 @@ class EqualTreesTest {
   Stream<DynamicTest> asTar() {
     return seeds().map(seed -> DynamicTest.dynamicTest("seed " + seed, () -> {
       try (Root r = new Root()) {
-        byte[] tar = new RandomLayers(seed + 1000, false).layers(1, 150).getFirst().tar();
+        byte[] tar = new RandomLayers(seed + 1000, false, false).layers(1, 150).getFirst().tar();
         Path file = Files.write(r.path.resolve("layer.tar"), tar);
         Path theirs = r.folder("theirs");
         run(theirs, "tar", "--xattrs", "--xattrs-include=*", "--same-owner", "-p", "--delay-directory-restore", "--warning=no-timestamp",

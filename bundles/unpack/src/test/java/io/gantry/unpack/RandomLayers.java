@@ -18,11 +18,16 @@ final class RandomLayers {
   private final TreeMap<String, Character> tree = new TreeMap<>(); // name → d, f, l, o
   private final List<String> inThisLayer = new ArrayList<>();
   private final boolean replaces;
+  private final boolean names;
   private int serial;
 
-  /** @param replaces whether entries may come where something is */
-  RandomLayers(long seed, boolean replaces) {
+  /**
+   * @param replaces whether entries may come where something is
+   * @param names whether each layer names the folders it changes something in, and links within itself alone, as tools write them
+   */
+  RandomLayers(long seed, boolean replaces, boolean names) {
     this.replaces = replaces;
+    this.names = names;
     random = new Random(seed);
   }
 
@@ -46,8 +51,10 @@ final class RandomLayers {
     for (int i = random.nextInt(6); i > 0; i--) {
       String name = any("dflo");
       if (name.isEmpty()) continue;
+      if (names && inThisLayer.stream().anyMatch(m -> m.equals(name) || m.startsWith(name + "/"))) continue;
+      if (names && name.indexOf('/') > 0) nameParents(b, name.substring(0, name.lastIndexOf('/')));
       if (tree.get(name) == 'd' && random.nextBoolean()) {
-        if (random.nextBoolean()) add(b, name, attributes(TarEntry.directory(name), true), 'd');
+        if (names || random.nextBoolean()) add(b, name, attributes(TarEntry.directory(name), true), 'd');
         b.opaque(name);
         tree.keySet().removeIf(k -> k.startsWith(name + "/"));
       } else {
@@ -59,10 +66,11 @@ final class RandomLayers {
 
   private void entry(LayerBuilder b, int n) {
     String parent = any("d");
-    if (!parent.isEmpty() && !inThisLayer.contains(parent) && random.nextInt(8) > 0) {
-      parents(b, parent);
+    if (!parent.isEmpty() && (names || random.nextInt(8) > 0)) {
+      nameParents(b, parent);
     }
     String existing = replaces && random.nextInt(6) == 0 ? any("dflo") : "";
+    if (names && existing.indexOf('/') > 0) nameParents(b, existing.substring(0, existing.lastIndexOf('/')));
     String name = !existing.isEmpty() ? existing : (parent.isEmpty() ? "" : parent + "/") + fresh(n);
     int kind = random.nextInt(20);
     if (!existing.isEmpty() && tree.get(existing) == 'd' && kind >= 6) kind = 0;
@@ -80,7 +88,7 @@ final class RandomLayers {
       add(b, name, attributes(TarEntry.symlink(name, random.nextBoolean() ? "/" + any("dflo") : "../nowhere"), false), 'l');
     } else if (kind < 18) {
       String target = any("f");
-      if (target.isEmpty() || target.equals(name)) return;
+      if (target.isEmpty() || target.equals(name) || names && !inThisLayer.contains(target)) return;
       add(b, name, TarEntry.hardlink(name, target), 'f');
     } else if (kind == 18) {
       add(b, name, attributes(TarEntry.character(name, 1 + random.nextInt(300), random.nextInt(70_000)), false), 'o');
@@ -89,14 +97,16 @@ final class RandomLayers {
     }
   }
 
-  private void parents(LayerBuilder b, String folder) {
+  private void nameParents(LayerBuilder b, String folder) {
+    if (inThisLayer.contains(folder)) return;
     int slash = folder.lastIndexOf('/');
-    if (slash > 0 && !inThisLayer.contains(folder.substring(0, slash))) parents(b, folder.substring(0, slash));
+    if (slash > 0) nameParents(b, folder.substring(0, slash));
     add(b, folder, attributes(TarEntry.directory(folder), true), 'd');
   }
 
   private void drop(String name, boolean merges) {
     if (merges && tree.getOrDefault(name, 'x') == 'd') return;
+    inThisLayer.removeIf(k -> k.startsWith(name + "/") || k.equals(name));
     tree.keySet().removeIf(k -> k.startsWith(name + "/"));
   }
 

@@ -105,7 +105,7 @@ public final class Mounting {
     });
   }
 
-  /** Puts a detached mount over an open folder (or file over file). */
+  /** Puts a detached mount over an open folder (or file over file). Where that is shared, the mount becomes shared, whatever it was. */
   public static void move(Fd mount, Fd place) throws IOException {
     Blocking.call(() -> {
       Scratch s = Scratch.take();

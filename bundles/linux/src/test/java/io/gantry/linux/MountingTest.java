@@ -126,7 +126,7 @@ class MountingTest {
     assertEquals("x", Files.readString(target.resolve("file")));
     assertThrows(IOException.class, () -> Files.writeString(target.resolve("file"), "y"));
     assertTrue(at(target).orElseThrow().readOnly());
-    assertEquals(List.of(), at(target).orElseThrow().propagation());
+    assertEquals(Boolean.getBoolean("gantry.test.shared"), !at(target).orElseThrow().propagation().isEmpty(), "as the place it came to");
     Mounting.unmount(target, 0);
     Trees.remove(temp.fd, b("source"), Budget.unlimited());
   }
@@ -145,6 +145,23 @@ class MountingTest {
     }
     assertTrue(Trees.remove(temp.fd, b("tree"), Budget.unlimited()));
     Trees.remove(temp.fd, b("precious"), Budget.unlimited());
+  }
+
+  /** In the second run all is shared: what is mounted is found with its peers, and taken away as a whole. */
+  @Test
+  void propagationIsAsTheRootHasIt() throws IOException {
+    boolean shared = Boolean.getBoolean("gantry.test.shared");
+    assumeTrue(shared, "this run's root need not be shared; the run 'shared-root' is");
+    Mounting.mount("x", target, "tmpfs", 0, "size=1m");
+    assertTrue(at(target).orElseThrow().propagation().getFirst().startsWith("shared:"), "the run has a shared root");
+    Path inner = Files.createDirectory(target.resolve("inner"));
+    Mounting.mount("y", inner, "tmpfs", 0, "size=1m");
+    Path again = Files.createDirectory(temp.path.resolve("again"));
+    Mounting.mount(target.toString(), again, "none", Mounting.BIND | Mounting.REC, "");
+    Mounting.unmount(again.resolve("inner"), 0);
+    assertEquals(Optional.empty(), at(inner), "an unmount goes to all peers");
+    Mounting.unmount(again, 0);
+    Mounting.unmount(target, 0);
   }
 
   @Test

@@ -72,6 +72,11 @@ public final class Runner<D> {
             .thenComparing(Test::title)).toList();
   }
 
+  /** Those that this driver's features call for; {@link #run()} reports the others as skipped. */
+  public List<Test> applicable() {
+    return tests().stream().filter(t -> unmet(t.method.getAnnotation(Rule.class)).isEmpty()).toList();
+  }
+
   public List<RuleResult> run() {
     return tests().stream().map(this::run).toList();
   }

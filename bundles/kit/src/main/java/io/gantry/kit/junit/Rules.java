@@ -10,7 +10,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Rules as tests of JUnit Jupiter.
+ * Rules as tests of JUnit Jupiter: those that the driver's features call for, so that a skipped test always means that something is missing
+ * on this machine.
  *
  * <pre>{@code
  * class MyStoreContractTest {
@@ -29,7 +30,7 @@ public final class Rules {
   }
 
   public static <D> Stream<DynamicTest> of(Runner<D> runner) {
-    return runner.tests().stream().map(t -> DynamicTest.dynamicTest(t.rule() + " " + t.title(), () -> report(runner.run(t))));
+    return runner.applicable().stream().map(t -> DynamicTest.dynamicTest(t.rule() + " " + t.title(), () -> report(runner.run(t))));
   }
 
   private static void report(RuleResult r) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.ExhaustedException;
 import io.gantry.kit.Contract;
+import io.gantry.kit.Subject;
 import io.gantry.kit.fault.Faults;
 import io.gantry.kit.fault.FaultyContent;
 import io.gantry.kit.fault.FaultyMetadata;
@@ -42,11 +43,19 @@ class FaultsTest {
   @TempDir Path temp;
   private final Faults faults = new Faults();
 
+  /** A class, so that it can also be made in a JVM that is killed. */
+  static final class Awkward implements Subject<ContentStore> {
+    @Override
+    public ContentStore open(Path root) throws Exception {
+      return new FaultyContent(new PlainContent(root), new Faults().shortReads(4001).shortWrites(1009).again(2));
+    }
+  }
+
   /** Short reads and writes and "again" are no breach: all rules hold. */
   @TestFactory
   Stream<DynamicTest> awkwardStoreKeepsTheRules() {
     return Stream.of(new ContentContract(), new IngestContract()).flatMap(c -> Rules.of((Contract<ContentStore>) c,
-        root -> new FaultyContent(new PlainContent(root), new Faults().shortReads(4001).shortWrites(1009).again(2))));
+        new Awkward()));
   }
 
   @TestFactory

@@ -18,6 +18,14 @@ class MapDbContractTest {
     }
   }
 
+  /** As it is configured where nobody configures it. */
+  static final class DefaultStore implements Subject<MetadataStore> {
+    @Override
+    public MetadataStore open(Path root) throws Exception {
+      return new JournaledStore(root, Options.defaults());
+    }
+  }
+
   @TestFactory
   Stream<DynamicTest> keepsTheRules() {
     return Rules.of(new MetadataContract(), new Store());
@@ -25,6 +33,6 @@ class MapDbContractTest {
 
   @TestFactory
   Stream<DynamicTest> keepsTheRulesAsItComes() {
-    return Rules.of(new MetadataContract(), root -> new JournaledStore(root, Options.defaults()));
+    return Rules.of(new MetadataContract(), new DefaultStore());
   }
 }

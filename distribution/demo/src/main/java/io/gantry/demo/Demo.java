@@ -5,6 +5,9 @@ import io.gantry.kit.image.ImageFormat;
 import io.gantry.kit.image.ManyFiles;
 import io.gantry.kit.registry.RealRegistry;
 import io.gantry.kit.registry.ThrottledProxy;
+import io.gantry.stage.Cleanup;
+import io.gantry.stage.PrivateManager;
+import io.gantry.stage.Sweep;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -57,11 +60,10 @@ public final class Demo {
 
   private void run() throws IOException, InterruptedException {
     Path scratch = Files.createTempDirectory("gantry-demo");
-    var gantry = new Gantry(script, scratch.resolve("root"), scratch.resolve("state"));
-    var cleanup = new Cleanup(gantry, scratch);
-    Thread hook = new Thread(cleanup::run, "cleanup");
-    Runtime.getRuntime().addShutdownHook(hook);
+    var gantry = new PrivateManager(script, scratch.resolve("root"), scratch.resolve("state"));
+    var cleanup = new Cleanup("demo").onInterrupt();
     try {
+      cleanup.add("removing what is left", new Sweep(scratch)::all);
       show(scratch, gantry, cleanup);
     } finally {
       cleanup.run();
@@ -70,19 +72,22 @@ public final class Demo {
         "\nAll is removed. Next: './gantry start' starts a manager that stays, './gantry shell' talks to it, README.md tells more.");
   }
 
-  private void show(Path scratch, Gantry gantry, Cleanup cleanup) throws IOException, InterruptedException {
+  private void show(Path scratch, PrivateManager gantry, Cleanup cleanup) throws IOException, InterruptedException {
     say("making a redis image from Debian packages, and pushing it into a docker-registry on loopback");
     RealRegistry registry = RealRegistry.start();
-    cleanup.add(registry);
+    cleanup.add("stopping the registry", registry::close);
     ThrottledProxy proxy = ThrottledProxy.start(registry.uri(), BYTES_PER_SECOND);
-    cleanup.add(proxy);
+    cleanup.add("stopping the proxy", proxy::close);
+    cleanup.add("stopping the manager", () -> gantry.ask("stop"));
+    cleanup.add("removing the container", () -> gantry.forget(List.of("foo")));
     registry.push("library/redis", "latest", new DebImage(cache).redis().build(ImageFormat.OCI));
     List<String> images = new ArrayList<>();
     for (int i = 1; i <= IMAGES; i++) {
       registry.push("library/many", "v" + i, ManyFiles.of(LAYERS, FILES, i).image(ImageFormat.OCI));
       images.add("docker.io/library/many:v" + i);
     }
-    mirror(scratch.resolve("root"), proxy.uri().toString());
+    gantry.mirror("docker.io", proxy.uri().toString());
+    gantry.programs(tools);
     gantry.show("start");
     gantry.show("dist:pull", IMAGE);
     gantry.show("dist:images");
@@ -106,7 +111,7 @@ public final class Demo {
     gantry.show("stop");
   }
 
-  private static void killed(Gantry gantry, Redis redis) throws IOException, InterruptedException {
+  private static void killed(PrivateManager gantry, Redis redis) throws IOException, InterruptedException {
     String before = pid(gantry);
     long manager = Long.parseLong(Files.readString(gantry.state().resolve("gantry.pid")).strip());
     say("$ kill -9 " + manager + "      (the manager; redis has pid " + before + ")");
@@ -123,32 +128,11 @@ public final class Demo {
     say("redis still runs, same pid " + after + ", same value " + value);
   }
 
-  private static String pid(Gantry gantry) throws IOException, InterruptedException {
+  private static String pid(PrivateManager gantry) throws IOException, InterruptedException {
     String info = gantry.ask("ctr:info", "foo");
     var m = java.util.regex.Pattern.compile("\"pid\"\\s*:\\s*([0-9]+)").matcher(info);
     if (!m.find()) throw new IOException("ctr:info has no pid: " + info);
     return m.group(1);
-  }
-
-  /** The registry on loopback stands in for docker.io. */
-  private void mirror(Path root, String uri) throws IOException {
-    Path hosts = Files.createDirectories(root.resolve("hosts").resolve("docker.io"));
-    Files.writeString(hosts.resolve("hosts.toml"), "[host.\"" + uri + "\"]\n  capabilities = [\"pull\", \"resolve\"]\n");
-    Path config = Files.createDirectories(root.resolve("config"));
-    Path shim = program("containerd-shim-runc-v2");
-    Path runc = program("runc");
-    if (shim != null || runc != null) {
-      Files.writeString(config.resolve("runtime.shim~io.containerd.runc.v2.cfg"), (shim == null ? "" : "shim.path = " + shim + "\n")
-          + (runc == null ? "" : "runc.path = " + runc + "\n"));
-    }
-  }
-
-  /** Null where it is not in the private folder, since the PATH has it. */
-  private Path program(String name) {
-    for (String dir : List.of("usr/bin", "usr/sbin")) {
-      if (Files.isExecutable(tools.resolve(dir).resolve(name))) return tools.resolve(dir).resolve(name);
-    }
-    return null;
   }
 
   private static int port() throws IOException {

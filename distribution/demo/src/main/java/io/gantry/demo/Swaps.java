@@ -1,5 +1,6 @@
 package io.gantry.demo;
 
+import io.gantry.stage.PrivateManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +24,12 @@ final class Swaps {
     DRIVERS.put("runtime/io.containerd.runc.v2", "runtime.shim");
   }
 
-  private final Gantry gantry;
+  private final PrivateManager gantry;
   private final Path bundles;
   private final Path scratch;
   private final Redis redis;
 
-  Swaps(Gantry gantry, Path bundles, Path scratch, Redis redis) {
+  Swaps(PrivateManager gantry, Path bundles, Path scratch, Redis redis) {
     this.gantry = gantry;
     this.bundles = bundles;
     this.scratch = scratch;

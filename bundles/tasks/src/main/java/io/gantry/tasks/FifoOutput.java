@@ -6,6 +6,7 @@ import io.gantry.linux.EventFd;
 import io.gantry.linux.Fd;
 import io.gantry.linux.Open;
 import io.gantry.linux.Poll;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -37,6 +38,8 @@ final class FifoOutput extends InputStream {
   private volatile IOException failure;
   private volatile boolean closed;
   private volatile long endedAt;
+  /** Whether the descriptors are closed; guarded by the monitor. */
+  private boolean over;
   private boolean seen;
   private byte[] chunk = END;
   private int at;
@@ -56,12 +59,24 @@ final class FifoOutput extends InputStream {
   /** The process has ended: what is in the pipe is still read. */
   void ended() throws IOException {
     endedAt = System.nanoTime();
-    if (thread.isAlive()) wake.wake();
+    wake();
+  }
+
+  /** The pump closes its descriptors when it ends, perhaps at this moment. */
+  private synchronized void wake() throws IOException {
+    if (!over) wake.wake();
+  }
+
+  private synchronized void over() throws IOException {
+    over = true;
+    try (fifo) {
+      wake.close();
+    }
   }
 
   private void pump() {
     byte[] bytes = new byte[CHUNK];
-    try (fifo; wake; copy) {
+    try (Closeable descriptors = this::over; copy) {
       while (!closed) {
         int n;
         try {
@@ -153,6 +168,6 @@ final class FifoOutput extends InputStream {
   public void close() throws IOException {
     if (closed) return;
     closed = true;
-    if (thread.isAlive()) wake.wake();
+    wake();
   }
 }

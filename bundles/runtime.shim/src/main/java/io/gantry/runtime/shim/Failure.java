@@ -33,7 +33,8 @@ final class Failure {
       case TtrpcException.RESOURCE_EXHAUSTED -> new ExhaustedException(message, e);
       case TtrpcException.UNIMPLEMENTED -> new UnsupportedException(doing + ": the shim cannot do that (" + said + ")", e);
       case TtrpcException.UNAVAILABLE, TtrpcException.DEADLINE_EXCEEDED -> new UnavailableException(message, e);
-      default -> new InvalidException(message, e);
+      default -> e.getMessage().matches("(?s).*: not found(: unknown)?") ? new NotFoundException(message, e) // a shim's code is often lost
+          : new InvalidException(message, e);
     };
   }
 

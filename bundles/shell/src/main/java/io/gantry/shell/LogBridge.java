@@ -15,6 +15,9 @@ import org.slf4j.event.Level;
 /** What bundles tell the OSGi log (the component runtime says there why a driver is not active) goes to the manager's log. */
 @Component(immediate = true, service = {})
 public final class LogBridge implements LogListener {
+  /** Loggers that tell of each service that comes and goes. */
+  private static final String FRAMEWORK_EVENTS = "Events.";
+
   private final LogReaderService log;
 
   @Activate
@@ -36,6 +39,7 @@ public final class LogBridge implements LogListener {
   }
 
   private static Level level(LogEntry e) {
+    if (e.getLoggerName().startsWith(FRAMEWORK_EVENTS) && e.getException() == null) return Level.DEBUG;
     return switch (e.getLogLevel()) {
       case AUDIT, INFO -> Level.INFO;
       case ERROR -> Level.ERROR;

@@ -32,8 +32,9 @@ final class Streams {
 
   static int join(Attached process, Console console, boolean terminal, boolean stdin, Kill kill) throws IOException {
     var failure = new AtomicReference<IOException>();
-    Thread out = pump("stdout", process.stdout(), console.out(), failure);
-    Thread err = terminal ? null : pump("stderr", process.stderr(), console.err(), failure);
+    var exec = new ExecFailure();
+    Thread out = pump("stdout", process.stdout(), console.out(), exec, failure);
+    Thread err = terminal ? null : pump("stderr", process.stderr(), console.err(), exec, failure);
     Thread in = stdin ? input(process, console) : null;
     Consumer<int[]> resize = size -> resize(process, size[0], size[1], failure);
     if (terminal) {
@@ -45,7 +46,7 @@ final class Streams {
       finish(out);
       if (err != null) finish(err);
       if (failure.get() != null) throw failure.get();
-      return exit.code();
+      return exec.code(exit.code());
     } finally {
       console.offResize(resize);
       if (in != null) in.interrupt();
@@ -76,11 +77,13 @@ final class Streams {
     }
   }
 
-  private static Thread pump(String name, InputStream from, OutputStream to, AtomicReference<IOException> failure) {
+  private static Thread pump(String name, InputStream from, OutputStream to, ExecFailure exec,
+      AtomicReference<IOException> failure) {
     return Thread.ofVirtual().name("ctr-" + name).start(() -> {
       byte[] buffer = new byte[16 * 1024];
       try (from) {
         for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+          exec.wrote(buffer, n);
           to.write(buffer, 0, n);
           to.flush();
         }

@@ -11,11 +11,10 @@ import io.gantry.service.shell.Completions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,23 +23,27 @@ import org.slf4j.LoggerFactory;
 public final class Completer implements Completions {
   private static final Logger LOG = LoggerFactory.getLogger(Completer.class);
   private static final int MAX = 200;
-  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-  final List<Verb> verbs = new CopyOnWriteArrayList<>();
+  private final Verbs verbs;
   @Reference Images images;
   @Reference Containers containers;
   @Reference Namespaces namespaces;
   @Reference Drivers drivers;
 
+  @Activate
+  public Completer(BundleContext context) {
+    this.verbs = new Verbs(context);
+  }
+
   @Override
   public List<Candidate> complete(List<String> words) {
     String partial = words.getLast();
     if (words.size() == 1) return verbs(partial);
-    return verbs.stream().map(Verb::syntax).filter(s -> s.verb().equals(words.getFirst())).findFirst()
+    return verbs.all().stream().filter(s -> s.verb().equals(words.getFirst()) || s.verb().endsWith(":" + words.getFirst())).findFirst()
         .map(s -> arguments(s, words.subList(1, words.size() - 1), partial)).orElse(List.of());
   }
 
   private List<Candidate> verbs(String partial) {
-    return verbs.stream().map(Verb::syntax).filter(s -> s.verb().startsWith(partial) || s.verb().contains(":" + partial))
+    return verbs.all().stream().filter(s -> s.verb().startsWith(partial) || s.verb().contains(":" + partial))
         .map(s -> new Candidate(s.verb(), s.purpose())).toList();
   }
 
@@ -78,11 +81,11 @@ public final class Completer implements Completions {
         case "snapshotter", "runtime" -> drivers.of(what.equals("runtime") ? "runtime" : "snapshot").stream().map(r -> r.name()).toList();
         case "format" -> List.of("table", "json");
         case "signal" -> List.of("SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2");
-        case "verb" -> verbs.stream().map(v -> v.syntax().verb()).toList();
+        case "verb" -> verbs.all().stream().map(Syntax::verb).toList();
         case "file" -> files(partial);
         default -> List.of();
       };
-      return all.stream().filter(n -> n.startsWith(partial)).map(n -> new Candidate(n, "")).toList();
+      return all.stream().filter(n -> n.startsWith(partial) || n.contains("/" + partial)).map(n -> new Candidate(n, "")).toList();
     } catch (IOException e) {
       LOG.debug("nothing to complete {} with: {}", what, e.toString());
       return List.of();

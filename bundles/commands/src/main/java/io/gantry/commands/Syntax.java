@@ -98,6 +98,10 @@ public final class Syntax {
     return purpose;
   }
 
+  public List<String> examples() {
+    return List.copyOf(examples);
+  }
+
   public List<Option> options() {
     return List.copyOf(options.values());
   }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -17,6 +18,10 @@ import java.util.function.Consumer;
 final class ProgressView implements Consumer<Progress>, AutoCloseable {
   private static final long REDRAW_NANOS = Duration.ofMillis(100).toNanos();
   private static final int BAR = 38;
+  /** Columns of name, status and amounts. */
+  private static final int BESIDE = 72;
+  /** What a line is worth where nobody looks on; the steps between come and go. */
+  private static final Set<String> TOLD = Set.of("resolved", "exists", "downloading", "unpacking", "done");
   private final Console console;
   private final boolean bars;
   private final boolean quiet;
@@ -39,7 +44,7 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
     if (bars) {
       long now = System.nanoTime();
       if (changed || now - drawn >= REDRAW_NANOS) draw(now);
-    } else if (changed) {
+    } else if (changed && TOLD.contains(p.status())) {
       console.out().println(shortName(p.name()) + ": " + p.status() + (p.status().equals("downloading") ? " " + Text.size(p.total()) : ""));
       console.out().flush();
     }
@@ -68,10 +73,16 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
     return line.length() <= columns ? line : line.substring(0, columns);
   }
 
-  private static String line(Progress p) {
+  /** Shorter in a narrow window, so that the amounts stay to be seen. */
+  private int bar() {
+    return Math.clamp(console.columns() - BESIDE, 10, BAR);
+  }
+
+  private String line(Progress p) {
+    int width = bar();
     boolean sized = p.total() > 0 && (p.status().equals("downloading") || p.status().equals("unpacking"));
-    long filled = sized ? BAR * Math.min(p.offset(), p.total()) / p.total() : waits(p.status()) ? 0 : BAR;
-    String bar = "|" + "+".repeat((int) filled) + "-".repeat((int) (BAR - filled)) + "|";
+    long filled = sized ? width * Math.min(p.offset(), p.total()) / p.total() : waits(p.status()) ? 0 : width;
+    String bar = "|" + "+".repeat((int) filled) + "-".repeat((int) (width - filled)) + "|";
     String amount = sized ? "  " + Text.size(p.offset()) + "/" + Text.size(p.total()) : "";
     return String.format(Locale.ROOT, "%-32s %-14s %s%s", shortName(p.name()) + ":", p.status(), bar, amount);
   }

@@ -1,0 +1,76 @@
+package io.gantry.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every verb of the bundle, found by its class: it helps, its examples are right, and what can be completed is. */
+class AllVerbsTest {
+  private static final Set<String> KINDS = Set.of("image", "container", "namespace", "driver", "snapshotter", "runtime", "format", "signal",
+      "verb", "file", "digest");
+  /** Values that a user makes up: nothing is there to choose from. */
+  private static final Set<String> FREE = Set.of("OS/ARCH", "ID", "KEY=VALUE", "USER[:GROUP]", "MOUNT", "N", "HOST", "COMMAND", "DIR");
+  private static final Set<String> FREE_NAMES = Set.of("dist:login --user");
+
+  private static List<Syntax> all() throws Exception {
+    Path classes = Path.of(Verb.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    var verbs = new ArrayList<Syntax>();
+    try (Stream<Path> files = Files.walk(classes)) {
+      for (Path f : files.filter(p -> p.toString().endsWith(".class")).sorted().toList()) {
+        String name = classes.relativize(f).toString().replace('/', '.').replaceFirst("\\.class$", "");
+        Class<?> type = Class.forName(name, false, Verb.class.getClassLoader());
+        if (!Verb.class.isAssignableFrom(type) || type == Verb.class) continue;
+        verbs.add(type == Help.class ? new Help(new Verbs(null)).syntax() : ((Verb) type.getDeclaredConstructor().newInstance()).syntax());
+      }
+    }
+    return verbs;
+  }
+
+  @Test
+  void theyAreAllThere() throws Exception {
+    List<String> names = all().stream().map(Syntax::verb).sorted().toList();
+    assertEquals(List.of("ctr:delete", "ctr:exec", "ctr:info", "ctr:kill", "ctr:list", "ctr:logs", "ctr:run", "ctr:wait", "dist:active",
+        "dist:get", "dist:images", "dist:inspect", "dist:list", "dist:login", "dist:logout", "dist:pull", "dist:rmi", "driver:install",
+        "driver:list", "driver:remove", "driver:rollback", "driver:update", "events:follow", "gantry:help", "snapshot:list",
+        "snapshot:mount", "snapshot:unmount"), names);
+  }
+
+  @TestFactory
+  List<DynamicTest> eachHelps() throws Exception {
+    return all().stream().map(s -> dynamicTest(s.verb(), () -> {
+      assertTrue(s.purpose().matches("[A-Z].*[^.]"), s.purpose());
+      assertFalse(s.examples().isEmpty(), "no example");
+      for (String e : s.examples()) example(s, e);
+      assertTrue(s.help().contains(s.purpose()) && s.help().contains(s.examples().getFirst()), s.help());
+      for (Syntax.Option o : s.options()) {
+        assertFalse(o.help().isBlank(), o.name());
+        if (!o.value().isEmpty()) completes(s.verb() + " " + o.name(), o.value(), o.completion());
+      }
+      for (Syntax.Operand o : s.operands()) completes(s.verb() + " " + o.name(), o.name(), o.completion());
+    })).toList();
+  }
+
+  /** It is a line that the verb takes, redirections of the user's shell aside. */
+  private static void example(Syntax s, String line) throws Exception {
+    List<String> words = Arrays.asList(line.replaceFirst(" [<>] .*", "").split(" "));
+    assertEquals(s.verb(), words.getFirst());
+    s.parse(words.subList(1, words.size()));
+  }
+
+  private static void completes(String what, String value, String completion) {
+    if (completion.isEmpty()) assertTrue(FREE.contains(value) || FREE_NAMES.contains(what), what + " " + value + " completes nothing");
+    else assertTrue(KINDS.contains(completion), what + " is completed by '" + completion + "', which is no kind");
+  }
+}

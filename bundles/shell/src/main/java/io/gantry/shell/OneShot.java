@@ -91,6 +91,7 @@ final class OneShot {
 
   static int failed(String name, Throwable thrown, PrintStream err) {
     Throwable e = thrown instanceof InvocationTargetException && thrown.getCause() != null ? thrown.getCause() : thrown;
+    Thread.interrupted(); // what still has to be said must not be dropped where the client is behind
     LOG.debug("{} failed", name, e);
     if (e instanceof InterruptedIOException || e instanceof InterruptedException) {
       err.println(name + ": interrupted");

@@ -38,6 +38,10 @@ final class Manager implements AutoCloseable {
     return dirs.stream().map(d -> Path.of(d, program)).filter(Files::isExecutable).findFirst();
   }
 
+  Path script() {
+    return script;
+  }
+
   Path root() {
     return dir.resolve("root");
   }

@@ -5,6 +5,7 @@ import io.gantry.kit.image.ImageFormat;
 import io.gantry.kit.image.ManyFiles;
 import io.gantry.kit.registry.RealRegistry;
 import io.gantry.kit.registry.ThrottledProxy;
+import io.gantry.kit.story.Redis;
 import io.gantry.stage.Cleanup;
 import io.gantry.stage.PrivateManager;
 import io.gantry.stage.Sweep;

@@ -1,5 +1,7 @@
 package io.gantry.demo;
 
+import io.gantry.kit.story.Redis;
+import io.gantry.kit.story.SecondBuild;
 import io.gantry.stage.PrivateManager;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +52,7 @@ final class Swaps {
     int number = 1;
     try {
       for (var d : DRIVERS.entrySet()) {
-        Path second = SecondBuild.of(jar(d.getValue()), scratch, number++);
+        Path second = SecondBuild.of(jar(d.getValue()), "build" + number++).into(scratch);
         gantry.show("driver:update", d.getKey(), second.toString());
         Files.delete(second);
         if (failure.get() != null) break;

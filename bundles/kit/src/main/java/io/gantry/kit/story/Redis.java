@@ -1,4 +1,4 @@
-package io.gantry.demo;
+package io.gantry.kit.story;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,16 +10,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** Just enough of the Redis protocol: one inline command, one answer. */
-final class Redis {
+public final class Redis {
   private static final int TIMEOUT_MILLIS = 5000;
   private final int port;
 
-  Redis(int port) {
+  public Redis(int port) {
     this.port = port;
   }
 
   /** The answer to a command, without its type mark. */
-  String ask(String command) throws IOException {
+  public String ask(String command) throws IOException {
     try (Socket s = new Socket()) {
       s.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
       s.setSoTimeout(TIMEOUT_MILLIS);
@@ -33,7 +33,7 @@ final class Redis {
   }
 
   /** Waits until it answers. */
-  void awaitReady(Duration longest) throws IOException, InterruptedException {
+  public void awaitReady(Duration longest) throws IOException, InterruptedException {
     long end = System.nanoTime() + longest.toNanos();
     while (true) {
       try {

@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Board {
   final ReentrantLock lock = new ReentrantLock();
-  final StallMeter stalls = new StallMeter();
+  final StallMeters stalls = new StallMeters();
   volatile Settings settings;
   private final Map<DriverRef, Instance> instances = new TreeMap<>();
   private long epoch;

@@ -58,6 +58,7 @@ final class Lender {
   /** Under the lock, which it lets go while it waits: all or none. */
   private List<Live> borrow(List<DriverRef> refs, Instant deadline, boolean yields) throws IOException {
     long started = 0;
+    String waited = "";
     while (true) {
       List<Live> lives = new ArrayList<>(refs.size());
       Instance missing = null;
@@ -67,10 +68,11 @@ final class Lender {
         else lives.add(i.live);
       }
       if (missing == null) {
-        if (started != 0) board.stalls.waited(System.nanoTime() - started);
+        if (started != 0) board.stalls.waited(waited, System.nanoTime() - started);
         return lives;
       }
       if (started == 0) started = System.nanoTime();
+      waited = missing.ref.kind();
       await(missing, started, deadline);
     }
   }

@@ -1,12 +1,12 @@
 package io.gantry.swap;
 
-import io.gantry.service.driver.Stalls;
+import io.gantry.service.driver.Stalls.Summary;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAccumulator;
 
 /** Waits in buckets that grow by a twelfth of an octave (6 %), from 1 µs on: exact enough for a percentile, and of fixed size. */
-final class StallMeter implements Stalls {
+final class StallMeter {
   private static final int PER_OCTAVE = 12;
   private final AtomicLongArray buckets = new AtomicLongArray(40 * PER_OCTAVE);
   private final LongAccumulator longest = new LongAccumulator(Math::max, 0);
@@ -21,8 +21,7 @@ final class StallMeter implements Stalls {
     return Math.min(buckets.length() - 1, (int) Math.ceil(octaves * PER_OCTAVE));
   }
 
-  @Override
-  public Summary summary() {
+  Summary summary() {
     long[] counts = new long[buckets.length()];
     long all = 0;
     for (int i = 0; i < counts.length; i++) all += counts[i] = buckets.get(i);
@@ -40,8 +39,7 @@ final class StallMeter implements Stalls {
     return Duration.ZERO;
   }
 
-  @Override
-  public void reset() {
+  void reset() {
     for (int i = 0; i < buckets.length(); i++) buckets.set(i, 0);
     longest.reset();
   }

@@ -197,6 +197,11 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   @Override
+  public Summary summary(String kind) {
+    return board.stalls.summary(kind);
+  }
+
+  @Override
   public void reset() {
     board.stalls.reset();
   }

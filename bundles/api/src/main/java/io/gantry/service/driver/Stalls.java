@@ -19,5 +19,8 @@ public interface Stalls {
 
   Summary summary();
 
+  /** The same for borrows that waited for a driver of one kind. */
+  Summary summary(String kind);
+
   void reset();
 }

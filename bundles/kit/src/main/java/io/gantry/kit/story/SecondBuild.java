@@ -2,6 +2,7 @@ package io.gantry.kit.story;
 
 import static java.lang.constant.ConstantDescs.CD_String;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,10 +27,12 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.Deflater;
 
 /** Another build of a bundle: the same classes under another version, hence another digest; or one that is broken in a chosen way. */
 public final class SecondBuild {
   private static final Pattern COMPONENT = Pattern.compile("<implementation class=\"([^\"]+)\"");
+  private static final int BUFFER = 1 << 16;
   private final Path jar;
   private final String qualifier;
   private final UnaryOperator<String> imports;
@@ -76,7 +79,9 @@ public final class SecondBuild {
       main.putValue("Bundle-Version", main.getValue("Bundle-Version") + "." + qualifier);
       main.putValue("Import-Package", imports.apply(main.getValue("Import-Package")));
       Set<String> components = failure.isPresent() ? components(from) : Set.of();
-      try (OutputStream file = Files.newOutputStream(out); JarOutputStream to = new JarOutputStream(file, manifest)) {
+      try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(out), BUFFER);
+          JarOutputStream to = new JarOutputStream(file, manifest)) {
+        to.setLevel(Deflater.BEST_SPEED); // it is used once
         for (var e = from.entries(); e.hasMoreElements(); ) copy(from, e.nextElement(), to, components);
       }
     }

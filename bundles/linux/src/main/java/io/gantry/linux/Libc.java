@@ -10,7 +10,15 @@ import com.sun.jna.NativeLibrary;
 final class Libc {
   static {
     if (Native.POINTER_SIZE != 8) throw new UnsatisfiedLinkError("a 64-bit Linux is needed");
-    Native.register(Libc.class, NativeLibrary.getInstance("c"));
+    // JNA starts its cleaner thread here, for ever; it would keep the context class loader of whichever driver is the first to call.
+    Thread t = Thread.currentThread();
+    ClassLoader before = t.getContextClassLoader();
+    t.setContextClassLoader(Libc.class.getClassLoader());
+    try {
+      Native.register(Libc.class, NativeLibrary.getInstance("c"));
+    } finally {
+      t.setContextClassLoader(before);
+    }
   }
 
   private Libc() {}

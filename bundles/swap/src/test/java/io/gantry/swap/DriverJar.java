@@ -27,6 +27,7 @@ public final class DriverJar {
   private final String pid;
   private final Map<String, String> properties = new LinkedHashMap<>();
   private String source;
+  private final Map<String, String> entries = new LinkedHashMap<>();
   private final Map<String, String> headers = new LinkedHashMap<>();
   private String version = "1.0.0";
   private String reference = "";
@@ -49,6 +50,12 @@ public final class DriverJar {
 
   public DriverJar header(String name, String value) {
     headers.put(name, value);
+    return this;
+  }
+
+  /** A file in the jar. */
+  public DriverJar entry(String path, String content) {
+    entries.put(path, content);
     return this;
   }
 
@@ -86,6 +93,7 @@ public final class DriverJar {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JarOutputStream jar = new JarOutputStream(bytes, manifest)) {
       for (Map.Entry<String, byte[]> e : compiled().entrySet()) put(jar, e.getKey().replace('.', '/') + ".class", e.getValue());
+      for (Map.Entry<String, String> e : entries.entrySet()) put(jar, e.getKey(), e.getValue().getBytes(StandardCharsets.UTF_8));
       put(jar, "OSGI-INF/driver.xml", component().getBytes(StandardCharsets.UTF_8));
     }
     return new ByteArrayInputStream(bytes.toByteArray());

@@ -51,7 +51,7 @@ class LeakTest extends InFramework {
     kept.add(assertThrows(RuntimeException.class, () -> ask(ref, "plain")));
   }
 
-  private static void collect(List<WeakReference<ClassLoader>> gone) throws InterruptedException {
+  static void collect(List<WeakReference<ClassLoader>> gone) throws InterruptedException {
     for (int i = 0; i < 50 && gone.stream().anyMatch(w -> w.get() != null); i++) {
       System.gc();
       Thread.sleep(20);

@@ -100,7 +100,7 @@ public final class Osgi implements AutoCloseable {
   }
 
   /** The bundle of a class on the class path: a jar, or a module's classes with the manifest that bnd made. */
-  private static InputStream bundle(Class<?> of) throws Exception {
+  public static InputStream bundle(Class<?> of) throws Exception {
     Path classes = Path.of(of.getProtectionDomain().getCodeSource().getLocation().toURI());
     if (Files.isRegularFile(classes)) return Files.newInputStream(classes);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -1,0 +1,210 @@
+package io.gantry.deploy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.service.driver.Deployments;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.DriverState.State;
+import io.gantry.swap.Demo;
+import io.gantry.swap.DriverJar;
+import io.gantry.swap.Osgi;
+import io.gantry.swap.SwapComponent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files of {@code config/}, right and wrong, under a running manager. */
+class ConfigurationTest {
+  private static final DriverRef REF = DriverRef.of("content/local");
+  private static final String METATYPE = """
+      <metatype:MetaData xmlns:metatype="http://www.osgi.org/xmlns/metatype/v1.4.0">
+        <OCD id="demo" name="demo">
+          <AD id="size" type="Integer" default="1"/>
+          <AD id="safe" type="Boolean" default="true"/>
+          <AD id="hosts" type="String" cardinality="10" default=""/>
+          <AD id="mode" type="String" default="fast"><Option label="f" value="fast"/><Option label="s" value="slow"/></AD>
+        </OCD>
+        <Designate factoryPid="content.demo"><Object ocdref="demo"/></Designate>
+      </metatype:MetaData>
+      """;
+  @TempDir Path folder;
+  private Path config;
+  private Osgi osgi;
+
+  @BeforeEach
+  void start() throws Exception {
+    Demo.BOARD.clear();
+    config = Files.createDirectories(folder.resolve("root/config"));
+    write("content.demo~local.cfg", "# the store\nsize = 3\n");
+    osgi = new Osgi(folder.resolve("cache"),
+        Map.of("gantry.root", folder.resolve("root").toString(), "gantry.state", folder.resolve("state").toString()),
+        List.of(SwapComponent.class, DeployComponent.class));
+    osgi.start("one", driver().build());
+  }
+
+  private static DriverJar driver() {
+    return Demo.jar("content", "v1").entry("OSGI-INF/metatype/demo.xml", METATYPE);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    osgi.close();
+  }
+
+  private void write(String name, String text) throws IOException {
+    Files.writeString(config.resolve(name), text);
+  }
+
+  @SuppressWarnings("unchecked")
+  private String ask(DriverRef ref, String order) throws IOException {
+    return (String) osgi.drivers.call(Function.class, ref, Scope.root(), d -> d.apply(order));
+  }
+
+  private String why(DriverRef ref) {
+    return osgi.drivers.list().stream().filter(s -> s.ref().equals(ref)).map(DriverState::why).findFirst().orElse("unknown");
+  }
+
+  private List<String> problems() throws InterruptedException {
+    return osgi.service(Deployments.class).problems();
+  }
+
+  private static void until(Callable<Boolean> truth) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (!truth.call()) {
+      assertTrue(System.nanoTime() < end, "it did not come about within 60 s");
+      Thread.sleep(10);
+    }
+  }
+
+  @Test
+  void aChangedFileAppliesLiveInTheTypesOfTheComponent() throws Exception {
+    assertEquals("3", ask(REF, "property size"));
+    write("content.demo~local.cfg", "size = 4\nhosts = a.example, b.example\nsafe = false\nmode = slow\ngantry.order = 7\n");
+    until(() -> ask(REF, "property size").equals("4"));
+    assertEquals("a.example,b.example", osgi.drivers.property(REF, "hosts"));
+    assertEquals("content.demo~local.cfg", osgi.drivers.property(REF, "gantry.file"));
+    assertEquals(List.of(), problems());
+  }
+
+  @Test
+  void aWrongFileKeepsTheLastGoodValuesAndIsNamed() throws Exception {
+    assertEquals("3", ask(REF, "property size"));
+    Map<String, String> wrong = Map.of(
+        "size = many\n", "content.demo~local.cfg:1: size = 'many' is not a whole number",
+        "\n\nsiez = 4\n", "content.demo~local.cfg:3: siez is not known; known are hosts, mode, safe, size",
+        "size 4\n", "content.demo~local.cfg:1: 'size 4' is not key = value",
+        "size = 4\nsize = 5\n", "content.demo~local.cfg:2: size was given on line 1 already",
+        "safe = perhaps\n", "safe = 'perhaps' is not a truth value: true or false",
+        "mode = wild\n", "mode = 'wild' is none of fast, slow",
+        "gantry.name = other\n", "content.demo~local.cfg:1: gantry.name is set by the manager",
+        "Größe = 4\n", "is not a key");
+    for (Map.Entry<String, String> e : wrong.entrySet()) {
+      write("content.demo~local.cfg", e.getKey());
+      until(() -> why(REF).contains(e.getValue()));
+      assertTrue(why(REF).endsWith("the last good values are used"), why(REF));
+      assertEquals(1, problems().size());
+      assertEquals("3", ask(REF, "property size"));
+    }
+    Files.write(config.resolve("content.demo~local.cfg"), new byte[] {'s', (byte) 0xff, '=', 0, 1});
+    until(() -> why(REF).contains("is not UTF-8 text"));
+    write("content.demo~local.cfg", "size = 9\n");
+    until(() -> ask(REF, "property size").equals("9"));
+    assertEquals(List.of(), problems());
+    assertEquals("", why(REF));
+  }
+
+  @Test
+  void anInstanceWhoseFileWasNeverRightIsAbsentAndSaysWhy() throws Exception {
+    DriverRef second = DriverRef.of("content/second");
+    write("content.demo~second.cfg", "size = x\n");
+    until(() -> why(second).contains("content.demo~second.cfg:1: size"));
+    assertTrue(why(second).startsWith("absent since"), why(second));
+    write("content.demo~second.cfg", "size = 2\n");
+    until(() -> osgi.drivers.of("content").contains(second));
+    assertEquals("2", ask(second, "property size"));
+    assertEquals(folder.resolve("state/content/second").toString(), ask(second, "property gantry.instance.state"));
+  }
+
+  @Test
+  void aRemovedFileTakesItsInstanceAway() throws Exception {
+    assertEquals("v1", ask(REF, "version"));
+    Files.delete(config.resolve("content.demo~local.cfg"));
+    until(() -> osgi.drivers.list().isEmpty());
+    assertThrows(NotFoundException.class, () -> ask(REF, "version"));
+    assertTrue(Files.isDirectory(folder.resolve("root/content/local")), "its data stay");
+  }
+
+  @Test
+  void oneInstanceHasOneFile() throws Exception {
+    write("content.other~local.cfg", "size = 1\n");
+    until(() -> problems().size() == 1);
+    assertEquals("content.other~local.cfg: driver content/local is configured by content.demo~local.cfg already; it is not used",
+        problems().getFirst());
+    assertEquals("3", ask(REF, "property size"));
+    Files.delete(config.resolve("content.other~local.cfg"));
+    until(() -> problems().isEmpty());
+    assertEquals("3", ask(REF, "property size"));
+  }
+
+  @Test
+  void editorsLeaveFilesThatAreNotOurs() throws Exception {
+    write(".content.demo~local.cfg.swp", "garbage");
+    write("content.demo~local.cfg~", "garbage");
+    write("new", "size = 8\n");
+    Files.move(config.resolve("new"), config.resolve("content.demo~local.cfg"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    until(() -> ask(REF, "property size").equals("8"));
+    assertEquals(List.of(), problems());
+  }
+
+  @Test
+  void aComponentOfOursIsConfiguredTheSameWay() throws Exception {
+    write("swap.cfg", "replacement.timeout = 1ms\n");
+    write("content.nobody~lost.cfg", "");
+    until(() -> osgi.drivers.list().stream().anyMatch(s -> s.state() == State.ABSENT));
+    until(() -> assertThrows(UnavailableException.class, () -> ask(DriverRef.of("content/lost"), "version")).getMessage().contains("content/lost"));
+    write("swap.cfg", "replacement.timout = 1ms\n");
+    until(() -> problems().size() == 1);
+    assertTrue(problems().getFirst().startsWith("swap.cfg:1: replacement.timout is not known; known are call.timeout, drain.timeout"),
+        problems().toString());
+  }
+
+  @Test
+  void shippedFilesAreRight() throws Exception {
+    List<Path> all;
+    try (Stream<Path> files = Files.list(Path.of("../../config"))) {
+      all = files.toList();
+    }
+    assertTrue(all.size() > 1);
+    for (Path p : all) {
+      assertTrue(ConfigFile.isOne(p), p + " is no file of config/");
+      ConfigFile.read(p);
+    }
+  }
+
+  @Test
+  void namesOfFiles() throws Exception {
+    Path file = Files.writeString(folder.resolve("runtime.shim~io.containerd.runc.v2.cfg"), "a = b = c\n");
+    ConfigFile read = ConfigFile.read(file);
+    assertEquals(DriverRef.of("runtime/io.containerd.runc.v2"), read.driver().orElseThrow());
+    assertEquals(Map.of("a", "b = c"), read.values());
+    assertThrows(InvalidException.class, () -> ConfigFile.read(Files.writeString(folder.resolve("X.cfg"), "")));
+  }
+}

@@ -30,7 +30,8 @@ class NativesTest extends InFramework {
 
   /** The driver's {@code Late}, which a call loads, makes a system call. */
   private static DriverJar driver(int nr, String imports, String call) {
-    return Demo.jar("content", "v" + nr).imports(imports).replace("return \"\"; } }", "return \"\" + (" + call + " < 0 ? \"?\" : \"\"); } }");
+    return Demo.jar("content", "v" + nr).imports(imports).replace("return \"\"; } }", "return \"\" + (" + call
+        + " < 0 ? \"?\" : \"\"); } }");
   }
 
   private static DriverJar shared(int nr) {

@@ -169,7 +169,8 @@ class ConfigurationTest {
     write(".content.demo~local.cfg.swp", "garbage");
     write("content.demo~local.cfg~", "garbage");
     write("new", "size = 8\n");
-    Files.move(config.resolve("new"), config.resolve("content.demo~local.cfg"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(config.resolve("new"), config.resolve("content.demo~local.cfg"), StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
     until(() -> ask(REF, "property size").equals("8"));
     assertEquals(List.of(), problems());
   }
@@ -179,7 +180,8 @@ class ConfigurationTest {
     write("swap.cfg", "replacement.timeout = 1ms\n");
     write("content.nobody~lost.cfg", "");
     until(() -> osgi.drivers.list().stream().anyMatch(s -> s.state() == State.ABSENT));
-    until(() -> assertThrows(UnavailableException.class, () -> ask(DriverRef.of("content/lost"), "version")).getMessage().contains("content/lost"));
+    until(() -> assertThrows(UnavailableException.class, () -> ask(DriverRef.of("content/lost"), "version")).getMessage()
+        .contains("content/lost"));
     write("swap.cfg", "replacement.timout = 1ms\n");
     until(() -> problems().size() == 1);
     assertTrue(problems().getFirst().startsWith("swap.cfg:1: replacement.timout is not known; known are call.timeout, drain.timeout"),

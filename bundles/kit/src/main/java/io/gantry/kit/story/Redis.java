@@ -8,6 +8,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Just enough of the Redis protocol: one inline command, one answer. */
 public final class Redis {
@@ -34,6 +36,7 @@ public final class Redis {
 
   /** Waits until it answers. */
   public void awaitReady(Duration longest) throws IOException, InterruptedException {
+    var pause = new CountDownLatch(1); // never counted down: an interruption alone ends it early
     long end = System.nanoTime() + longest.toNanos();
     while (true) {
       try {
@@ -43,7 +46,7 @@ public final class Redis {
         if (System.nanoTime() > end) {
           throw new IOException("redis does not answer on port " + port + " after " + longest.toSeconds() + " s", e);
         }
-        Thread.sleep(50);
+        pause.await(50, TimeUnit.MILLISECONDS);
       }
     }
   }

@@ -8,6 +8,7 @@ import io.gantry.kit.image.ImageFormat;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.OciLayout;
 import io.gantry.kit.image.Packing;
+import io.gantry.kit.image.TreeDump;
 import io.gantry.spi.layer.NeedsParentsException;
 import java.io.IOException;
 import java.nio.file.Files;

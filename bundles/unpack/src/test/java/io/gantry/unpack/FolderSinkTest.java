@@ -12,6 +12,7 @@ import io.gantry.api.Usage;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Sparse;
 import io.gantry.kit.image.TarEntry;
+import io.gantry.kit.image.TreeDump;
 import io.gantry.linux.At;
 import io.gantry.linux.Fd;
 import io.gantry.linux.FsContext;

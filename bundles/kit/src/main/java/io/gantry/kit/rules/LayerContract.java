@@ -136,6 +136,17 @@ public final class LayerContract implements Contract<LayerApplier> {
   }
 
   @Rule("L-5")
+  void archiveMayEndBehindItsLastEntry(Trial<LayerApplier> t) throws Exception {
+    byte[] open = new LayerBuilder().file("a", t.bytes(700), 0644).file("b", t.bytes(700), 0644).open();
+    byte[] withoutPadding = Arrays.copyOf(open, open.length - (1024 - 700));
+    for (byte[] tar : List.of(open, Arrays.copyOf(open, open.length + 512), withoutPadding)) {
+      Application a = Application.of(t, tar).run(t.driver());
+      t.equal(2, a.lines().size(), "entries of an archive of " + tar.length + " bytes");
+      t.equal(Content.digest(tar), a.taps.diffId(), "digest of an archive of " + tar.length + " bytes");
+    }
+  }
+
+  @Rule("L-5")
   void brokenCompressionIsRefused(Trial<LayerApplier> t) throws Exception {
     byte[] tar = new LayerBuilder().file("f", t.bytes(100_000), 0644).tar();
     byte[] gzip = Packing.gzip().pack().apply(tar);

@@ -60,7 +60,8 @@ class PlainTar implements LayerApplier {
       hand(h, in, extra, sink);
       extra = new Extra();
     }
-    throw new InvalidException("the archive has no end, behind entry " + entries);
+    if (extra.bytes > 0) throw new InvalidException("the archive ends behind an extended header");
+    return new Applied(entries);
   }
 
   InputStream plain(Descriptor layer, InputStream blob) throws IOException {
@@ -294,9 +295,8 @@ class PlainTar implements LayerApplier {
   private static byte[] data(InputStream in, long size) throws IOException {
     if (size > 64 << 20) throw new InvalidException("data of " + size + " bytes");
     byte[] b = in.readNBytes((int) size);
-    if (b.length < size || in.readNBytes((int) (512 - size % 512) % 512).length < (512 - size % 512) % 512) {
-      throw new InvalidException("the archive is cut in data");
-    }
+    if (b.length < size) throw new InvalidException("the archive is cut in data");
+    in.readNBytes((int) (512 - size % 512) % 512); // which may be missing at the end
     return b;
   }
 

@@ -35,23 +35,25 @@ final class StoredBytes extends InputStream {
     return left;
   }
 
-  /** Goes to the next header. */
+  /** Goes to the next header, or to the end: some writers leave the last entry's padding out. */
   void skipRest() throws IOException {
-    skipExactly(left);
+    if (skipped(left) < left) throw cut();
     left = 0;
-    skipExactly(padding);
+    skipped(padding);
     padding = 0;
   }
 
-  private void skipExactly(long count) throws IOException {
-    for (long rest = count; rest > 0; ) {
-      long n = archive.skip(rest);
+  private long skipped(long count) throws IOException {
+    long done = 0;
+    while (done < count) {
+      long n = archive.skip(count - done);
       if (n <= 0) {
-        if (archive.read() < 0) throw cut();
+        if (archive.read() < 0) break;
         n = 1;
       }
-      rest -= n;
+      done += n;
     }
+    return done;
   }
 
   static BrokenException cut() {

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * Walks over the entries of an archive: collects what extended headers say of the next entry, within a limit (L-6), and keeps the place.
- * An archive may end without its two empty blocks, but only between entries.
+ * An archive may end without its two empty blocks, but only between entries; whether that is all of it, its digest tells.
  */
 final class TarReader {
   private final InputStream in;
@@ -111,11 +111,10 @@ final class TarReader {
     return entry.get();
   }
 
-  /** Behind a first empty block must come a second. */
+  /** Behind a first empty block comes a second, or nothing. */
   private void end(Pending pending) throws IOException {
     if (!pending.isEmpty()) throw new BrokenException("an extended header, then the end of the archive");
-    if (!readBlock(false)) throw new BrokenException("one empty block at the end of the archive, expected two");
-    if (!new TarHeader(block).isZero()) throw new BrokenException("one empty block amid the archive");
+    if (readBlock(false) && !new TarHeader(block).isZero()) throw new BrokenException("one empty block amid the archive");
   }
 
   /** In an array of its own: the header of the entry is still being read from the block. */

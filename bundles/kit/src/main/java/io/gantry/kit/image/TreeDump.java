@@ -1,4 +1,4 @@
-package io.gantry.unpack;
+package io.gantry.kit.image;
 
 import io.gantry.linux.At;
 import io.gantry.linux.Dirent;
@@ -20,13 +20,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A tree as lines of text, with all attributes, so that two can be compared entry by entry. */
-final class TreeDump {
+public final class TreeDump {
   private final Map<String, String> firstNames = new HashMap<>();
   private final TreeMap<String, String> lines = new TreeMap<>();
 
   private TreeDump() {}
 
-  static List<String> of(Path root) throws IOException {
+  public static List<String> of(Path root) throws IOException {
     TreeDump d = new TreeDump();
     try (Fd fd = Fd.open(root)) {
       d.lines.put(".", d.line(fd, Names.DOT, ".", fd.stat()));

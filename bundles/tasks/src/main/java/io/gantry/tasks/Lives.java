@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +26,7 @@ final class Lives implements AutoCloseable {
     void ended(Exit exit) throws IOException;
   }
 
-  private record Entry(Live live, RuntimeDriver runtime, Ended ended) {}
+  private record Entry(Live live, RuntimeDriver runtime, Ended ended, AtomicBoolean ending) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Lives.class);
   private static final Duration REAPING = Duration.ofSeconds(10);
@@ -40,7 +41,7 @@ final class Lives implements AutoCloseable {
 
   Live add(TaskId id, RuntimeDriver runtime, int pid, Ended ended) throws IOException {
     var live = new Live();
-    entries.put(id, new Entry(live, runtime, ended));
+    entries.put(id, new Entry(live, runtime, ended, new AtomicBoolean()));
     try {
       watch.watch(id, pid);
     } catch (ErrnoException e) {
@@ -96,13 +97,14 @@ final class Lives implements AutoCloseable {
   }
 
   private void finish(TaskId id, Entry e, Exit exit) {
-    if (!entries.remove(id, e)) return;
+    if (!e.ending().compareAndSet(false, true)) return;
     watch.forget(id);
     try {
       e.ended().ended(exit);
     } catch (IOException | RuntimeException failed) {
       LOG.error("the end of {} (exit code {}) could not be written down", id, exit.code(), failed);
     } finally {
+      entries.remove(id, e); // not before: who asks in between shall wait, and then find it written down
       e.live().ended(exit);
     }
   }

@@ -113,6 +113,30 @@ class MainJobTest {
     assertFalse(Files.isDirectory(Path.of("/proc", pid)), "the container is gone");
   }
 
+  /** A pipe that nobody reads would bring a container to a stand after 64 KiB. */
+  @Test
+  void outputGoesOnWithoutAManager() throws Exception {
+    String many = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; echo all";
+    manager.ok("ctr:run", "--id", "screen", "-d", "-t", BUSYBOX, "/bin/sh", "-c", "echo begun; sleep 4; " + many);
+    Thread client = Thread.ofVirtual().start(() -> {
+      try {
+        manager.run("ctr:run", "--id", "pipes", BUSYBOX, "/bin/sh", "-c", "echo begun; sleep 4; " + many);
+      } catch (IOException | InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    });
+    while (!manager.run("ctr:logs", "pipes").out().contains("begun")) Thread.sleep(100);
+    manager.kill();
+    client.join();
+    manager.ok("start");
+    for (String id : List.of("screen", "pipes")) {
+      assertEquals("0", manager.ok("ctr:wait", id), id);
+      List<String> lines = manager.ok("ctr:logs", id).lines().map(String::strip).toList();
+      assertEquals(List.of(20_002, "begun", "all"), List.of(lines.size(), lines.getFirst(), lines.getLast()), id);
+    }
+    manager.ok("ctr:delete", "screen", "pipes");
+  }
+
   private static String pid(String id) throws IOException, InterruptedException {
     return manager.ok("ctr:info", id).replaceAll("(?s).*\"pid\" : ([0-9]+).*", "$1");
   }

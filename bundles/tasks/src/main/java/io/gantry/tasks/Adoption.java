@@ -30,6 +30,12 @@ final class Adoption implements AutoCloseable {
     void ended(Scope scope, TaskRow row, Exit exit) throws IOException;
   }
 
+  /** Takes over the pipes of a process whose manager is gone, where it has any. */
+  @FunctionalInterface
+  interface Drain {
+    Optional<AttachedProcess> of(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException;
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
   private static final int PAGE = 500;
   private static final int NOBODY_KNOWS = 255;
@@ -39,15 +45,17 @@ final class Adoption implements AutoCloseable {
   private final Removal removal;
   private final Namespaces namespaces;
   private final Ended ended;
+  private final Drain drain;
   private final CountDownLatch done = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  Adoption(Parts parts, Lives lives, Removal removal, Namespaces namespaces, Ended ended) {
+  Adoption(Parts parts, Lives lives, Removal removal, Namespaces namespaces, Ended ended, Drain drain) {
     this.parts = parts;
     this.lives = lives;
     this.removal = removal;
     this.namespaces = namespaces;
     this.ended = ended;
+    this.drain = drain;
   }
 
   /** Goes on until it has seen all; a driver that is away at this moment is waited for. */
@@ -140,7 +148,14 @@ final class Adoption implements AutoCloseable {
     if (state.status() == Status.STOPPED) {
       ended.ended(scope, row, state.exit().orElse(new Exit(NOBODY_KNOWS, Instant.now())));
     } else {
-      lives.add(id, runtime, (int) state.pid(), exit -> ended.ended(scope, row, exit));
+      Optional<AttachedProcess> attached = drain.of(scope, runtime, id);
+      lives.add(id, runtime, (int) state.pid(), exit -> {
+        try {
+          ended.ended(scope, row, exit);
+        } finally {
+          if (attached.isPresent()) attached.get().ended();
+        }
+      });
       LOG.info("{} runs, pid {}", id, state.pid());
     }
   }

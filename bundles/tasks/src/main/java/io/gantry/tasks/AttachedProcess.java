@@ -41,13 +41,13 @@ final class AttachedProcess implements Attached {
   }
 
   /** Opens the reading ends; nothing runs yet. */
-  AttachedProcess(RuntimeDriver runtime, TaskId id, Fifos fifos, boolean terminal, boolean stdin, Copy copy) throws IOException {
+  AttachedProcess(RuntimeDriver runtime, TaskId id, Fifos fifos, Copy copy) throws IOException {
     this.runtime = runtime;
     this.id = id;
     this.fifos = fifos;
     this.out = new FifoOutput(fifos.path("stdout"), copy.open());
-    this.err = terminal ? null : new FifoOutput(fifos.path("stderr"), copy.open());
-    this.in = stdin ? new Input(FileChannel.open(fifos.path("stdin"), StandardOpenOption.READ, StandardOpenOption.WRITE))
+    this.err = fifos.terminal() ? null : new FifoOutput(fifos.path("stderr"), copy.open());
+    this.in = fifos.stdin() ? new Input(FileChannel.open(fifos.path("stdin"), StandardOpenOption.READ, StandardOpenOption.WRITE))
         : OutputStream.nullOutputStream();
   }
 

@@ -51,7 +51,7 @@ final class Execs {
     Fifos pipes = Fifos.make(fifos, id, request.terminal(), request.stdin());
     undo.push(pipes::close);
     try {
-      var attached = new AttachedProcess(runtime, id, pipes, request.terminal(), request.stdin(), OutputStream::nullOutputStream);
+      var attached = new AttachedProcess(runtime, id, pipes, OutputStream::nullOutputStream);
       undo.push(attached::close);
       runtime.exec(id, process(scope, c, request), pipes.stdio());
       undo.push(() -> runtime.delete(id));

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 
 /** The named pipes of one attached process, in a folder of their own. */
 final class Fifos implements AutoCloseable {
@@ -23,8 +24,19 @@ final class Fifos implements AutoCloseable {
     this.stdin = stdin;
   }
 
+  private static Path dir(Path parent, TaskId id) {
+    return parent.resolve(id.namespace() + "-" + id.container() + (id.exec().isEmpty() ? "" : "-" + id.exec()));
+  }
+
+  /** Those that an earlier manager made; their process still runs. */
+  static Optional<Fifos> find(Path parent, TaskId id) {
+    Path dir = dir(parent, id);
+    if (!Files.exists(dir.resolve("stdout"))) return Optional.empty();
+    return Optional.of(new Fifos(dir, !Files.exists(dir.resolve("stderr")), Files.exists(dir.resolve("stdin"))));
+  }
+
   static Fifos make(Path parent, TaskId id, boolean terminal, boolean stdin) throws IOException {
-    Path dir = parent.resolve(id.namespace() + "-" + id.container() + (id.exec().isEmpty() ? "" : "-" + id.exec()));
+    Path dir = dir(parent, id);
     remove(dir);
     Files.createDirectories(dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     try (Fd fd = Fd.open(dir)) {
@@ -33,6 +45,14 @@ final class Fifos implements AutoCloseable {
       if (!terminal) fd.mkfifo(Names.of("stderr"), 0600);
     }
     return new Fifos(dir, terminal, stdin);
+  }
+
+  boolean terminal() {
+    return terminal;
+  }
+
+  boolean stdin() {
+    return stdin;
   }
 
   Stdio stdio() {

@@ -74,7 +74,7 @@ public final class TaskService implements Tasks {
     this.fifos = Path.of(context.getProperty("gantry.state"), "fifo");
     this.lives = new Lives();
     this.removal = new Removal(parts, logs, lives);
-    this.adoption = new Adoption(parts, lives, removal, namespaces, this::ended);
+    this.adoption = new Adoption(parts, lives, removal, namespaces, this::ended, this::drain);
     adoption.start();
   }
 
@@ -84,21 +84,16 @@ public final class TaskService implements Tasks {
     lives.close();
   }
 
+  /** What it writes goes to its log by the runtime's own hand, which needs no manager; a terminal's, too. */
   @Override
   public TaskInfo run(Scope scope, RunRequest request) throws IOException {
     Launch launch = launch(scope, request);
     try {
       Launch.Made made = launch.make();
-      Stdio stdio = Stdio.NONE;
-      Fifos pipes = null;
       String log = logs.create(scope.namespace(), request.id());
       launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
-      if (!request.terminal()) stdio = new Stdio("", log, log, false);
-      else pipes = Fifos.make(fifos, launch.id(), true, false);
-      AttachedProcess terminal = pipes == null ? null : attach(launch, scope, request, pipes);
-      TaskRow row = launch.start(made, pipes == null ? stdio : pipes.stdio());
-      watch(scope, launch, row, terminal);
-      if (terminal != null) terminal.discard();
+      TaskRow row = launch.start(made, new Stdio("", log, request.terminal() ? "" : log, request.terminal()));
+      watch(scope, launch, row, null);
       return get(scope, request.id());
     } catch (IOException | RuntimeException e) {
       launch.failed(e);
@@ -129,8 +124,7 @@ public final class TaskService implements Tasks {
   }
 
   private AttachedProcess attach(Launch launch, Scope scope, RunRequest request, Fifos pipes) throws IOException {
-    var attached = new AttachedProcess(launch.runtime(), launch.id(), pipes, request.terminal(), request.stdin(),
-        () -> logs.append(scope.namespace(), request.id()));
+    var attached = new AttachedProcess(launch.runtime(), launch.id(), pipes, () -> logs.append(scope.namespace(), request.id()));
     launch.onFailure(attached::close);
     return attached;
   }
@@ -144,6 +138,15 @@ public final class TaskService implements Tasks {
         if (attached != null) attached.ended();
       }
     });
+  }
+
+  /** Whoever was attached went with the manager before: what the process writes goes to its log alone, so that it does not stand still. */
+  private Optional<AttachedProcess> drain(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException {
+    Optional<Fifos> pipes = Fifos.find(fifos, id);
+    if (pipes.isEmpty()) return Optional.empty();
+    var attached = new AttachedProcess(runtime, id, pipes.get(), () -> logs.append(scope.namespace(), id.container()));
+    attached.discard();
+    return Optional.of(attached);
   }
 
   /** Writes the end down, and only then lets the runtime forget it; its output is complete when that has answered. */

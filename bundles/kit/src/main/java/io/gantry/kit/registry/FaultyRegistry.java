@@ -3,6 +3,7 @@ package io.gantry.kit.registry;
 import io.gantry.kit.image.Artifact;
 import io.gantry.kit.image.OciLayout;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.util.List;
@@ -49,7 +50,12 @@ public final class FaultyRegistry implements AutoCloseable {
   }
 
   public static FaultyRegistry start() throws IOException {
-    return new FaultyRegistry(HttpDoor.plain(), "http");
+    return start(InetAddress.getLoopbackAddress());
+  }
+
+  /** On an address of this machine, over plain http. */
+  public static FaultyRegistry start(InetAddress at) throws IOException {
+    return new FaultyRegistry(HttpDoor.plain(at), "http");
   }
 
   public static FaultyRegistry startTls(TestCertificate certificate) throws IOException {
@@ -87,9 +93,14 @@ public final class FaultyRegistry implements AutoCloseable {
     return this;
   }
 
-  /** {@code 127.0.0.1:port}. */
+  /** {@code 127.0.0.1:port}, or the address it was started on. */
   public String host() {
-    return "127.0.0.1:" + door.port();
+    return door.address().getHostAddress() + ":" + door.port();
+  }
+
+  /** How many clients are connected now. */
+  public int connections() {
+    return door.connections();
   }
 
   public URI uri() {

@@ -42,8 +42,8 @@ final class HttpDoor implements AutoCloseable {
     threads.submit(this::accept);
   }
 
-  static ServerSocket plain() throws IOException {
-    return new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
+  static ServerSocket plain(InetAddress at) throws IOException {
+    return new ServerSocket(0, 200, at);
   }
 
   static ServerSocket tls(TestCertificate certificate) throws IOException {
@@ -52,6 +52,15 @@ final class HttpDoor implements AutoCloseable {
 
   int port() {
     return listener.getLocalPort();
+  }
+
+  InetAddress address() {
+    return listener.getInetAddress();
+  }
+
+  /** How many clients are connected. */
+  int connections() {
+    return open.size();
   }
 
   @Override

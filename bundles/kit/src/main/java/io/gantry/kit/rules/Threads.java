@@ -1,0 +1,47 @@
+package io.gantry.kit.rules;
+
+import io.gantry.kit.Trial;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** What a driver starts: its threads are in the group of the thread that called it, so those of others in this JVM are not seen. */
+final class Threads {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private final ThreadGroup group = new ThreadGroup("trial");
+
+  /** Calls a driver from a thread of this group. */
+  void run(Trial.Call call) throws Exception {
+    Throwable[] thrown = new Throwable[1];
+    Thread caller = new Thread(group, () -> {
+      try {
+        call.run();
+      } catch (Throwable e) {
+        thrown[0] = e;
+      }
+    }, "caller");
+    caller.start();
+    caller.join();
+    if (thrown[0] instanceof Error e) throw e;
+    if (thrown[0] instanceof Exception e) throw e;
+  }
+
+  /** The names of those that live. */
+  List<String> alive() {
+    Thread[] all = new Thread[group.activeCount() + 100];
+    group.enumerate(all);
+    return Arrays.stream(all).filter(Objects::nonNull).filter(Thread::isAlive).map(Thread::getName).toList();
+  }
+
+  /** Waits until it is so. */
+  static void await(BooleanSupplier holds, Supplier<String> otherwise) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!holds.getAsBoolean()) {
+      if (System.nanoTime() > end) throw new AssertionError(otherwise.get());
+      Thread.sleep(10);
+    }
+  }
+}

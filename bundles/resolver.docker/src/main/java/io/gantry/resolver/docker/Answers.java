@@ -60,11 +60,12 @@ final class Answers {
       case 401, 403 -> denied(at, came, wanted, user);
       case 404, 410 -> Failure.of(Failure.Kind.NOT_FOUND, at + " has no " + wanted + came + "; check the name");
       case 408, 425, 429 -> Failure.unavailable(at + " asks us to wait" + waiting(reply) + came, reply.retryAfter());
-      case 500, 502, 503, 504 -> Failure.unavailable(at + " has trouble" + waiting(reply) + came, reply.retryAfter());
       case 400 -> UNKNOWN.contains(said.code)
           ? Failure.of(Failure.Kind.NOT_FOUND, at + " has no " + wanted + came + "; check the name")
           : unexpected(at, came, wanted);
-      default -> unexpected(at, came, wanted);
+      default -> reply.status() >= 500 // also those that only proxies and content networks have, such as 522
+          ? Failure.unavailable(at + " has trouble" + waiting(reply) + came, reply.retryAfter())
+          : unexpected(at, came, wanted);
     };
   }
 

@@ -5,9 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,34 +16,12 @@ final class Rules {
 
   private Rules() {}
 
-  /** @param toCome letters of contracts that have no kit yet, one a line */
-  static List<Finding> check(Bundle api, Bundle kit, Path toCome) throws IOException {
-    var open = new TreeSet<String>();
-    for (String line : Files.readAllLines(toCome)) if (!line.isBlank() && !line.startsWith("#")) open.add(line.split(" ")[0]);
-    var all = new ArrayList<>(check(api, kit, open));
-    for (String id : find(kit, TESTED, new ArrayList<>()).keySet()) {
-      String letter = letter(id);
-      if (open.contains(letter)) {
-        all.add(new Finding(toCome.getFileName().toString(), "the contract " + letter + " has a kit: take its line out"));
-      }
-    }
-    return all;
-  }
-
-  private static String letter(String id) {
-    return id.substring(0, id.indexOf('-'));
-  }
-
   static List<Finding> check(Bundle api, Bundle kit) throws IOException {
-    return check(api, kit, Set.of());
-  }
-
-  private static List<Finding> check(Bundle api, Bundle kit, Set<String> open) throws IOException {
     var all = new ArrayList<Finding>();
     TreeMap<String, Path> stated = find(api, STATED, all);
     TreeMap<String, Path> tested = find(kit, TESTED, new ArrayList<>());
     stated.forEach((id, where) -> {
-      if (!tested.containsKey(id) && !open.contains(letter(id))) {
+      if (!tested.containsKey(id)) {
         all.add(new Finding(where.getFileName().toString(), "the kit has no @Rule(\"" + id + "\")"));
       }
     });

@@ -18,9 +18,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     challenge names; never over plain http to a host that is not loopback, never to another host of a redirect or of {@link
  *     Descriptor#urls}. A token goes to the host alone that it was fetched for.
  * <li><b>R-4</b> Unknown image or tag is NotFoundException, refused access DeniedException, network trouble and 5xx and 429
- *     UnavailableException with the wait the other side asked for; each message names host, reference and what came back. A body that
- * breaks
- *     is UnavailableException too, and names the host.
+ *     UnavailableException with the wait the other side asked for; each message names host, reference and what came back. A body
+ *     that breaks is UnavailableException too, and names the host.
  * <li><b>R-5</b> A driver keeps no thread and no connection after it was closed, but bodies that were opened go on or fail as IOException.
  * </ul>
  */

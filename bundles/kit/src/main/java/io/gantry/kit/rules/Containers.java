@@ -1,0 +1,176 @@
+package io.gantry.kit.rules;
+
+import io.gantry.api.Mount;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Typed;
+import io.gantry.kit.Trial;
+import io.gantry.kit.image.Programs;
+import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskSpec;
+import io.gantry.spi.runtime.TaskState;
+import io.gantry.spi.runtime.TaskState.Status;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What the rules of {@link Runtime} share: a root file system of busybox, documents, and a look at what is left on the host. */
+final class Containers implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private final Trial<Runtime> t;
+  private final Path rootfs;
+  private final List<TaskId> ids = new ArrayList<>();
+  private final List<ProcessHandle> processes = new ArrayList<>();
+
+  Containers(Trial<Runtime> t) throws Exception {
+    this.t = t;
+    t.need(Tree.isRoot(), "containers need root");
+    Optional<Path> busybox = Programs.find("busybox");
+    t.need(busybox.isPresent(), "no busybox in the PATH; root file systems are made of it");
+    t.driver(); // so that one that cannot be opened fails before anything is made
+    rootfs = t.scratch("rootfs");
+    for (Path open : List.of(rootfs, rootfs.getParent())) Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path bin = Files.createDirectory(rootfs.resolve("bin"));
+    Files.copy(busybox.get(), bin.resolve("busybox"));
+    for (String name : List.of("sh", "sleep", "true")) Files.createSymbolicLink(bin.resolve(name), Path.of("busybox"));
+    for (String name : List.of("proc", "dev", "etc")) Files.createDirectory(rootfs.resolve(name));
+    Files.writeString(rootfs.resolve("etc/plain"), "no program\n");
+    Path ends = Files.writeString(bin.resolve("ends"), "#!/bin/sh\nsleep $1\nexit $2\n");
+    Files.setPosixFilePermissions(ends, PosixFilePermissions.fromString("rwxr-xr-x"));
+    t.keep(this);
+  }
+
+  TaskId id(String name) {
+    return TaskId.of("kit", name);
+  }
+
+  TaskSpec spec(String name, String... args) {
+    return spec(name, rootfs, args);
+  }
+
+  /** @param source of the root's bind mount */
+  TaskSpec spec(String name, Path source, String... args) {
+    TaskId id = id(name);
+    ids.add(id);
+    String words = Stream.of(args).map(a -> '"' + a.replace("\"", "\\\"") + '"').collect(Collectors.joining(","));
+    String namespaces = Stream.of("pid", "ipc", "uts", "mount", "network").map(n -> "{\"type\":\"" + n + "\"}")
+        .collect(Collectors.joining(","));
+    String document = "{\"ociVersion\":\"1.0.2\",\"process\":{\"user\":{\"uid\":0,\"gid\":0},\"args\":[" + words
+        + "],\"env\":[\"PATH=/bin\"],\"cwd\":\"/\"},\"root\":{\"path\":\"rootfs\"},\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\""
+        + ","
+        + "\"source\":\"proc\"}],\"linux\":{\"cgroupsPath\":\"/" + cgroup(name) + "\",\"namespaces\":[" + namespaces + "]}}";
+    Typed typed = new Typed("types.containerd.io/opencontainers/runtime-spec/1/Spec", document.getBytes(StandardCharsets.UTF_8));
+    return new TaskSpec(id, typed, List.of(new Mount("bind", source.toString(), "", List.of("rbind", "rw"))), Stdio.NONE, Optional.empty());
+  }
+
+  private String cgroup(String name) {
+    return t.root().getParent().getFileName() + "-" + name;
+  }
+
+  /** Creates and starts; answers the state in which it runs. */
+  TaskState run(String name, String... args) throws Exception {
+    t.driver().create(spec(name, args));
+    t.driver().start(id(name));
+    return running(name);
+  }
+
+  TaskState running(String name) throws Exception {
+    TaskState s = t.driver().state(id(name));
+    t.equal(Status.RUNNING, s.status(), "status of " + name);
+    processes.add(process(s.pid()));
+    return s;
+  }
+
+  ProcessHandle process(long pid) {
+    return ProcessHandle.of(pid).orElseThrow(() -> new AssertionError("there is no process " + pid));
+  }
+
+  /** Waits for its end. */
+  TaskState ended(String name) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    TaskState s = t.driver().state(id(name));
+    while (s.exit().isEmpty()) {
+      if (System.nanoTime() > end) throw new AssertionError(name + " did not end; it is " + s);
+      Thread.sleep(10);
+      s = t.driver().state(id(name));
+    }
+    t.equal(Status.STOPPED, s.status(), "status of " + name + " that has ended");
+    return s;
+  }
+
+  /** Kills what a process' exit is noticed by: its parent. */
+  void killKeeper(long pid) throws Exception {
+    ProcessHandle keeper = process(pid).parent().orElseThrow();
+    t.check(keeper.pid() != 1, "process " + pid + " has no keeper but init, which nobody can kill");
+    keeper.destroyForcibly();
+    Threads.await(() -> !keeper.isAlive(), () -> "the keeper " + keeper.pid() + " does not end");
+  }
+
+  /** Processes, mounts, cgroups and files of this driver on the host. */
+  List<String> traces() throws IOException {
+    var all = new TreeSet<String>();
+    String folder = t.root().getParent().toString();
+    ProcessHandle.allProcesses().filter(p -> p.pid() != ProcessHandle.current().pid())
+        .filter(p -> commandLine(p.pid()).contains(folder)).forEach(p -> all.add("process " + p.pid() + " " + commandLine(p.pid())));
+    for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+      if (line.split(" ")[4].startsWith(folder)) all.add("mount " + line.split(" ")[4]);
+    }
+    try (Stream<Path> groups = Files.walk(Path.of("/sys/fs/cgroup"), 2)) {
+      groups.filter(g -> g.getFileName().toString().startsWith(cgroup(""))).forEach(g -> all.add("cgroup " + g));
+    }
+    try (Stream<Path> files = Files.walk(t.root())) {
+      files.forEach(f -> all.add("file " + f));
+    }
+    return List.copyOf(all);
+  }
+
+  private static String commandLine(long pid) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1).replace('\0', ' ');
+    } catch (IOException ended) {
+      return "";
+    }
+  }
+
+  /** What a driver has when it had a container once. */
+  List<String> afterOne() throws Exception {
+    run("first", "/bin/sleep", "1000");
+    t.driver().signal(id("first"), 9, true);
+    ended("first");
+    t.driver().delete(id("first"));
+    return traces();
+  }
+
+  /** Ends and removes all that a rule made, whatever came of it. */
+  @Override
+  public void close() throws Exception {
+    for (ProcessHandle p : processes) p.destroyForcibly();
+    for (TaskId id : ids) {
+      try {
+        if (t.driver().state(id).status() == Status.RUNNING) t.driver().signal(id, 9, true);
+        Threads.await(() -> stopped(id), () -> id + " does not end");
+        t.driver().delete(id);
+      } catch (NotFoundException e) {
+        continue; // the rule removed it, or it was never made
+      }
+    }
+  }
+
+  private boolean stopped(TaskId id) {
+    try {
+      return t.driver().state(id).status() != Status.RUNNING;
+    } catch (Exception e) {
+      return true; // delete says more of it
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package io.gantry.kit.rules;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.DeniedException;
+import io.gantry.api.GantryException;
+import io.gantry.api.NotFoundException;
+import io.gantry.kit.Contract;
+import io.gantry.kit.Rule;
+import io.gantry.kit.Trial;
+import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.TaskState;
+import io.gantry.spi.runtime.TaskState.Status;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The rules of {@link Runtime}, with real processes over a root file system of busybox; needs root. */
+public final class RuntimeContract implements Contract<Runtime> {
+  @Override
+  public String name() {
+    return "Runtime";
+  }
+
+  @Rule("T-1")
+  void processesAreNoChildrenOfTheManager(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    long pid = c.run("a", "/bin/sleep", "1000").pid();
+    for (Optional<ProcessHandle> p = c.process(pid).parent(); p.isPresent(); p = p.get().parent()) {
+      t.check(p.get().pid() != ProcessHandle.current().pid(), "process " + pid + " descends from the manager");
+    }
+    t.shut();
+    t.check(c.process(pid).isAlive(), "the process ended with its driver");
+    t.reopen();
+    t.equal(pid, c.running("a").pid(), "pid after a new start of the driver");
+  }
+
+  @Rule("T-2")
+  void eachStepIsAnotherInstances(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    t.driver().create(c.spec("a", "/bin/sleep", "1000"));
+    t.equal(Status.CREATED, t.reopen().state(c.id("a")).status(), "status after create");
+    t.reopen().start(c.id("a"));
+    TaskState running = c.running("a");
+    t.equal(running, t.reopen().state(c.id("a")), "state of a running container, asked of a new instance");
+    t.equal(running, t.another().state(c.id("a")), "state, asked of a second instance beside the first");
+    t.reopen().signal(c.id("a"), 9, false);
+    TaskState ended = c.ended("a");
+    t.equal(ended, t.reopen().state(c.id("a")), "state of an ended container, asked of a new instance");
+    t.reopen().delete(c.id("a"));
+    t.fails(NotFoundException.class, "state of a removed container", () -> t.reopen().state(c.id("a")));
+  }
+
+  @Rule("T-3")
+  void noCallWaitsForAnEnd(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    c.run("a", "/bin/sleep", "3"); // running() fails where start waited
+    t.driver().events(0, 10);
+    t.driver().signal(c.id("a"), 18, false); // SIGCONT: changes nothing
+    c.running("a");
+    t.fails(ConflictException.class, "delete of a running container", () -> t.driver().delete(c.id("a")));
+    c.running("a");
+  }
+
+  @Rule("T-4")
+  void idThatExistsIsRefused(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    t.driver().create(c.spec("a", "/bin/sleep", "1000"));
+    t.fails(AlreadyExistsException.class, "create of a created one", () -> t.driver().create(c.spec("a", "/bin/true")));
+    t.driver().start(c.id("a"));
+    TaskState running = c.running("a");
+    t.fails(AlreadyExistsException.class, "create of a running one", () -> t.driver().create(c.spec("a", "/bin/true")));
+    t.equal(running, t.driver().state(c.id("a")), "state of the first after the second was refused");
+  }
+
+  @Rule("T-4")
+  void failedCreateLeavesNothing(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    List<String> before = c.afterOne();
+    var none = t.scratch("none").resolve("absent");
+    t.fails(IOException.class, "create over a root that is not there", () -> t.driver().create(c.spec("b", none, "/bin/true")));
+    t.equal(before, c.traces(), "what is on the host after a create that failed");
+    t.fails(NotFoundException.class, "state of what was not created", () -> t.driver().state(c.id("b")));
+    c.run("b", "/bin/sleep", "1000");
+  }
+
+  @Rule("T-5")
+  void endIsToldUntilDelete(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    Instant before = Instant.now();
+    t.driver().create(c.spec("a", "/bin/ends", "0", "7"));
+    t.driver().start(c.id("a"));
+    TaskState first = c.ended("a");
+    t.equal(7, first.exit().orElseThrow().code(), "exit code");
+    Instant at = first.exit().orElseThrow().at();
+    t.check(!at.isBefore(before) && !at.isAfter(Instant.now()), "it ended at " + at + ", was started at " + before);
+    t.equal(first, t.reopen().state(c.id("a")), "state of an ended container after a new start");
+    c.run("b", "/bin/sleep", "1000");
+    t.driver().signal(c.id("b"), 9, false);
+    t.equal(137, c.ended("b").exit().orElseThrow().code(), "exit code of a killed one");
+  }
+
+  @Rule("T-5")
+  void endsOfTheMeantimeAreKnown(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    TaskState s = c.run("a", "/bin/ends", "2", "9");
+    ProcessHandle process = c.process(s.pid());
+    t.shut();
+    Threads.await(() -> !process.isAlive(), () -> "process " + process.pid() + " does not end");
+    Instant seen = Instant.now();
+    t.reopen();
+    TaskState ended = c.ended("a");
+    t.equal(9, ended.exit().orElseThrow().code(), "exit code of what ended while there was no driver");
+    t.check(!ended.exit().get().at().isAfter(seen.plusSeconds(1)), "it ended at " + ended.exit().get().at() + ", seen at " + seen);
+  }
+
+  @Rule("T-5")
+  void deadKeeperEndsIt(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    ProcessHandle process = c.process(c.run("a", "/bin/sleep", "1000").pid());
+    c.killKeeper(process.pid());
+    TaskState ended = c.ended("a");
+    int code = ended.exit().orElseThrow().code();
+    t.check(code == 137 || code == 255, "exit code where the keeper died: " + code + ", expected 137 or 255");
+    Threads.await(() -> !process.isAlive(), () -> "the process lives on, told to have ended");
+    t.equal(ended, t.reopen().state(c.id("a")), "state where the keeper died, after a new start");
+  }
+
+  @Rule("T-6")
+  void deleteRemovesAllOfAStoppedOne(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    List<String> before = c.afterOne();
+    t.check(before.stream().allMatch(s -> s.startsWith("file ")), "left on the host after delete: " + before);
+    t.check(before.stream().noneMatch(s -> s.contains("/first")), "files of a removed container: " + before);
+    t.driver().create(c.spec("a", "/bin/sleep", "1000"));
+    t.driver().delete(c.id("a"));
+    t.equal(before, c.traces(), "what is on the host after delete of one that never started");
+    t.fails(NotFoundException.class, "delete of an unknown one", () -> t.driver().delete(c.id("a")));
+    t.fails(NotFoundException.class, "state of an unknown one", () -> t.driver().state(c.id("a")));
+  }
+
+  @Rule("T-6")
+  void runningOneIsInConflict(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    TaskState running = c.run("a", "/bin/sleep", "1000");
+    t.fails(ConflictException.class, "delete of a running one", () -> t.driver().delete(c.id("a")));
+    t.equal(running, t.driver().state(c.id("a")), "state after the refusal");
+  }
+
+  @Rule("T-6")
+  void deadKeepersRemainsGo(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    List<String> before = c.afterOne();
+    ProcessHandle process = c.process(c.run("a", "/bin/sleep", "1000").pid());
+    c.killKeeper(process.pid());
+    t.driver().delete(c.id("a"));
+    Threads.await(() -> !process.isAlive(), () -> "process " + process.pid() + " is left after delete");
+    t.equal(before, c.traces(), "what is on the host after delete of one whose keeper died");
+    c.run("a", "/bin/sleep", "1000");
+  }
+
+  @Rule("T-7")
+  void commandsThatCannotRunAreTold(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    told(t, t.fails(NotFoundException.class, "a command that is not there", () -> c.run("a", "/bin/absent")), "/bin/absent");
+    told(t, t.fails(NotFoundException.class, "a command that is not in the PATH", () -> c.run("b", "absent")), "absent");
+    told(t, t.fails(DeniedException.class, "a command that is not executable", () -> c.run("c", "/etc/plain")), "/etc/plain");
+  }
+
+  private static void told(Trial<Runtime> t, GantryException e, String command) {
+    t.check(e.getMessage().contains(command), "the message does not name " + command + ": " + e.getMessage());
+  }
+}

@@ -1,0 +1,149 @@
+package io.gantry.kit.rules;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.DeniedException;
+import io.gantry.api.NotFoundException;
+import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.RuntimeEvent;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskSpec;
+import io.gantry.spi.runtime.TaskState;
+import io.gantry.spi.runtime.TaskState.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The plainest runtime that keeps the rules: processes under chroot(8), each with a keeper, a script that waits for it and writes down how
+ * it ended. All it knows is in files.
+ */
+class PlainRuntime implements Runtime {
+  private static final String KEEPER = """
+      #!/bin/sh
+      dir=$1; root=$2; shift 2
+      echo $$ > "$dir/keeper"
+      chroot "$root" "$@" &
+      echo $! > "$dir/new" && mv "$dir/new" "$dir/pid"
+      wait $!
+      echo "$? $(date +%s%3N)" > "$dir/new" && mv "$dir/new" "$dir/exit"
+      """;
+  final Path root;
+
+  PlainRuntime(Path root) {
+    this.root = root;
+  }
+
+  Path at(TaskId id) {
+    return root.resolve(id.container());
+  }
+
+  @Override
+  public void create(TaskSpec spec) throws IOException {
+    if (Files.exists(at(spec.id()))) throw new AlreadyExistsException("there is a container " + spec.id());
+    Path source = Path.of(spec.rootfs().getFirst().source());
+    if (!Files.isDirectory(source)) throw new NotFoundException("create " + spec.id() + ": no folder " + source);
+    List<String> args = new ArrayList<>();
+    for (JsonNode a : new ObjectMapper().readTree(spec.spec().value()).at("/process/args")) args.add(a.asText());
+    args.set(0, command(source, args.getFirst()));
+    Files.createDirectory(at(spec.id()));
+    Files.writeString(at(spec.id()).resolve("script"), KEEPER);
+    Files.writeString(at(spec.id()).resolve("args"), source + "\n" + String.join("\n", args));
+  }
+
+  /** Where a command is in a root. */
+  String command(Path source, String name) throws IOException {
+    String path = name.startsWith("/") ? name : "/bin/" + name;
+    Path file = source.resolve(path.substring(1));
+    if (!Files.exists(file)) throw new NotFoundException("the command '" + name + "' is not there");
+    if (!Files.isExecutable(file)) throw new DeniedException("the command '" + name + "' cannot be executed");
+    return path;
+  }
+
+  @Override
+  public void start(TaskId id) throws IOException {
+    known(id);
+    List<String> command = new ArrayList<>(launcher());
+    command.addAll(List.of("/bin/sh", at(id).resolve("script").toString(), at(id).toString()));
+    command.addAll(Files.readAllLines(at(id).resolve("args")));
+    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    until(() -> Files.exists(at(id).resolve("pid")));
+  }
+
+  /** What makes a process that is not ours. */
+  List<String> launcher() {
+    return List.of("setsid", "--fork");
+  }
+
+  @Override
+  public void signal(TaskId id, int signal, boolean all) throws IOException {
+    TaskState s = state(id);
+    if (s.status() != Status.RUNNING) throw new ConflictException(id + " is not running");
+    until(new ProcessBuilder("kill", "-" + signal, Long.toString(s.pid())).start()::isAlive, false);
+  }
+
+  @Override
+  public TaskState state(TaskId id) throws IOException {
+    known(id);
+    if (!Files.exists(at(id).resolve("pid"))) return new TaskState(id, Status.CREATED, 0, Optional.empty(), Stdio.NONE);
+    long pid = number(id, "pid");
+    if (!Files.exists(at(id).resolve("exit"))) {
+      if (ProcessHandle.of(number(id, "keeper")).isPresent()) return new TaskState(id, Status.RUNNING, pid, Optional.empty(), Stdio.NONE);
+      if (!Files.exists(at(id).resolve("exit"))) lost(id, pid);
+    }
+    String[] words = Files.readString(at(id).resolve("exit")).strip().split(" ");
+    var exit = new TaskState.Exit(Integer.parseInt(words[0]), Instant.ofEpochMilli(Long.parseLong(words[1])));
+    return new TaskState(id, Status.STOPPED, 0, Optional.of(exit), Stdio.NONE);
+  }
+
+  /** The keeper died. */
+  void lost(TaskId id, long pid) throws IOException {
+    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    Files.writeString(at(id).resolve("lost"), "137 " + System.currentTimeMillis());
+    Files.move(at(id).resolve("lost"), at(id).resolve("exit"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  @Override
+  public List<RuntimeEvent> events(long after, int max) {
+    return List.of();
+  }
+
+  @Override
+  public void delete(TaskId id) throws IOException {
+    if (state(id).status() == Status.RUNNING) throw new ConflictException(id + " is running");
+    try (Stream<Path> files = Files.list(at(id))) {
+      for (Path f : files.toList()) Files.delete(f);
+    }
+    Files.delete(at(id));
+  }
+
+  private void known(TaskId id) throws NotFoundException {
+    if (!Files.exists(at(id))) throw new NotFoundException("there is no container " + id);
+  }
+
+  private long number(TaskId id, String file) throws IOException {
+    return Long.parseLong(Files.readString(at(id).resolve(file)).strip());
+  }
+
+  private static void until(java.util.function.BooleanSupplier there) throws IOException {
+    until(there, true);
+  }
+
+  private static void until(java.util.function.BooleanSupplier there, boolean wanted) throws IOException {
+    try {
+      Threads.await(() -> there.getAsBoolean() == wanted, () -> "a process did not do its part");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}

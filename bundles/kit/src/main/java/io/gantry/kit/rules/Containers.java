@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -101,7 +102,7 @@ final class Containers implements AutoCloseable {
     TaskState s = t.driver().state(id(name));
     while (s.exit().isEmpty()) {
       if (System.nanoTime() > end) throw new AssertionError(name + " did not end; it is " + s);
-      Thread.sleep(10);
+      LockSupport.parkNanos(10_000_000);
       s = t.driver().state(id(name));
     }
     t.equal(Status.STOPPED, s.status(), "status of " + name + " that has ended");

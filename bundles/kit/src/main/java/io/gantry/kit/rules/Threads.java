@@ -5,12 +5,14 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** What a driver starts: its threads are in the group of the thread that called it, so those of others in this JVM are not seen. */
 final class Threads {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final long STEP_NANOS = Duration.ofMillis(10).toNanos();
   private final ThreadGroup group = new ThreadGroup("trial");
 
   /** Calls a driver from a thread of this group. */
@@ -41,7 +43,8 @@ final class Threads {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!holds.getAsBoolean()) {
       if (System.nanoTime() > end) throw new AssertionError(otherwise.get());
-      Thread.sleep(10);
+      if (Thread.interrupted()) throw new InterruptedException("while waiting: " + otherwise.get());
+      LockSupport.parkNanos(STEP_NANOS);
     }
   }
 }

@@ -37,6 +37,7 @@ final class Download {
 
   private static final int BUFFER = 256 << 10;
   private static final int MAX_REWINDS = 64;
+  private static final int FORGET_TRIES = 5;
 
   private final Puller core;
   private final Scope scope;
@@ -101,6 +102,15 @@ final class Download {
 
   private void fetch(Descriptor d) throws IOException {
     String ref = MediaTypes.ref(d.mediaType(), d.digest());
+    try {
+      fetch(d, ref);
+    } catch (IOException | RuntimeException e) {
+      forgetEmpty(ref, e);
+      throw e;
+    }
+  }
+
+  private void fetch(Descriptor d, String ref) throws IOException {
     Map<String, String> labels = Map.of(sourceLabel, image.reference().repository());
     Optional<Writer> opened = open(new WriterSpec(ref, Optional.of(d.digest()), OptionalLong.of(d.size()), labels));
     if (opened.isEmpty()) {
@@ -124,6 +134,29 @@ final class Download {
       }
     }
     tracker.blob(d, "done", d.size());
+  }
+
+  /**
+   * A write without a byte is nothing to go on from, and nobody may ever come for it; one with bytes waits for the next try. Other layers
+   * of the pull may fail at the same moment and interrupt this one, so it is tried again.
+   */
+  private void forgetEmpty(String ref, Exception why) {
+    boolean interrupted = Thread.interrupted();
+    for (int tries = 0; tries < FORGET_TRIES; tries++) {
+      try {
+        Optional<Status> left = core.contents().status(scope, ref);
+        if (left.isPresent() && left.get().offset() == 0) core.contents().abort(scope, ref); // refused where somebody writes again
+        break;
+      } catch (InterruptedIOException e) {
+        interrupted = true;
+        Thread.interrupted();
+        why.addSuppressed(e);
+      } catch (IOException e) {
+        why.addSuppressed(e);
+        break;
+      }
+    }
+    if (interrupted) Thread.currentThread().interrupt();
   }
 
   /**

@@ -80,7 +80,7 @@ class BadInputTest {
         refused(UnavailableException.class, "nowhere.invalid/a"));
     registry.close();
     String message = refused(UnavailableException.class, host + "/a/b");
-    assertTrue(message.startsWith("resolving " + host + "/a/b:latest: nobody listens at " + host + " ("), message);
+    assertEquals("resolving " + host + "/a/b:latest: nobody listens at " + host + " (connection refused); check host and port", message);
   }
 
   @Test

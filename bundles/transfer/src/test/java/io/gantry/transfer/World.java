@@ -68,7 +68,8 @@ final class World implements Closeable, Events {
 
   /** Nothing of a pull that failed may be left but what can be resumed. */
   boolean isAsBefore() throws IOException {
-    return images.list(SCOPE, "", 10).isEmpty() && leases.list(SCOPE).isEmpty();
+    boolean resumable = contents.writes(SCOPE, "", 10).stream().allMatch(w -> w.offset() > 0);
+    return resumable && images.list(SCOPE, "", 10).isEmpty() && leases.list(SCOPE).isEmpty();
   }
 
   /** Statuses that were told of a thing, without repetition. */

@@ -1,8 +1,10 @@
 package io.gantry.resolver.docker;
 
+import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
@@ -16,7 +18,17 @@ final class Cause {
     for (Throwable c = t; c != null; c = c.getCause()) {
       if (c.getMessage() != null && !c.getMessage().isBlank()) return Redacted.text(c.getMessage());
     }
-    return t.getClass().getSimpleName();
+    return words(t);
+  }
+
+  /** Where no exception of the chain says anything; names of classes mean nothing to a user. */
+  private static String words(Throwable t) {
+    if (isUnknownHost(t)) return "name not known";
+    if (is(t, HttpConnectTimeoutException.class)) return "no connection in time";
+    if (is(t, ConnectException.class)) return "connection refused";
+    if (is(t, ClosedChannelException.class)) return "the connection was closed";
+    if (is(t, EOFException.class)) return "it ended early";
+    return "no reason is known";
   }
 
   static boolean is(Throwable t, Class<? extends Throwable> type) {

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,9 @@ final class OneShot {
 
   private static final Logger LOG = LoggerFactory.getLogger(OneShot.class);
   private static final long BETWEEN_LOOKS_MILLIS = 20;
+  /** How long a command that is known may be without its service. */
+  private static final Duration AWAY = Duration.ofSeconds(2);
+  private static final String GOGO_CALL = "org.apache.felix.gogo.runtime.Reflective";
   private final CommandProcessor processor;
   private final ThreadIO threads;
   private final Instant ready;
@@ -80,13 +84,32 @@ final class OneShot {
         err.println(unknown(name));
         return 1;
       }
-      Object result = command.execute(session, new ArrayList<>(words.subList(1, words.size())));
+      Object result = execute(command, session, words);
       if (result instanceof Integer code) return code;
       if (result != null) out.println(session.format(result, Converter.INSPECT));
       return 0;
     } catch (Exception | LinkageError e) { // the command's bundle may be replaced while it runs
       return failed(name, e, err);
     }
+  }
+
+  /** A command whose component is just made anew is a moment away: nothing of it has run, so it may be called again. */
+  private Object execute(Function command, CommandSession session, List<String> words) throws Exception {
+    Instant patience = Instant.now().plus(AWAY);
+    while (true) {
+      try {
+        return command.execute(session, new ArrayList<>(words.subList(1, words.size())));
+      } catch (NullPointerException e) {
+        if (!isAway(e) || Instant.now().isAfter(patience)) throw e;
+        if (closed.await(BETWEEN_LOOKS_MILLIS, TimeUnit.MILLISECONDS)) throw e;
+      }
+    }
+  }
+
+  /** Gogo knows the command by its properties, but its service gives nothing: then Gogo looks for a method of null. */
+  private static boolean isAway(Throwable e) {
+    StackTraceElement[] trace = e.getStackTrace();
+    return e instanceof NullPointerException && trace.length > 0 && trace[0].getClassName().equals(GOGO_CALL);
   }
 
   static int failed(String name, Throwable thrown, PrintStream err) {
@@ -97,7 +120,7 @@ final class OneShot {
       err.println(name + ": interrupted");
       return INTERRUPTED;
     }
-    err.println(message(e));
+    err.println(isAway(e) ? "command '" + name + "' is not there at the moment; try again" : message(e));
     return 1;
   }
 

@@ -28,13 +28,14 @@ class SessionTest {
   @TempDir Path folder;
   private final Verbs verbs = new Verbs();
   private final ThreadIOImpl threads = new ThreadIOImpl();
+  private CommandProcessorImpl processor;
   private ShellServer server;
   private Path socket;
 
   @BeforeEach
   void start() throws IOException {
     threads.start();
-    var processor = new CommandProcessorImpl(threads);
+    processor = new CommandProcessorImpl(threads);
     for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "flood")) {
       processor.addCommand("t", verbs.of(name), name);
     }
@@ -87,6 +88,16 @@ class SessionTest {
     assertEquals(new Answer(1, "", "image redis is not here; pull it\n"), ask("", "t:missing"));
     assertEquals(new Answer(1, "", "there is no command 't:none'; 'help' lists them\n"), ask("", "t:none"));
     assertEquals(new Answer(1, "", "NoClassDefFoundError: io/gantry/commands/Gone\n"), ask("", "t:linkage"));
+  }
+
+  /** As when a component goes at this moment: Gogo has its name, and the service gives null. */
+  @Test
+  void aCommandWithoutItsServiceIsWaitedForAndThenTold() throws Exception {
+    var there = new java.util.concurrent.atomic.AtomicInteger(Integer.MAX_VALUE);
+    processor.addCommand("t", Away.command(() -> there.getAndDecrement() <= 0 ? verbs.of("code") : null), "away");
+    assertEquals(new Answer(1, "", "command 't:away' is not there at the moment; try again\n"), ask("", "t:away", "5"));
+    there.set(3);
+    assertEquals(new Answer(5, "", ""), ask("", "t:away", "5"));
   }
 
   @Test

@@ -41,6 +41,7 @@ public final class Main {
       Framework framework = Platform.start(home, place);
       Thread stop = new Thread(() -> halt(framework, closed, log), "stop");
       Runtime.getRuntime().addShutdownHook(stop);
+      Quiet.start();
       log.info("manager {} on {} is up", ProcessHandle.current().pid(), root);
       framework.waitForStop(0);
     } catch (InterruptedException e) {

@@ -5,6 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,14 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
 import org.slf4j.LoggerFactory;
 
-/** The OSGi framework with the bundles of the archive, all started; the order means nothing. */
+/**
+ * The OSGi framework with the bundles of the archive, all started. The order means nothing but for time: what reads the configuration comes
+ * first, since a component that starts before its values are there is made a second time, while the first commands are asked already.
+ */
 final class Platform {
+  private static final List<String> FIRST = List.of(
+      "org.apache.felix.configadmin", "org.apache.felix.scr", "io.gantry.swap", "io.gantry.deploy");
+
   /** Logging is on our class path and exported by the system bundle at both versions that bundles import. */
   private static final String LOGGING = List.of("1.7.36", "2.0.20").stream()
       .map(v -> "org.slf4j;version=\"" + v + "\",org.slf4j.event;version=\"" + v + "\",org.slf4j.helpers;version=\"" + v
@@ -49,8 +56,14 @@ final class Platform {
     }
     if (bundles.isEmpty()) throw new IOException("there are no bundles in " + home.resolve("bundles") + "; the archive is incomplete");
     framework.start();
+    bundles.sort(Comparator.comparingInt(Platform::order));
     for (Bundle b : bundles) start(b);
     return framework;
+  }
+
+  private static int order(Bundle b) {
+    int i = FIRST.indexOf(b.getSymbolicName());
+    return i < 0 ? FIRST.size() : i;
   }
 
   /** A bundle that does not start is told and does not stop the others: a driver is replaceable, and the log says why. */

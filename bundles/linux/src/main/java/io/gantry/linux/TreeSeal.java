@@ -6,8 +6,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Makes trees durable, counts them, and marks them, in slices. The disk works ({@link FsSync}) while the tree is counted. The mark is a
- * symbolic link beside the tree, {@code sealed -> SIZE.INODES}: made in one step, and never half written after a power loss.
+ * Makes trees durable, counts them, and marks them, in slices. Counted is what is on the disk: while a file is being written back, ext4
+ * tells fewer blocks than it has. The mark is a symbolic link beside the tree, {@code sealed -> SIZE.INODES}: made in one step, and never
+ * half written after a power loss.
  */
 public final class TreeSeal {
   private static final byte[] MARK = Names.of("sealed");
@@ -41,15 +42,14 @@ public final class TreeSeal {
   public static Optional<Counted> seal(String work, Fd folder, byte[] tree, Budget budget) throws IOException {
     Optional<Counted> done = mark(folder);
     if (done.isPresent()) return done;
-    FsSync.done(work, folder, Duration.ZERO); // the disk begins
-    Census census = progress(folder);
-    boolean counted;
+    Optional<Census> begun = progress(folder);
+    if (begun.isEmpty() && !FsSync.done(work, folder, WAIT)) return Optional.empty();
+    Census census = begun.orElseGet(Census::new);
     try (Fd top = folder.open(tree, Open.RDONLY | Open.DIRECTORY | Open.NOFOLLOW, 0)) {
-      counted = census.count(top, budget);
-    }
-    if (!counted || !FsSync.done(work, folder, WAIT)) {
-      keep(folder, census);
-      return Optional.empty();
+      if (!census.count(top, budget)) {
+        keep(folder, census);
+        return Optional.empty();
+      }
     }
     At.unlink(folder.raw(), PROGRESS, 0);
     folder.symlink(Names.of(census.sizeBytes() + "." + census.inodes()), MARK);
@@ -57,14 +57,14 @@ public final class TreeSeal {
     return Optional.of(new Counted(census.sizeBytes(), census.inodes()));
   }
 
-  /** Where an earlier slice, perhaps of another version, stopped; the beginning where that cannot be read. */
-  private static Census progress(Fd folder) throws IOException {
+  /** Where an earlier slice, perhaps of another version, stopped to count; empty where the disk has not all of the tree yet. */
+  private static Optional<Census> progress(Fd folder) throws IOException {
     int fd = At.open(folder.raw(), PROGRESS, Open.RDONLY | Open.NOFOLLOW, 0);
-    if (fd == -Errno.ENOENT) return new Census();
+    if (fd == -Errno.ENOENT) return Optional.empty();
     try (Fd file = Fd.own(ErrnoException.check(fd, "open", PROGRESS))) {
-      return Census.of(file.readAll(1 << 26));
+      return Optional.of(Census.of(file.readAll(1 << 26)));
     } catch (java.io.EOFException cutByACrash) {
-      return new Census();
+      return Optional.of(new Census());
     }
   }
 

@@ -39,8 +39,9 @@ public final class Cli {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(args[0]))) {
       code = new Cli(channel).run(args);
     } catch (IOException e) {
-      System.err.println("gantry: no manager answers on " + args[0] + " (" + e.getMessage()
-          + "); 'gantry status' tells, 'gantry start' starts one");
+      String what = "gantry: no manager answers on " + args[0] + " (" + e.getMessage() + "); ";
+      System.err.println(what + ("Permission denied".equals(e.getMessage()) ? "only root may ask a manager"
+          : "'gantry status' tells, 'gantry start' starts one"));
       code = NO_MANAGER;
     }
     Runtime.getRuntime().halt(code); // threads that read the input are left behind

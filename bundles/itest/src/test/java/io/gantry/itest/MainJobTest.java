@@ -113,6 +113,20 @@ class MainJobTest {
     assertFalse(Files.isDirectory(Path.of("/proc", pid)), "the container is gone");
   }
 
+  @Test
+  void aBundleIsStoppedAndStartedByHand() throws Exception {
+    String all = manager.ok("felix:lb", "-s");
+    String id = all.lines().filter(l -> l.contains("io.gantry.resolver.docker")).findFirst().orElseThrow().strip().replaceAll("\\|.*", "");
+    manager.ok("felix:stop", "io.gantry.resolver.docker");
+    String states = manager.ok("driver:list");
+    assertTrue(states.lines().anyMatch(l -> l.contains("resolver") && l.contains("absent")), states);
+    manager.ok("felix:start", id);
+    manager.ok("dist:pull", "-q", BUSYBOX);
+    manager.ok("felix:stop", id);
+    manager.ok("felix:start", id);
+    refused(1, "felix:stop takes other arguments", "felix:stop", "no.such.bundle");
+  }
+
   /** A pipe that nobody reads would bring a container to a stand after 64 KiB. */
   @Test
   void outputGoesOnWithoutAManager() throws Exception {
@@ -158,6 +172,19 @@ class MainJobTest {
   private static String pulled(String image) throws IOException, InterruptedException {
     manager.ok("dist:pull", "-q", image);
     return image;
+  }
+
+  /** The number of a manager that was killed may have come to mean another one. */
+  @Test
+  void aForeignPidIsNotItsOwn() throws Exception {
+    try (Manager other = new Manager(registry.uri().toString())) {
+      Files.createDirectories(other.state());
+      Files.copy(manager.state().resolve("gantry.pid"), other.state().resolve("gantry.pid"));
+      Answer status = other.run("status");
+      assertEquals(3, status.code(), status.both());
+      assertEquals(0, other.run("stop").code());
+      assertTrue(manager.ok("status").contains("manager runs"), "the other one was left alone");
+    }
   }
 
   @Test

@@ -120,8 +120,19 @@ final class OneShot {
       err.println(name + ": interrupted");
       return INTERRUPTED;
     }
-    err.println(isAway(e) ? "command '" + name + "' is not there at the moment; try again" : message(e));
+    err.println(isAway(e) ? "command '" + name + "' is not there at the moment; try again" : unfit(e) ? unfit(name, e) : message(e));
     return 1;
+  }
+
+  /** Whether Gogo found no method of the command that takes the arguments. */
+  private static boolean unfit(Throwable e) {
+    return e instanceof IllegalArgumentException && e.getMessage() != null && e.getMessage().startsWith("Cannot coerce ");
+  }
+
+  private static String unfit(String name, Throwable e) {
+    String takes = e.getMessage().replaceFirst("^.* to any of ", "");
+    return name + " takes other arguments: " + takes + "; a Bundle is its id, its symbolic name where only one has it, or its location,"
+        + " as 'felix:lb' lists them";
   }
 
   static String unknown(String name) {

@@ -1,0 +1,180 @@
+package io.gantry.itest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.gantry.kit.image.ImageBuilder;
+import io.gantry.kit.image.ImageFormat;
+import io.gantry.kit.image.LayerBuilder;
+import io.gantry.kit.image.Programs;
+import io.gantry.kit.registry.BasicAuth;
+import io.gantry.kit.registry.FaultyRegistry;
+import io.gantry.kit.registry.TestCertificate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Wrong files, folders, users and hosts of a manager: one clear message, and it works once they are right. */
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class BadManagerTest {
+  private Manager manager;
+
+  @BeforeEach
+  void make() throws IOException {
+    Manager.missing().ifPresent(why -> assumeTrue(false, why));
+    manager = new Manager("http://127.0.0.1:1");
+  }
+
+  @AfterEach
+  void sweep() throws Exception {
+    if (manager != null) manager.close();
+  }
+
+  private static io.gantry.kit.image.Image image(int bytes) {
+    byte[] noise = new byte[bytes];
+    new Random(1).nextBytes(noise);
+    return new ImageBuilder().layer(new LayerBuilder().file("noise", noise, 0644).gzip()).cmd("x").build(ImageFormat.OCI);
+  }
+
+  private static void refused(Answer a, String... parts) {
+    assertEquals(1, a.code(), a.both());
+    for (String part : parts) assertTrue(a.err().contains(part), "'" + part + "' is not in: " + a.both());
+    assertEquals(1, a.err().strip().lines().count(), "one message: " + a.both());
+  }
+
+  private Path config(String name) {
+    return manager.root().resolve("config").resolve(name);
+  }
+
+  /** Until the log or the list of drivers tells of it: a changed file is noticed in a moment. */
+  private void told(String... parts) throws Exception {
+    String log = "";
+    for (int i = 0; i < 100; i++, TimeUnit.MILLISECONDS.sleep(100)) {
+      log = Files.readString(manager.root().resolve("log").resolve("gantry.log")) + manager.ok("driver:list");
+      if (List.of(parts).stream().allMatch(log::contains)) return;
+    }
+    throw new AssertionError(List.of(parts) + " is not in " + log);
+  }
+
+  @Test
+  void garbageInConfigurationAtStart() throws Exception {
+    Files.createDirectories(config("x").getParent());
+    Files.writeString(config("swap.cfg"), "drain.timeout = soon\n");
+    Files.writeString(config("tasks.cfg"), "no-such-key = 1\n");
+    Files.writeString(config("layer.tar~tar.cfg"), "\u0001 this is no file of keys\n");
+    manager.ok("start");
+    told("swap.cfg", "drain.timeout", "tasks.cfg", "no-such-key", "layer.tar~tar.cfg");
+    try (FaultyRegistry r = FaultyRegistry.start().add("a", "1", image(10))) {
+      Files.writeString(config("layer.tar~tar.cfg"), "");
+      told("layer.tar~tar.cfg is right again");
+      manager.ok("dist:pull", "-q", r.host() + "/a:1");
+    }
+  }
+
+  @Test
+  void garbageInConfigurationOfARunningManager() throws Exception {
+    manager.ok("start");
+    Files.writeString(config("transfer.cfg"), "downloads = many\n");
+    Files.writeString(config("swap.cfg"), "drain.timeout = soon\n");
+    Files.writeString(config("snapshot.overlay~overlayfs.cfg"), "no-such-key = 1\n");
+    told("transfer.cfg", "downloads", "swap.cfg", "drain.timeout", "snapshot.overlay~overlayfs.cfg", "no-such-key");
+    try (FaultyRegistry r = FaultyRegistry.start().add("a", "1", image(10))) {
+      manager.ok("dist:pull", "-q", r.host() + "/a:1"); // by the last good values
+    }
+  }
+
+  private static Answer run(List<String> command) throws Exception {
+    Path out = Files.createTempFile("gantry-itest", "out");
+    Path err = Files.createTempFile("gantry-itest", "err");
+    try {
+      Process p = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      assertTrue(p.waitFor(60, TimeUnit.SECONDS), "it does not end: " + command);
+      return new Answer(p.exitValue(), Files.readString(out), Files.readString(err));
+    } finally {
+      Files.delete(out);
+      Files.delete(err);
+    }
+  }
+
+  @Test
+  void notRoot(@TempDir Path folder) throws Exception {
+    assumeTrue(Programs.find("setpriv").isPresent(), "no setpriv in the PATH");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path bin = Files.createDirectory(folder.resolve("bin"));
+    Files.setPosixFilePermissions(bin, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path script = Files.copy(manager.script(), bin.resolve("gantry"));
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    var nobody = List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", script.toString(), "--root", "/tmp/gantry-no",
+        "start");
+    refused(run(nobody), "needs root");
+    assertTrue(Files.notExists(Path.of("/tmp/gantry-no")));
+  }
+
+  @Test
+  void aSecondManager() throws Exception {
+    manager.ok("start");
+    String pid = Files.readString(manager.state().resolve("gantry.pid")).strip();
+    refused(manager.run("start"), "pid " + pid);
+    String other = manager.state() + "-2";
+    refused(run(List.of(manager.script().toString(), "--root", manager.root().toString(), "--state", other, "start")), "pid " + pid,
+        manager.root().toString());
+    manager.ok("dist:images");
+  }
+
+  @Test
+  void theDiskIsFull() throws Exception {
+    Files.createDirectories(manager.root());
+    assertEquals(0, run(List.of("mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "gantry-itest", manager.root().toString())).code());
+    try (FaultyRegistry r = FaultyRegistry.start().add("big", "1", image(8 << 20)).add("small", "1", image(10))) {
+      manager.ok("start");
+      Path filler = manager.root().resolve("filler");
+      try (var out = Files.newOutputStream(filler)) {
+        byte[] block = new byte[1 << 20];
+        while (Files.getFileStore(manager.root()).getUsableSpace() > (4 << 20)) out.write(block);
+      }
+      refused(manager.run("dist:pull", "-q", r.host() + "/big:1"), "disk", "full");
+      manager.ok("dist:pull", "-q", r.host() + "/small:1");
+      Files.delete(filler);
+      Answer again = manager.run("dist:pull", "-q", r.host() + "/big:1");
+      assertEquals(0, again.code(), again.both());
+    } finally {
+      manager.run("stop");
+      assertEquals(0, run(List.of("umount", manager.root().toString())).code());
+    }
+  }
+
+  @Test
+  void aCertificateOfOnesOwn(@TempDir Path folder) throws Exception {
+    var certificate = TestCertificate.create(folder);
+    manager.ok("start");
+    try (FaultyRegistry r = FaultyRegistry.startTls(certificate).add("a", "1", image(10))) {
+      refused(manager.run("dist:pull", "-q", r.host() + "/a:1"), "certificate of " + r.host(), "ca = ", "hosts.toml");
+      Path hosts = Files.createDirectories(manager.root().resolve("hosts").resolve(r.host()));
+      Files.writeString(hosts.resolve("hosts.toml"), "server = \"https://" + r.host() + "\"\nca = \"" + certificate.pem() + "\"\n");
+      manager.ok("dist:pull", "-q", r.host() + "/a:1");
+    }
+  }
+
+  @Test
+  void aPasswordThatIsWrong() throws Exception {
+    manager.ok("start");
+    try (FaultyRegistry r = FaultyRegistry.start().add("a", "1", image(10)).require(new BasicAuth(Map.of("ann", "right")))) {
+      Path secret = Files.writeString(manager.root().resolve("secret"), "wrong\n");
+      var login = new ProcessBuilder(manager.script().toString(), "--root", manager.root().toString(), "--state",
+          manager.state().toString(), "dist:login", "-u", "ann", r.host());
+      assertEquals(0, login.redirectInput(secret.toFile()).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor());
+      refused(manager.run("dist:pull", "-q", r.host() + "/a:1"), r.host(), "ann", "login");
+    }
+  }
+}

@@ -23,7 +23,7 @@ final class Session {
   static final String BUSYBOX = "library/busybox:latest";
   private static final int RUNS = 6;
   private static final int LISTS = 12;
-  private static final int PAUSE_SECONDS = 5;
+  private static final int PAUSE_SECONDS = 20;
 
   private final Options options;
   private final Side side;

@@ -56,7 +56,7 @@ class TerminalTest {
     try (Tty tty = new Tty(manager, 101, 31, "ctr:run", "-t", "--rm", BUSYBOX, "sh")) {
       tty.until("/ # ").type("stty size; tty\r").until("31 101").until("/dev/pts/0").until("/ # ");
       tty.resize(120, 40).type("while [ \"$(stty size)\" != '40 120' ]; do usleep 50000; done; echo resized\r").until("\nresized");
-      tty.until("/ # ").type("echo waiting; sleep 1000\r").until("\nwaiting").type(CTRL_C).until("/ # ").type("echo code $?\r")
+      tty.until("/ # ").type("sh -c 'echo waiting; exec sleep 1000'\r").until("\nwaiting").type(CTRL_C).until("/ # ").type("echo code $?\r")
           .until("\ncode 130");
       tty.until("/ # ").type("exit 3\r");
       assertEquals(3, tty.exit(), tty.all());
@@ -69,7 +69,8 @@ class TerminalTest {
     try (Tty tty = new Tty(manager, 100, 30, "shell")) {
       tty.until(PROMPT);
       String before = tty.settings();
-      tty.type("ctr:run -t --rm " + BUSYBOX + " sh\r").until("/ # ").type("echo waiting; sleep 1000\r").until("\nwaiting").type(CTRL_C)
+      tty.type("ctr:run -t --rm " + BUSYBOX + " sh\r").until("/ # ").type("sh -c 'echo waiting; exec sleep 1000'\r").until("\nwaiting")
+          .type(CTRL_C)
           .until("/ # ");
       tty.type("exit 4\r").until(PROMPT).type("gantry:help ctr:run\r").until("Exit code").until(PROMPT);
       assertEquals(before, tty.settings());
@@ -108,7 +109,8 @@ class TerminalTest {
         tty.until("/tasks/").type(CTRL_C).until("interrupted").until(PROMPT);
         tty.type("dist:images -q\r").until("-q\r").until(BUSYBOX).until(PROMPT).type("events:follow\r").until("\n");
       }
-      tty.type(CTRL_C).until(PROMPT).type("half a line" + CTRL_C).until(PROMPT).type("ctr:none\r").until("there is no command 'ctr:none'");
+      tty.type(CTRL_C).until(PROMPT).type("half a line").until("half a line").type(CTRL_C).until(PROMPT).type("ctr:none\r")
+          .until("there is no command 'ctr:none'");
       tty.until(PROMPT).type("exit\r");
       assertEquals(0, tty.exit(), tty.all());
     }

@@ -1,6 +1,5 @@
 package io.gantry.deploy;
 
-import io.gantry.api.DriverContext;
 import io.gantry.api.Scope;
 import io.gantry.service.driver.Deployment;
 import io.gantry.service.driver.Deployments;
@@ -15,9 +14,6 @@ import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleListener;
-import org.osgi.framework.InvalidSyntaxException;
-import org.osgi.framework.ServiceEvent;
-import org.osgi.framework.ServiceListener;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -34,11 +30,9 @@ public final class DeployComponent implements Deployments {
   private final Watch watch;
   private final Readiness ready;
   private final BundleListener bundlesChange = this::bundleChanged;
-  private final ServiceListener servicesChange = this::serviceChanged;
 
   @Activate
-  public DeployComponent(BundleContext context, @Reference ConfigurationAdmin cm, @Reference Drivers drivers)
-      throws IOException, InvalidSyntaxException {
+  public DeployComponent(BundleContext context, @Reference ConfigurationAdmin cm, @Reference Drivers drivers) throws IOException {
     this.context = context;
     Path root = folder("gantry.root");
     Path state = folder("gantry.state");
@@ -53,8 +47,7 @@ public final class DeployComponent implements Deployments {
     deployer.problems().forEach(drivers::remark);
     watch.start();
     context.addBundleListener(bundlesChange);
-    context.addServiceListener(servicesChange, "(" + DriverContext.KIND + "=*)");
-    ready.look();
+    ready.start();
   }
 
   private Path folder(String property) throws IOException {
@@ -67,7 +60,6 @@ public final class DeployComponent implements Deployments {
   @Deactivate
   void stop() throws IOException {
     context.removeBundleListener(bundlesChange);
-    context.removeServiceListener(servicesChange);
     watch.close();
     ready.close();
   }
@@ -75,10 +67,6 @@ public final class DeployComponent implements Deployments {
   /** Another build may know other keys. */
   private void bundleChanged(BundleEvent e) {
     if (e.getType() == BundleEvent.INSTALLED || e.getType() == BundleEvent.UNINSTALLED || e.getType() == BundleEvent.UPDATED) watch.soon();
-  }
-
-  private void serviceChanged(ServiceEvent e) {
-    if (e.getType() == ServiceEvent.REGISTERED) ready.look();
   }
 
   @Override

@@ -105,7 +105,7 @@ final class Download {
     try {
       fetch(d, ref);
     } catch (IOException | RuntimeException e) {
-      forgetEmpty(ref, e);
+      forgetUseless(ref, e);
       throw e;
     }
   }
@@ -137,15 +137,17 @@ final class Download {
   }
 
   /**
-   * A write without a byte is nothing to go on from, and nobody may ever come for it; one with bytes waits for the next try. Other layers
-   * of the pull may fail at the same moment and interrupt this one, so it is tried again.
+   * A write without a byte is nothing to go on from, and nobody may ever come for it; one that filled the disk keeps the room that is
+   * missing. Any other waits with its bytes for the next try. Other layers of the pull may fail at the same moment and interrupt this one,
+   * so it is tried again.
    */
-  private void forgetEmpty(String ref, Exception why) {
+  private void forgetUseless(String ref, Exception why) {
     boolean interrupted = Thread.interrupted();
     for (int tries = 0; tries < FORGET_TRIES; tries++) {
       try {
         Optional<Status> left = core.contents().status(scope, ref);
-        if (left.isPresent() && left.get().offset() == 0) core.contents().abort(scope, ref); // refused where somebody writes again
+        boolean useless = left.isPresent() && (left.get().offset() == 0 || why instanceof ExhaustedException);
+        if (useless) core.contents().abort(scope, ref); // refused where somebody writes again
         break;
       } catch (InterruptedIOException e) {
         interrupted = true;

@@ -20,6 +20,8 @@ final class Product {
   /** Seen by the tests inside: the kit, which is on the class path, and logging, which the launcher exports too. */
   private static final List<String> KIT = List.of("io.gantry.kit", "io.gantry.kit.image", "io.gantry.kit.registry", "io.gantry.kit.story");
   private static final List<String> LOGGING = List.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi");
+  /** What reads the configuration first, and in this order, as the launcher starts them. */
+  private static final List<String> FIRST = List.of("org.apache.felix.configadmin-", "org.apache.felix.scr-", "swap-", "deploy-");
   private static Path dir;
 
   private Product() {}
@@ -45,8 +47,15 @@ final class Product {
     all.add(systemPackages("sun.misc", "com.sun.nio.file", "org.osgi.service.condition;version=\"1.0.0\""));
     for (String p : LOGGING) all.add(systemPackages(p + ";version=\"1.7.36\"", p + ";version=\"2.0.20\""));
     for (String p : KIT) all.add(systemPackages(p));
-    for (Path jar : list(home.resolve("bundles"), ".jar")) all.add(bundle("reference:" + jar.toUri()));
+    List<Path> jars = list(home.resolve("bundles"), ".jar").stream().sorted(Comparator.comparingInt(Product::turn)).toList();
+    for (Path jar : jars) all.add(bundle("reference:" + jar.toUri()));
     return all.toArray(Option[]::new);
+  }
+
+  private static int turn(Path jar) {
+    int i = 0;
+    while (i < FIRST.size() && !jar.getFileName().toString().startsWith(FIRST.get(i))) i++;
+    return i;
   }
 
   private static void property(List<Option> all, String key, String value) {

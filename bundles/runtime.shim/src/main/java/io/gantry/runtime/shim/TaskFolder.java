@@ -14,6 +14,7 @@ import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState.Exit;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -42,6 +43,9 @@ final class TaskFolder {
   record Note(ShimAddress address, Keeper keeper, Stdio stdio) {}
 
   private static final int MAX = 1 << 20;
+  /** What is being removed; no id begins so. */
+  private static final String GOING = ".";
+
   private final TaskId id;
   private final Path dir;
 
@@ -143,12 +147,23 @@ final class TaskFolder {
     }
   }
 
-  /** Removes the folder; never what is mounted in it. */
+  /**
+   * Removes the folder, which is gone at once for others who look; never what is mounted in it. What a removal left that was cut off, too.
+   */
   void remove() throws IOException {
-    if (!exists()) return;
-    try (Fd parent = Fd.open(dir.getParent())) {
-      Trees.remove(parent, Names.of(dir.getFileName().toString()), Budget.unlimited());
+    Path parent = dir.getParent();
+    try {
+      Files.move(dir, parent.resolve(GOING + id.container() + "." + random()), StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      return; // another caller was quicker
     }
+    try (Fd all = Fd.open(parent); DirectoryStream<Path> going = Files.newDirectoryStream(parent, GOING + "*")) {
+      for (Path p : going) Trees.remove(all, Names.of(p.getFileName().toString()), Budget.unlimited());
+    }
+  }
+
+  private static String random() {
+    return Long.toHexString(ThreadLocalRandom.current().nextLong());
   }
 
   /** The last of what the shim logged, for messages. */
@@ -177,7 +192,7 @@ final class TaskFolder {
 
   /** Makes a file visible whole. Not synced: what it tells of does not survive a crash of the host either. */
   private static void publish(Path file, Map<String, ?> json, boolean replace) throws IOException {
-    Path fresh = file.resolveSibling(file.getFileName() + "." + Long.toHexString(ThreadLocalRandom.current().nextLong()));
+    Path fresh = file.resolveSibling(file.getFileName() + "." + random());
     Files.write(fresh, Json.bytes(json));
     if (replace) {
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);

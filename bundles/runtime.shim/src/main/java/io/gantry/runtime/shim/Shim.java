@@ -73,6 +73,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
 
   private void launch(TaskFolder folder, TaskSpec spec) throws IOException {
     TaskId id = spec.id();
+    Streams.makeFiles(spec.stdio());
     ShimAddress address = command.start(folder);
     try (ShimClient shim = ShimClient.connect(address, settings.call())) {
       folder.note(new TaskFolder.Note(address, Keeper.of(shim.shimPid(id)), spec.stdio()));
@@ -99,6 +100,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   public void exec(TaskId id, Typed process, Stdio stdio) throws IOException {
     if (id.exec().isEmpty()) throw new IllegalArgumentException(id + " has no exec id");
     TaskFolder folder = new TaskFolder(tasks, id);
+    Streams.makeFiles(stdio);
     tell("add " + words(id), id, shim -> {
       shim.exec(id, process, Streams.forShim(stdio));
       folder.noteExec(id, stdio);

@@ -133,6 +133,24 @@ class ShimTest {
     assertTrue(box.read("log").contains("exec format error"), box.read("log"));
   }
 
+  /** The stream that ends first does not take the other's file with it; a shim by itself would close it for both. */
+  @Test
+  void bothStreamsAreKeptToTheirEnd() throws Exception {
+    TaskId id = box.id("talks");
+    driver.create(box.spec(id, box.toFile("log"), "/bin/sh", "-c", "echo out; exec 1>&-; sleep 0.2; echo last words >&2; sleep 1000"));
+    driver.start(id);
+    TaskId exec = id.withExec("e");
+    driver.exec(exec, box.process(false, "/bin/sh", "-c", "echo err >&2; exec 2>&-; sleep 0.2; echo said last"), box.toFile("exec-log"));
+    driver.start(exec);
+    Box.ended(driver, exec);
+    driver.delete(exec);
+    assertEquals("err\nsaid last\n", box.read("exec-log"));
+    assertEquals("out\nlast words\n", Box.await(() -> box.read("log"), log -> log.length() > 4));
+    driver.signal(id, 9, true);
+    Box.ended(driver, id);
+    driver.delete(id);
+  }
+
   /** A manager learns of the end on one thread while a user removes the container on another. */
   @Test
   void severalMayRemoveItAtOnce() throws Exception {
@@ -259,6 +277,7 @@ class ShimTest {
     ShimAddress address = new ShimCommand(box.settings, box.state.resolve("events.sock")).start(folder);
     assertEquals(Status.UNKNOWN, driver.state(id).status());
     assertThrows(ConflictException.class, () -> driver.start(id));
+    Files.createDirectories(box.state.resolve("task/test/.other.1f/rootfs")); // a removal that was cut off
     driver.delete(id);
     assertEquals(List.of(), box.left());
     assertFalse(Files.exists(address.socket()));

@@ -75,8 +75,10 @@ class WordsTest {
 
   @Test
   void streamsAsTheShimTakesThem() {
-    assertEquals(new Stdio("/f/in", "/f/out", "file:///log", false),
+    assertEquals(new Stdio("/f/in", "/f/out", "/log", false),
         Streams.forShim(new Stdio("fifo:///f/in", "fifo:///f/out", "file:///log", false)));
+    assertEquals(new Stdio("", "/d/log", "/d/./log", false), Streams.forShim(new Stdio("", "file:///d/log", "file:///d/log", false)),
+        "by one name a shim opens one file for both, and closes it with the first");
     assertEquals(new Stdio("/f/in", "/log", "", true), Streams.forShim(new Stdio("fifo:///f/in", "file:///log", "", true)));
     assertEquals(new Stdio("", "binary:///bin/logger?id=1", "", false),
         Streams.forShim(new Stdio("", "binary:///bin/logger?id=1", "", false)));

@@ -56,7 +56,8 @@ public final class ContainerRecords implements Containers {
 
   @Override
   public Container update(Scope scope, Container c) throws IOException {
-    return updated(scope, rows.replace(scope, c.id(), c.revision(), encode(c, Labels.checked(c.labels()), c.created(), Instant.now())));
+    Map<String, String> labels = Labels.checked(c.labels());
+    return updated(scope, rows.replace(scope, c.id(), c.revision(), old -> encode(c, labels, old.created(), Instant.now())));
   }
 
   @Override

@@ -32,7 +32,7 @@ final class Rows<T> {
     ObjectNode edit(T old) throws IOException;
   }
 
-  private static final int TRIES = 20;
+  static final int TRIES = 20;
   private final Table table;
   private final String name;
   private final Decoder<T> decoder;
@@ -49,7 +49,12 @@ final class Rows<T> {
   }
 
   T get(Scope scope, String id) throws IOException {
-    return find(scope, id).orElseThrow(() -> new NotFoundException(name + " '" + id + "' is not in namespace " + scope.namespace()));
+    return decode(row(scope, id));
+  }
+
+  private Row row(Scope scope, String id) throws IOException {
+    return table.get(scope, name, id).orElseThrow(
+        () -> new NotFoundException(name + " '" + id + "' is not in namespace " + scope.namespace()));
   }
 
   List<T> list(Scope scope, String after, int max) throws IOException {
@@ -66,15 +71,20 @@ final class Rows<T> {
     }
   }
 
-  T replace(Scope scope, String id, long revision, ObjectNode json) throws IOException {
-    return written(scope, id, revision, json);
+  /** Writes, if it is still at that revision. */
+  T replace(Scope scope, String id, long revision, Edit<T> edit) throws IOException {
+    Row row = row(scope, id);
+    if (row.revision() != revision) {
+      throw new ConflictException(name + " '" + id + "' is at revision " + row.revision() + ", expected " + revision
+          + "; read it again and change that");
+    }
+    return written(scope, id, revision, edit.edit(decode(row)));
   }
 
   /** Reads, edits and writes until nobody came between. */
   T edit(Scope scope, String id, Edit<T> edit) throws IOException {
     for (int tries = 1; ; tries++) {
-      Row row = table.get(scope, name, id).orElseThrow(() -> new NotFoundException(name + " '" + id + "' is not in namespace "
-          + scope.namespace()));
+      Row row = row(scope, id);
       try {
         return written(scope, id, row.revision(), edit.edit(decode(row)));
       } catch (ConflictException e) {

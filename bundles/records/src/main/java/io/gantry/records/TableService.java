@@ -1,5 +1,6 @@
 package io.gantry.records;
 
+import io.gantry.api.ConflictException;
 import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
@@ -65,27 +66,37 @@ public final class TableService implements Table {
 
   @Override
   public long change(Scope scope, List<Change> changes) throws IOException {
+    boolean first = isFirst(scope, changes);
+    try {
+      long revision = commit(scope, changes, first);
+      known.add(scope.namespace());
+      return revision;
+    } catch (ConflictException e) {
+      if (first && !isFirst(scope, changes)) return change(scope, changes); // somebody made the namespace meanwhile, perhaps with labels
+      throw e;
+    }
+  }
+
+  private long commit(Scope scope, List<Change> changes, boolean first) throws IOException {
     var batch = Batch.builder();
     for (Change c : changes) {
       Key key = key(scope, c.table(), c.id());
       if (c.revision() >= 0) batch.require(key, c.revision());
       c.json().ifPresentOrElse(json -> batch.put(key, json), () -> batch.remove(key));
     }
-    boolean fresh = known.add(scope.namespace());
-    try {
-      if (fresh) enlist(scope, changes, batch);
-      return drivers.call(MetadataStore.class, store, scope, s -> s.commit(batch.build()));
-    } catch (IOException | RuntimeException e) {
-      if (fresh) known.remove(scope.namespace());
-      throw e;
-    }
+    if (first) batch.require(namespace(scope), Batch.ABSENT).put(namespace(scope), EMPTY);
+    return drivers.call(MetadataStore.class, store, scope, s -> s.commit(batch.build()));
   }
 
-  /** A namespace is there from its first record on. */
-  private void enlist(Scope scope, List<Change> changes, Batch.Builder batch) throws IOException {
-    Key key = new Key(NAMESPACES, "", scope.namespace());
-    boolean writesItself = changes.stream().anyMatch(c -> c.table().equals(NAMESPACES) && c.id().equals(scope.namespace()));
-    if (!writesItself && drivers.call(MetadataStore.class, store, scope, s -> s.get(key)).isEmpty()) batch.put(key, EMPTY);
+  /** A namespace is there from its first record on, which is its own where it is labelled before it has any. */
+  private boolean isFirst(Scope scope, List<Change> changes) throws IOException {
+    if (known.contains(scope.namespace())) return false;
+    if (changes.stream().anyMatch(c -> c.table().equals(NAMESPACES) && c.id().equals(scope.namespace()))) return false;
+    return drivers.call(MetadataStore.class, store, scope, s -> s.get(namespace(scope))).isEmpty();
+  }
+
+  private static Key namespace(Scope scope) {
+    return new Key(NAMESPACES, "", scope.namespace());
   }
 
   private static String namespace(Scope scope, String table) {

@@ -1,0 +1,42 @@
+package io.gantry.kit.world;
+
+import io.gantry.api.ConflictException;
+import io.gantry.api.Scope;
+import io.gantry.service.record.Table;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Rows in memory, by the rules of Table. */
+public final class MemoryTable implements Table {
+  private final TreeMap<String, Row> rows = new TreeMap<>();
+  private long revision;
+
+  private static String key(Scope scope, String table, String id) {
+    return table + "\0" + scope.namespace() + "\0" + id;
+  }
+
+  @Override
+  public synchronized Optional<Row> get(Scope scope, String table, String id) {
+    return Optional.ofNullable(rows.get(key(scope, table, id)));
+  }
+
+  @Override
+  public synchronized List<Row> list(Scope scope, String table, String after, int max) {
+    return rows.subMap(key(scope, table, after), false, key(scope, table, "\uffff"), false).values().stream().limit(max).toList();
+  }
+
+  @Override
+  public synchronized long change(Scope scope, List<Change> changes) throws ConflictException {
+    for (Change c : changes) {
+      long now = get(scope, c.table(), c.id()).map(Row::revision).orElse(0L);
+      if (c.revision() >= 0 && c.revision() != now) throw new ConflictException(c.id() + " is at " + now + ", expected " + c.revision());
+    }
+    revision++;
+    for (Change c : changes) {
+      String key = key(scope, c.table(), c.id());
+      c.json().ifPresentOrElse(json -> rows.put(key, new Row(c.id(), revision, json)), () -> rows.remove(key));
+    }
+    return revision;
+  }
+}

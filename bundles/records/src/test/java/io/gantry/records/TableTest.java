@@ -1,0 +1,157 @@
+package io.gantry.records;
+
+import static io.gantry.records.Kept.OTHER;
+import static io.gantry.records.Kept.SCOPE;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.ConflictException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.kit.world.LentDrivers;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.record.Table;
+import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Row;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TableTest {
+  private static final byte[] JSON = "{}".getBytes();
+  @TempDir Path root;
+  private Kept kept;
+  private Table table;
+
+  @BeforeEach
+  void open() throws IOException {
+    kept = new Kept(root);
+    table = kept.table;
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    kept.close();
+  }
+
+  private static Change put(String id, long revision) {
+    return new Change("t", id, revision, Optional.of(JSON));
+  }
+
+  private List<String> ids(Scope scope, String after, int max) throws IOException {
+    return table.list(scope, "t", after, max).stream().map(Row::id).toList();
+  }
+
+  @Test
+  void pagesInOrderOfId() throws Exception {
+    for (String id : List.of("c", "a", "é", "b/1", "b", "A", "b-")) table.change(SCOPE, List.of(put(id, 0)));
+    assertEquals(List.of("A", "a", "b", "b-", "b/1", "c", "é"), ids(SCOPE, "", 100));
+    assertEquals(List.of("A", "a"), ids(SCOPE, "", 2));
+    assertEquals(List.of("b", "b-"), ids(SCOPE, "a", 2));
+    assertEquals(List.of("b", "b-"), ids(SCOPE, "aa", 2), "after an id that is not there");
+    assertEquals(List.of(), ids(SCOPE, "é", 2));
+  }
+
+  /** Names of which one begins with the other lie side by side in the store. */
+  @Test
+  void showsNoOtherNamespaceAndNoOtherTable() throws Exception {
+    for (String namespace : List.of("a", "a-b", "a.b", "aa", "default")) {
+      table.change(SCOPE.withNamespace(namespace), List.of(put("of " + namespace, 0)));
+    }
+    table.change(SCOPE.withNamespace("a"), List.of(new Change("ta", "x", 0, Optional.of(JSON)),
+        new Change("T", "x", 0, Optional.of(JSON))));
+    for (String namespace : List.of("a", "a-b", "a.b", "aa", "default")) {
+      assertEquals(List.of("of " + namespace), ids(SCOPE.withNamespace(namespace), "", 100));
+    }
+    assertEquals(Optional.empty(), table.get(SCOPE.withNamespace("aa"), "t", "of a"));
+    assertEquals(Optional.empty(), table.get(SCOPE.withNamespace("a"), "ta", "of a"));
+  }
+
+  @Test
+  void carriesOutAllOrNothing() throws Exception {
+    long first = table.change(SCOPE, List.of(put("a", 0)));
+    var e = assertThrows(ConflictException.class, () -> table.change(SCOPE, List.of(put("b", 0), put("a", 0))));
+    assertTrue(e.getMessage().contains("t/default/a") && e.getMessage().contains(Long.toString(first)), e.getMessage());
+    assertThrows(ConflictException.class, () -> table.change(SCOPE, List.of(put("b", 0), put("a", first + 1))));
+    assertThrows(ConflictException.class, () -> table.change(SCOPE, List.of(put("b", first), put("a", first))));
+    assertEquals(List.of("a"), ids(SCOPE, "", 10));
+    long second = table.change(SCOPE, List.of(new Change("u", "b", 0, Optional.of(new byte[] {1})), put("a", first)));
+    assertTrue(second > first);
+    assertEquals(second, table.get(SCOPE, "t", "a").orElseThrow().revision());
+    Row other = table.get(SCOPE, "u", "b").orElseThrow();
+    assertEquals(second, other.revision());
+    assertArrayEquals(new byte[] {1}, other.json());
+    table.change(SCOPE, List.of(new Change("t", "a", second, Optional.empty()), new Change("t", "never", -1, Optional.empty()),
+        put("c", -1)));
+    assertEquals(List.of("c"), ids(SCOPE, "", 10));
+  }
+
+  @Test
+  void aNamespaceIsThereFromItsFirstRecordOn() throws Exception {
+    assertEquals(List.of(), kept.namespaces.list(SCOPE));
+    assertThrows(ConflictException.class, () -> table.change(OTHER, List.of(put("a", 7))));
+    assertEquals(List.of(), kept.namespaces.list(SCOPE), "a change that failed makes none");
+    table.change(OTHER, List.of(put("a", 0)));
+    table.change(SCOPE, List.of(put("a", 0)));
+    assertEquals(List.of("default", "other"), kept.namespaces.list(SCOPE));
+    table.change(OTHER, List.of(new Change("t", "a", -1, Optional.empty())));
+    assertEquals(List.of("default", "other"), kept.namespaces.list(SCOPE), "and stays");
+  }
+
+  /** Another one labels the namespace between the look whether it is there and the first record. */
+  @Test
+  void itsLabelsSurviveAFirstRecordAtTheSameMoment() throws Exception {
+    var late = new TableService(new LentDrivers() {
+      private boolean labelled;
+
+      @Override
+      public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope,
+          io.gantry.service.driver.DriverCall<io.gantry.service.driver.Borrowed<D>, R> call) throws IOException {
+        R looked = kept.parts.drivers().lend(type, ref, scope, call);
+        if (!labelled) {
+          labelled = true;
+          kept.namespaces.label(OTHER, "other", Map.of("owner", "me"));
+        }
+        return looked;
+      }
+    }, new DriverRef("metadata", "mapdb"));
+    late.change(OTHER, List.of(put("a", 0)));
+    assertEquals(Map.of("owner", "me"), kept.namespaces.labels(SCOPE, "other"));
+    assertEquals(List.of("a"), ids(OTHER, "", 10));
+  }
+
+  @Test
+  void allIsThereAgainAfterReopening() throws Exception {
+    long revision = table.change(SCOPE, List.of(put("a", 0), put("b", 0)));
+    kept.close();
+    kept = new Kept(root);
+    table = kept.table;
+    assertEquals(List.of("a", "b"), ids(SCOPE, "", 10));
+    assertEquals(revision, table.get(SCOPE, "t", "a").orElseThrow().revision());
+    assertEquals(List.of("default"), kept.namespaces.list(SCOPE));
+    assertThrows(ConflictException.class, () -> table.change(SCOPE, List.of(put("a", 0))));
+    assertTrue(table.change(SCOPE, List.of(put("a", revision))) > revision, "revisions go on rising");
+  }
+
+  @Test
+  void goesOnWithAnotherInstanceOfTheStore() throws Exception {
+    table.change(SCOPE, List.of(put("a", 0)));
+    kept.openStore();
+    table.change(SCOPE, List.of(put("b", 0)));
+    assertEquals(List.of("a", "b"), ids(SCOPE, "", 10));
+    kept.parts.drivers().take(new DriverRef("metadata", "mapdb"));
+    assertThrows(UnavailableException.class, () -> table.get(SCOPE, "t", "a"));
+    assertThrows(UnavailableException.class, () -> table.change(OTHER, List.of(put("c", 0))));
+    var other = kept.parts.start(TableService.class, Map.of("store", "nowhere"));
+    assertThrows(NotFoundException.class, () -> other.list(SCOPE, "t", "", 1));
+  }
+}

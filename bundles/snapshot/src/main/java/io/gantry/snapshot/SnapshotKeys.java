@@ -79,13 +79,13 @@ public final class SnapshotKeys implements Snapshots {
       List<SnapId> parents = parent.isEmpty() ? List.of() : sealed(scope, snapshotter, parent.get()).chain();
       driver.create(scope, info, parents);
       try {
+        leases.hold(scope, "snapshots/" + snapshotter, key); // before the row, so that it is never there unheld
         record(scope, new SnapshotRow(info, parents, 0, 0), parent, List.of());
       } catch (IOException | RuntimeException e) {
         undo(scope, info, e);
         if (e instanceof ConflictException) throw exists(snapshotter, key);
         throw e;
       }
-      leases.hold(scope, "snapshots/" + snapshotter, key);
       return info;
     }
   }
@@ -126,6 +126,7 @@ public final class SnapshotKeys implements Snapshots {
   @Override
   public SnapshotInfo commit(Scope scope, String snapshotter, String name, String key, Optional<String> parent, Map<String, String> labels)
       throws IOException {
+    if (name.isEmpty()) throw new InvalidException("a committed snapshot needs a name");
     Map<String, String> checked = Labels.checked(labels);
     try (var held = locks.hold(scope.namespace(), snapshotter, key)) {
       SnapshotRow row = row(scope, snapshotter, key);
@@ -145,12 +146,12 @@ public final class SnapshotKeys implements Snapshots {
       var sealed = new SnapshotInfo(snapshotter, name, row.info().id(), SnapKind.SEALED, last, checked, Optional.of(usage), row.info()
           .created(),
           Instant.now());
+      leases.hold(scope, "snapshots/" + snapshotter, name);
       try {
         record(scope, new SnapshotRow(sealed, parents, 0, 0), given ? parent : Optional.empty(), List.of(row.erase()));
       } catch (ConflictException e) {
         throw find(scope, snapshotter, name).isPresent() ? exists(snapshotter, name) : e;
       }
-      leases.hold(scope, "snapshots/" + snapshotter, name);
       events.publish(scope, "/snapshot/commit", Map.of("key", key, "name", name, "snapshotter", snapshotter));
       return sealed;
     }

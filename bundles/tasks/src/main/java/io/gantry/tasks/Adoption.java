@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -30,10 +32,10 @@ final class Adoption implements AutoCloseable {
     void ended(Scope scope, TaskRow row, Exit exit) throws IOException;
   }
 
-  /** Takes over the pipes of a process whose manager is gone, where it has any. */
+  /** Takes over the pipes of a container whose manager is gone: those of its first process, where it has any, and those of others in it. */
   @FunctionalInterface
-  interface Drain {
-    Optional<AttachedProcess> of(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException;
+  interface Pipes {
+    Optional<AttachedProcess> takeOver(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
@@ -45,17 +47,23 @@ final class Adoption implements AutoCloseable {
   private final Removal removal;
   private final Namespaces namespaces;
   private final Ended ended;
-  private final Drain drain;
+  private final Pipes pipes;
+  private final Set<TaskId> own = ConcurrentHashMap.newKeySet();
   private final CountDownLatch done = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  Adoption(Parts parts, Lives lives, Removal removal, Namespaces namespaces, Ended ended, Drain drain) {
+  Adoption(Parts parts, Lives lives, Removal removal, Namespaces namespaces, Ended ended, Pipes pipes) {
     this.parts = parts;
     this.lives = lives;
     this.removal = removal;
     this.namespaces = namespaces;
     this.ended = ended;
-    this.drain = drain;
+    this.pipes = pipes;
+  }
+
+  /** This manager is about to make it: while it is half made, that is no earlier one's doing. */
+  void own(TaskId id) {
+    if (done.getCount() > 0) own.add(id);
   }
 
   /** Goes on until it has seen all; a driver that is away at this moment is waited for. */
@@ -113,6 +121,7 @@ final class Adoption implements AutoCloseable {
   /** @return false where the driver is away, so that it has to be asked again */
   private boolean one(Scope scope, TaskRow row) throws IOException {
     TaskId id = TaskId.of(scope.namespace(), row.id());
+    if (own.contains(id)) return true;
     if (row.exit().isPresent() && row.phase() != TaskRow.Phase.DELETING || lives.find(id).isPresent()) return true;
     Optional<Container> c = parts.containers().find(scope, row.id());
     if (c.isEmpty()) {
@@ -148,7 +157,7 @@ final class Adoption implements AutoCloseable {
     if (state.status() == Status.STOPPED) {
       ended.ended(scope, row, state.exit().orElse(new Exit(NOBODY_KNOWS, Instant.now())));
     } else {
-      Optional<AttachedProcess> attached = drain.of(scope, runtime, id);
+      Optional<AttachedProcess> attached = pipes.takeOver(scope, runtime, id);
       lives.add(id, runtime, (int) state.pid(), exit -> {
         try {
           ended.ended(scope, row, exit);

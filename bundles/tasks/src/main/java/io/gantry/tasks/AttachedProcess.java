@@ -12,18 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** A process with its pipes; the pipes go with it. */
+/** A process with its pipes, which go when it ends; who lets go of it before that leaves them to be emptied. */
 final class AttachedProcess implements Attached {
-  /** What is to be done when its streams are let go of. */
-  @FunctionalInterface
-  interface Release {
-    void done() throws IOException;
-  }
-
-  private static final Logger LOG = LoggerFactory.getLogger(AttachedProcess.class);
   private final RuntimeDriver runtime;
   private final TaskId id;
   private final Fifos fifos;
@@ -31,7 +22,6 @@ final class AttachedProcess implements Attached {
   private final FifoOutput err;
   private final OutputStream in;
   private Live live;
-  private Release release = () -> { };
   private boolean closed;
 
   /** Opens something that gets what a stream writes; each stream has one of its own, since they end at different times. */
@@ -51,26 +41,25 @@ final class AttachedProcess implements Attached {
         : OutputStream.nullOutputStream();
   }
 
-  void started(Live process, Release atClose) {
+  void started(Live process) {
     live = process;
-    release = atClose;
   }
 
-  /** Nobody is attached: what it writes goes to the copy alone, and its pipes go when it ends. */
+  /** Nobody is attached: what it writes goes to the copy alone, so that it does not stand still. Its input stays open. */
   void discard() {
-    Thread.ofVirtual().name("discard-" + id).start(() -> {
-      try (this) {
-        out.transferTo(OutputStream.nullOutputStream());
-      } catch (IOException e) {
-        LOG.debug("the terminal of {} ended: {}", id, e.toString());
-      }
-    });
+    out.close();
+    if (err != null) err.close();
   }
 
-  /** Called when it has ended. */
+  /** Called when it has ended: what is in the pipes is still read, and their names go. */
   void ended() throws IOException {
     out.ended();
     if (err != null) err.ended();
+    try {
+      if (in instanceof Input i) i.channel.close(); // a write into it would wait for ever
+    } finally {
+      fifos.close();
+    }
   }
 
   @Override
@@ -95,7 +84,11 @@ final class AttachedProcess implements Attached {
 
   @Override
   public void signal(int number) throws IOException {
-    runtime.signal(id, number, false);
+    try {
+      runtime.signal(id, number, false);
+    } catch (NotFoundException e) {
+      throw new ConflictException(id + " has ended", e);
+    }
   }
 
   @Override
@@ -107,13 +100,11 @@ final class AttachedProcess implements Attached {
   public void close() throws IOException {
     if (closed) return;
     closed = true;
-    out.close();
-    if (err != null) err.close();
+    discard();
     try {
       in.close();
     } finally {
-      fifos.close();
-      release.done();
+      if (live == null) ended(); // it was never started
     }
   }
 

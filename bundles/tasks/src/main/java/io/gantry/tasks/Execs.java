@@ -16,20 +16,29 @@ import io.gantry.service.task.Attached;
 import io.gantry.service.task.CommandException;
 import io.gantry.service.task.ExecRequest;
 import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** More processes in a running container. */
 final class Execs {
+  private static final Logger LOG = LoggerFactory.getLogger(Execs.class);
   private static final int MAX_SPEC = 4 << 20;
   private final Parts parts;
   private final Lives lives;
   private final Path fifos;
+  /** Those whose pipes are there and whose process is not watched yet. */
+  private final Set<TaskId> making = ConcurrentHashMap.newKeySet();
 
   Execs(Parts parts, Lives lives, Path fifos) {
     this.parts = parts;
@@ -45,7 +54,17 @@ final class Execs {
     } catch (IllegalArgumentException e) {
       throw new InvalidException(e.getMessage(), e);
     }
-    if (lives.find(id).isPresent()) throw new AlreadyExistsException("container '" + c.id() + "' runs a process '" + execId + "' already");
+    if (lives.find(id).isPresent() || !making.add(id)) {
+      throw new AlreadyExistsException("container '" + c.id() + "' runs a process '" + execId + "' already");
+    }
+    try {
+      return exec(scope, c, request, id);
+    } finally {
+      making.remove(id);
+    }
+  }
+
+  private Attached exec(Scope scope, Container c, ExecRequest request, TaskId id) throws IOException {
     RuntimeDriver runtime = new RuntimeDriver(parts.drivers(), scope, c.runtime());
     Undo undo = new Undo();
     Fifos pipes = Fifos.make(fifos, id, request.terminal(), request.stdin());
@@ -56,17 +75,48 @@ final class Execs {
       runtime.exec(id, process(scope, c, request), pipes.stdio());
       undo.push(() -> runtime.delete(id));
       started(scope, runtime, id);
-      Live live = lives.add(id, runtime, (int) runtime.state(id).pid(), exit -> {
-        Removal.deleteStopped(runtime, id); // its output is complete when this has answered
-        attached.ended();
-        parts.events().publish(scope, "/tasks/exit", Map.of("container_id", c.id(), "id", execId, "exit_status", exit.code()));
-      });
-      attached.started(live, () -> { });
+      attached.started(watch(scope, runtime, id, attached));
       return attached;
     } catch (IOException | RuntimeException e) {
       undo.all(e);
       throw e;
     }
+  }
+
+  private Live watch(Scope scope, RuntimeDriver runtime, TaskId id, AttachedProcess attached) throws IOException {
+    return lives.add(id, runtime, (int) runtime.state(id).pid(), exit -> {
+      try {
+        Removal.deleteStopped(runtime, id); // its output is complete when this has answered
+      } finally {
+        attached.ended();
+      }
+      parts.events().publish(scope, "/tasks/exit", Map.of("container_id", id.container(), "id", id.exec(), "exit_status", exit.code()));
+    });
+  }
+
+  /** Those of an earlier manager: nobody is attached to what runs, and what has ended is cleared away. */
+  void adopt(Scope scope, RuntimeDriver runtime, TaskId container) throws IOException {
+    for (TaskId id : Fifos.execs(fifos, container)) {
+      if (making.contains(id) || lives.find(id).isPresent()) continue; // of this manager
+      Optional<Fifos> pipes = Fifos.find(fifos, id);
+      if (pipes.isPresent()) adopt(scope, runtime, id, pipes.get());
+    }
+  }
+
+  private void adopt(Scope scope, RuntimeDriver runtime, TaskId id, Fifos pipes) throws IOException {
+    try {
+      Status status = runtime.state(id).status();
+      if (status == Status.RUNNING || status == Status.PAUSED) {
+        var attached = new AttachedProcess(runtime, id, pipes, OutputStream::nullOutputStream);
+        attached.discard();
+        watch(scope, runtime, id, attached);
+        return;
+      }
+      runtime.delete(id);
+    } catch (NotFoundException e) {
+      LOG.debug("{} was never made, or is gone", id);
+    }
+    pipes.close();
   }
 
   private void started(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException {

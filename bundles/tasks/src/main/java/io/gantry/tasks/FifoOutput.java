@@ -17,12 +17,16 @@ import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a process writes into a named pipe, as a stream. A thread of its own reads, since a native read pins a virtual thread's carrier; a
- * bounded queue is between, so that a slow reader slows the process down and costs no memory.
+ * bounded queue is between, so that a slow reader slows the process down and costs no memory. Once it is closed, or its copy cannot be
+ * written, the pipe is still emptied: the other side holds it open itself, and would stand still for ever when it is full.
  */
 final class FifoOutput extends InputStream {
+  private static final Logger LOG = LoggerFactory.getLogger(FifoOutput.class);
   private static final byte[] END = new byte[0];
   private static final int CHUNK = 32 * 1024;
   private static final int CHUNKS = 16;
@@ -77,7 +81,7 @@ final class FifoOutput extends InputStream {
   private void pump() {
     byte[] bytes = new byte[CHUNK];
     try (Closeable descriptors = this::over; copy) {
-      while (!closed) {
+      while (true) {
         int n;
         try {
           n = fifo.read(bytes, 0, bytes.length);
@@ -92,7 +96,7 @@ final class FifoOutput extends InputStream {
           waitForBytes();
           continue;
         }
-        copy.write(bytes, 0, n);
+        keep(bytes, n);
         pass(Arrays.copyOf(bytes, n));
       }
     } catch (IOException e) {
@@ -101,6 +105,17 @@ final class FifoOutput extends InputStream {
       Thread.currentThread().interrupt();
     } finally {
       finish();
+    }
+  }
+
+  /** Whoever reads is told at the end of what could not be written. */
+  private void keep(byte[] bytes, int n) {
+    if (failure != null) return;
+    try {
+      copy.write(bytes, 0, n);
+    } catch (IOException e) {
+      failure = e;
+      LOG.warn("what {} has to say from here on is not kept", thread.getName(), e);
     }
   }
 
@@ -164,10 +179,11 @@ final class FifoOutput extends InputStream {
     return false;
   }
 
+  /** Nobody reads any more, one who waits for bytes included. */
   @Override
-  public void close() throws IOException {
-    if (closed) return;
+  public void close() {
     closed = true;
-    wake();
+    chunks.clear();
+    chunks.offer(END);
   }
 }

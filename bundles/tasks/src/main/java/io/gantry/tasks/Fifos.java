@@ -10,10 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** The named pipes of one attached process, in a folder of their own. */
 final class Fifos implements AutoCloseable {
+  /** No id has this character. */
+  private static final String BETWEEN = "+";
+
   private final Path dir;
   private final boolean terminal;
   private final boolean stdin;
@@ -25,7 +30,25 @@ final class Fifos implements AutoCloseable {
   }
 
   private static Path dir(Path parent, TaskId id) {
-    return parent.resolve(id.namespace() + "-" + id.container() + (id.exec().isEmpty() ? "" : "-" + id.exec()));
+    return parent.resolve(id.namespace() + BETWEEN + id.container() + (id.exec().isEmpty() ? "" : BETWEEN + id.exec()));
+  }
+
+  /** Further processes of a container that have pipes. */
+  static List<TaskId> execs(Path parent, TaskId container) throws IOException {
+    String prefix = dir(parent, container).getFileName() + BETWEEN;
+    var ids = new ArrayList<TaskId>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(parent, p -> p.getFileName().toString().startsWith(prefix))) {
+      for (Path p : all) ids.add(container.withExec(p.getFileName().toString().substring(prefix.length())));
+    } catch (NoSuchFileException e) {
+      return List.of(); // nothing was ever attached
+    }
+    return ids;
+  }
+
+  /** What an earlier manager left of a container that is removed. */
+  static void removeAll(Path parent, TaskId container) throws IOException {
+    remove(dir(parent, container));
+    for (TaskId exec : execs(parent, container)) remove(dir(parent, exec));
   }
 
   /** Those that an earlier manager made; their process still runs. */
@@ -74,10 +97,10 @@ final class Fifos implements AutoCloseable {
 
   private static void remove(Path dir) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
-      for (Path f : files) Files.delete(f);
+      for (Path f : files) Files.deleteIfExists(f);
     } catch (NoSuchFileException e) {
-      return; // never made
+      return; // never made, or removed by another
     }
-    Files.delete(dir);
+    Files.deleteIfExists(dir);
   }
 }

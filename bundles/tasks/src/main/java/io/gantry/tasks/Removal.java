@@ -9,6 +9,7 @@ import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -22,12 +23,14 @@ final class Removal {
   private static final long STEP_NANOS = Duration.ofMillis(20).toNanos();
   private final Parts parts;
   private final LogFiles logs;
+  private final Path fifos;
   private final Lives lives;
   private final Turns turns = new Turns();
 
-  Removal(Parts parts, LogFiles logs, Lives lives) {
+  Removal(Parts parts, LogFiles logs, Path fifos, Lives lives) {
     this.parts = parts;
     this.logs = logs;
+    this.fifos = fifos;
     this.lives = lives;
   }
 
@@ -56,6 +59,7 @@ final class Removal {
     }
     ignoringMissing(() -> parts.snapshots().remove(scope, c.snapshotter(), c.snapshotKey()));
     logs.remove(scope.namespace(), c.id());
+    Fifos.removeAll(fifos, id);
     parts.table().change(scope, TaskRow.erase(c.id()));
     ignoringMissing(() -> parts.containers().remove(scope, c.id()));
     parts.cgroups().removeEmpty(scope.namespace());

@@ -60,6 +60,7 @@ public final class TaskService implements Tasks {
   private final LogFiles logs;
   private final Path fifos;
   private final Lives lives;
+  private final Execs execs;
   private final Removal removal;
   private final Adoption adoption;
 
@@ -73,8 +74,9 @@ public final class TaskService implements Tasks {
     this.logs = new LogFiles(Path.of(context.getProperty("gantry.root"), "log", "containers"));
     this.fifos = Path.of(context.getProperty("gantry.state"), "fifo");
     this.lives = new Lives();
-    this.removal = new Removal(parts, logs, lives);
-    this.adoption = new Adoption(parts, lives, removal, namespaces, this::ended, this::drain);
+    this.execs = new Execs(parts, lives, fifos);
+    this.removal = new Removal(parts, logs, fifos, lives);
+    this.adoption = new Adoption(parts, lives, removal, namespaces, this::ended, this::takeOver);
     adoption.start();
   }
 
@@ -92,6 +94,7 @@ public final class TaskService implements Tasks {
       Launch.Made made = launch.make();
       String log = logs.create(scope.namespace(), request.id());
       launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
+      adoption.own(launch.id());
       TaskRow row = launch.start(made, new Stdio("", log, request.terminal() ? "" : log, request.terminal()));
       watch(scope, launch, row, null);
       return get(scope, request.id());
@@ -110,8 +113,9 @@ public final class TaskService implements Tasks {
       launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
       Fifos pipes = Fifos.make(fifos, launch.id(), request.terminal(), request.stdin());
       AttachedProcess attached = attach(launch, scope, request, pipes);
+      adoption.own(launch.id());
       TaskRow row = launch.start(made, pipes.stdio());
-      attached.started(watch(scope, launch, row, attached), () -> { });
+      attached.started(watch(scope, launch, row, attached));
       return attached;
     } catch (IOException | RuntimeException e) {
       launch.failed(e);
@@ -141,7 +145,8 @@ public final class TaskService implements Tasks {
   }
 
   /** Whoever was attached went with the manager before: what the process writes goes to its log alone, so that it does not stand still. */
-  private Optional<AttachedProcess> drain(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException {
+  private Optional<AttachedProcess> takeOver(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException {
+    execs.adopt(scope, runtime, id);
     Optional<Fifos> pipes = Fifos.find(fifos, id);
     if (pipes.isEmpty()) return Optional.empty();
     var attached = new AttachedProcess(runtime, id, pipes.get(), () -> logs.append(scope.namespace(), id.container()));
@@ -168,7 +173,8 @@ public final class TaskService implements Tasks {
   @Override
   public Attached exec(Scope scope, ExecRequest request) throws IOException {
     Container c = parts.containers().get(scope, request.container());
-    return new Execs(parts, lives, fifos).exec(scope, c, request);
+    requireRunning(scope, c.id());
+    return execs.exec(scope, c, request);
   }
 
   @Override
@@ -212,13 +218,17 @@ public final class TaskService implements Tasks {
   @Override
   public void kill(Scope scope, String id, int signal, boolean all) throws IOException {
     Container c = parts.containers().get(scope, id);
-    Optional<TaskRow> row = TaskRow.find(parts.table(), scope, id);
-    if (row.isEmpty() || row.get().exit().isPresent()) throw new ConflictException("container '" + id + "' does not run");
+    requireRunning(scope, id);
     try {
       new RuntimeDriver(parts.drivers(), scope, c.runtime()).signal(TaskId.of(scope.namespace(), id), signal, all);
     } catch (NotFoundException e) {
       throw new ConflictException("container '" + id + "' does not run (any more)", e);
     }
+  }
+
+  private void requireRunning(Scope scope, String id) throws IOException {
+    Optional<TaskRow> row = TaskRow.find(parts.table(), scope, id);
+    if (row.isEmpty() || row.get().exit().isPresent()) throw new ConflictException("container '" + id + "' does not run");
   }
 
   @Override

@@ -1,0 +1,160 @@
+package io.gantry.tasks;
+
+import static io.gantry.tasks.Host.SCOPE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.Typed;
+import io.gantry.api.UnavailableException;
+import io.gantry.kit.world.LentDrivers;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.record.Container;
+import io.gantry.service.task.RunRequest;
+import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.TaskState.Exit;
+import io.gantry.spi.runtime.TaskState.Status;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A manager that starts over what another left. */
+class AdoptionTest {
+  private static final DriverRef AWAY = new DriverRef(Runtime.KIND, "away.runtime");
+  private static final DriverRef SLOW = new DriverRef(Runtime.KIND, "slow.runtime");
+  @TempDir Path root;
+  private Host host;
+
+  @BeforeEach
+  void require() {
+    Host.require();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (host != null) host.clear();
+  }
+
+  private void killManager() throws Exception {
+    Process manager = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"),
+        Killed.class.getName(), root.toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    try (var out = manager.inputReader()) {
+      assertEquals("started", out.readLine());
+    } finally {
+      manager.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void findsWhatRunsAndWhatHasEnded() throws Exception {
+    killManager();
+    Instant killed = Instant.now();
+    Host.await(() -> Instant.now(), now -> now.isAfter(killed.plusMillis(700))); // both that end do so while there is no manager
+    host = new Host(root);
+    Exit exit = host.tasks.await(SCOPE, "ends");
+    assertEquals(9, exit.code());
+    assertTrue(exit.at().isBefore(killed.plusSeconds(5)), "it ended at " + exit.at() + ", not when it was found");
+    assertEquals("last words\n", host.log("ends"));
+    assertEquals(List.of(Status.RUNNING, Status.RUNNING), List.of(host.status("attached"), host.status("host")));
+    Host.await(() -> host.left().stream().filter(l -> l.startsWith("fifo")).sorted().toList(),
+        List.of("fifo/default+attached", "fifo/default+host+writes")::equals);
+
+    // who was attached is gone, and what they write is more than pipes hold
+    for (String id : List.of("attached", "host")) Host.outcome(host.tasks.exec(SCOPE, Host.exec(id, "", "echo > /tmp/go")));
+    assertEquals(4, host.tasks.await(SCOPE.within(Duration.ofSeconds(20)), "attached").code());
+    assertEquals(5_000_000, Host.await(() -> host.log("attached").length(), n -> n >= 5_000_000));
+    Host.await(() -> Host.outcome(host.tasks.exec(SCOPE, Host.exec("host", "", "cat /tmp/done"))).get(1), "done\n"::equals);
+    host.tasks.kill(SCOPE, "host", 9, true);
+    assertEquals(137, host.tasks.await(SCOPE, "host").code());
+    Host.await(() -> host.left().stream().filter(l -> l.startsWith("fifo")).toList(), List::isEmpty);
+    assertTrue(host.told.lines().stream().anyMatch(l -> l.contains("/tasks/exit") && l.contains("id=writes")), "its end is told");
+  }
+
+  private static Container record(String id, String runtime) {
+    return new Container(id, "", runtime, Optional.empty(), new Typed("", new byte[0]), "overlayfs", id, Map.of(), Map.of(), Instant.EPOCH,
+        Instant.EPOCH, 0);
+  }
+
+  @Test
+  void removesWhatWasHalfMade() throws Exception {
+    host = new Host(root);
+    host.containers.create(SCOPE, record("half", Host.RUNTIME));
+    host.table.change(SCOPE, TaskRow.creating("half", false).write());
+    host.table.change(SCOPE, TaskRow.creating("no-record", false).write());
+    host.containers.create(SCOPE, record("made", Host.RUNTIME)); // it never had a process, and is nobody's mistake
+    host.close();
+    host = new Host(root);
+    Host.await(() -> host.tasks.list(SCOPE, "", 10).stream().map(t -> t.container().id()).toList(), List.of("made")::equals);
+    Host.await(() -> TaskRow.find(host.table, SCOPE, "no-record"), Optional::isEmpty);
+  }
+
+  /** The host was booted anew, or the runtime's folder is gone: nobody knows how it ended. */
+  @Test
+  void oneThatIsGoneHasEnded() throws Exception {
+    host = new Host(root);
+    host.containers.create(SCOPE, record("gone", Host.RUNTIME));
+    host.table.change(SCOPE, TaskRow.creating("gone", false).running(1, "another boot", 1).write());
+    host.close();
+    host = new Host(root);
+    assertEquals(255, host.tasks.await(SCOPE, "gone").code());
+  }
+
+  /** While one runtime is away, all is looked at again each second; what this manager makes meanwhile is not half made by another. */
+  @Test
+  void leavesAloneWhatIsBeingMade() throws Exception {
+    host = new Host(root);
+    host.containers.create(SCOPE, record("waits", AWAY.name()));
+    host.table.change(SCOPE, TaskRow.creating("waits", false).running(1, "another boot", 1).write());
+    host.close();
+    var drivers = new LentDrivers();
+    drivers.put(AWAY, new Object(), Map.of());
+    drivers.take(AWAY);
+    host = new Host(root, drivers);
+    assertThrows(UnavailableException.class, () -> host.tasks.await(SCOPE.within(Duration.ofMillis(100)), "waits"));
+
+    Object shim = drivers.take(new DriverRef(Runtime.KIND, Host.RUNTIME));
+    host.openRuntime();
+    var creating = new CountDownLatch(1);
+    var create = new CountDownLatch(1);
+    drivers.put(SLOW, Proxy.newProxyInstance(Runtime.class.getClassLoader(), new Class<?>[] {Runtime.class}, (self, method, given) -> {
+      if (method.getName().equals("create")) {
+        creating.countDown();
+        create.await();
+      }
+      try {
+        return method.invoke(shim, given);
+      } catch (InvocationTargetException e) {
+        throw e.getCause();
+      }
+    }), Map.of());
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      var request = new RunRequest("slow", Host.IMAGE, List.of("/bin/sleep", "1000"), List.of(), "", "", List.of(), false, false, false,
+          SLOW.name(), "", Map.of(), false);
+      Future<?> running = pool.submit(() -> host.tasks.run(SCOPE, request));
+      creating.await();
+      Instant passed = Instant.now().plusMillis(2_200); // two more looks
+      Host.await(() -> Instant.now(), now -> now.isAfter(passed));
+      create.countDown();
+      running.get();
+    }
+    assertEquals(Status.RUNNING, host.status("slow"));
+
+    drivers.put(AWAY, shim, Map.of());
+    assertEquals(255, host.tasks.await(SCOPE, "waits").code(), "the runtime is back, and knows nothing of it");
+    host.tasks.delete(SCOPE, "slow", true);
+  }
+}

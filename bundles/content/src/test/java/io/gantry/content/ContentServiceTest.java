@@ -228,7 +228,7 @@ class ContentServiceTest {
   void aBlobThatRotsIsFoundWhenItIsRead() throws IOException {
     byte[] bytes = random(1000, 1);
     world.contents.put(SCOPE, spec("r", bytes), bytes);
-    Path file = root.resolve("blobs/sha256").resolve(digest(bytes).hex());
+    Path file = root.resolve("root/content/local/blobs/sha256").resolve(digest(bytes).hex());
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     bytes[500]++;
     Files.write(file, bytes);

@@ -2,32 +2,29 @@ package io.gantry.content;
 
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
-import io.gantry.content.local.Opened;
+import io.gantry.content.local.LocalComponent;
+import io.gantry.kit.world.Components;
+import io.gantry.kit.world.LentDrivers;
 import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverCall;
 import io.gantry.service.driver.DriverRef;
-import io.gantry.service.driver.DriverState;
-import io.gantry.service.driver.Drivers;
-import io.gantry.service.driver.Promotion;
 import io.gantry.spi.content.ContentStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** Lends one real store, replaces it by a new instance over the same folder, and can give a call up as a fence does. */
-final class DirectDrivers implements Drivers, Closeable {
-  private final Path root;
+final class DirectDrivers extends LentDrivers implements Closeable {
+  private static final DriverRef STORE = new DriverRef(ContentStore.KIND, "local");
+  private final Components parts;
   private final ReentrantReadWriteLock use = new ReentrantReadWriteLock(true);
   private final AtomicReference<GivenUp> giveUp = new AtomicReference<>();
   final AtomicInteger calls = new AtomicInteger();
-  private ContentStore store;
-  private long epoch = 1;
 
   /** A call whose caller is told "unavailable" at once, and that goes on when it is let. */
   static final class GivenUp {
@@ -46,8 +43,12 @@ final class DirectDrivers implements Drivers, Closeable {
   }
 
   DirectDrivers(Path root) throws IOException {
-    this.root = root;
-    this.store = Opened.over(root);
+    parts = new Components(root, this);
+    open();
+  }
+
+  private void open() throws IOException {
+    parts.driver(LocalComponent.class, STORE.kind(), STORE.name(), Map.of("sync.megabytes", 8));
   }
 
   /** The next call is given up. */
@@ -72,18 +73,16 @@ final class DirectDrivers implements Drivers, Closeable {
   void swap() throws IOException {
     use.writeLock().lock();
     try {
-      ((Closeable) store).close();
-      store = Opened.over(root);
-      epoch++;
+      open();
     } finally {
       use.writeLock().unlock();
     }
   }
 
-  /** A new instance beside the old one, whose given-up call still runs. */
+  /** A new instance beside the old one, whose given-up call still runs; the old one is closed with the rest. */
   void swapByForce() throws IOException {
-    store = Opened.over(root);
-    epoch++;
+    take(STORE);
+    open();
   }
 
   @Override
@@ -91,7 +90,7 @@ final class DirectDrivers implements Drivers, Closeable {
     calls.incrementAndGet();
     use.readLock().lock();
     try {
-      var borrowed = new Borrowed<>(type.cast(store), epoch, "io.gantry.content.local", "1");
+      Borrowed<D> borrowed = borrowed(type, ref);
       GivenUp late = giveUp.getAndSet(null);
       if (late == null) return call.with(borrowed);
       Thread.ofVirtual().start(() -> {
@@ -112,52 +111,7 @@ final class DirectDrivers implements Drivers, Closeable {
   }
 
   @Override
-  public <D, R> R yielding(Class<D> type, DriverRef ref, Scope scope, LongCall<D, R> call) {
-    throw new IllegalStateException("content borrows for short calls only");
-  }
-
-  @Override
-  public <R> R callAll(List<DriverRef> refs, Scope scope, DriverCall<List<Borrowed<Object>>, R> call) {
-    throw new IllegalStateException("content borrows one driver");
-  }
-
-  @Override
-  public List<DriverRef> of(String kind) {
-    return List.of(new DriverRef(kind, "local"));
-  }
-
-  @Override
-  public String property(DriverRef ref, String key) {
-    return "";
-  }
-
-  @Override
-  public List<DriverState> list() {
-    return List.of();
-  }
-
-  @Override
-  public void expect(DriverRef ref, String pid, Optional<String> location) {
-    throw new IllegalStateException("content configures nothing");
-  }
-
-  @Override
-  public void remark(DriverRef ref, String text) {
-    throw new IllegalStateException("content configures nothing");
-  }
-
-  @Override
-  public void forget(DriverRef ref) {
-    throw new IllegalStateException("content configures nothing");
-  }
-
-  @Override
-  public Promotion promote(DriverRef ref, long bundleId) {
-    throw new IllegalStateException("content promotes nothing");
-  }
-
-  @Override
   public void close() throws IOException {
-    ((Closeable) store).close();
+    parts.close();
   }
 }

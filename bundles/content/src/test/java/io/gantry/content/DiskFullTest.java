@@ -8,17 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.api.ExhaustedException;
+import io.gantry.kit.world.SmallDisk;
 import io.gantry.service.content.Source;
 import io.gantry.service.content.Writer;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,20 +29,16 @@ import org.junit.jupiter.api.io.TempDir;
 class DiskFullTest {
   @TempDir Path disk;
 
+  private SmallDisk small;
+
   @BeforeEach
-  void mount() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root to mount a small tmpfs");
-    assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk.toString()) == 0, "mount of a tmpfs is not permitted here");
+  void mount() throws IOException {
+    small = SmallDisk.mount(disk, 3);
   }
 
   @AfterEach
-  void unmount() throws Exception {
-    run("umount", disk.toString());
-  }
-
-  private static int run(String... command) throws Exception {
-    Process p = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-    return p.waitFor(10, TimeUnit.SECONDS) ? p.exitValue() : -1;
+  void unmount() throws IOException {
+    if (small != null) small.close();
   }
 
   @Test

@@ -2,11 +2,11 @@ package io.gantry.content;
 
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.kit.world.MemoryTable;
+import io.gantry.kit.world.Told;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Reader;
 import io.gantry.service.content.WriterSpec;
-import io.gantry.service.event.Event;
-import io.gantry.service.event.Events;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Leases;
 import java.io.Closeable;
@@ -14,24 +14,24 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Core content over the real store, and what it says to others. */
-final class World implements Closeable, Events, Leases {
+final class World implements Closeable, Leases {
   static final Scope SCOPE = Scope.root();
   final DirectDrivers drivers;
-  final List<String> told = new CopyOnWriteArrayList<>();
+  final List<String> told;
   final Contents contents;
 
   World(Path root) throws IOException {
     drivers = new DirectDrivers(root);
-    contents = new ContentService(drivers, new MemoryTable(), this, this, "local");
+    var events = new Told((scope, topic, fields) -> scope.namespace() + topic + " " + fields.get("digest"));
+    told = events.lines();
+    contents = new ContentService(drivers, new MemoryTable(), this, events, "local");
   }
 
   static byte[] random(int size, int seed) {
@@ -56,26 +56,6 @@ final class World implements Closeable, Events, Leases {
     try (Reader reader = contents.reader(SCOPE, digest); var in = reader.stream(0)) {
       return in.readAllBytes();
     }
-  }
-
-  @Override
-  public void publish(Scope scope, String topic, Map<String, ?> fields) {
-    told.add(scope.namespace() + topic + " " + fields.get("digest"));
-  }
-
-  @Override
-  public long sequence() {
-    return told.size();
-  }
-
-  @Override
-  public long epoch() {
-    return 1;
-  }
-
-  @Override
-  public List<Event> after(long after, int max, Duration wait) {
-    return List.of();
   }
 
   @Override

@@ -1,24 +1,21 @@
 package io.gantry.transfer;
 
 import io.gantry.api.Scope;
-import io.gantry.content.local.RealStore;
+import io.gantry.content.local.LocalComponent;
+import io.gantry.kit.world.Components;
+import io.gantry.kit.world.LentDrivers;
 import io.gantry.resolver.docker.DockerResolver;
 import io.gantry.resolver.docker.HostsConfig;
 import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverCall;
 import io.gantry.service.driver.DriverRef;
-import io.gantry.service.driver.DriverState;
-import io.gantry.service.driver.Drivers;
 import io.gantry.service.driver.Loan;
-import io.gantry.service.driver.Promotion;
 import io.gantry.spi.content.ContentStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -30,7 +27,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /**
  * Lends a real store and a real resolver as swap does: on threads of its own, never interrupted; a resolver that goes asks its calls back.
  */
-final class TestDrivers implements Drivers, Closeable {
+final class TestDrivers extends LentDrivers implements Closeable {
   /** One instance of the resolver with its calls. */
   private static final class Live {
     final DockerResolver resolver = new DockerResolver(HostsConfig.none());
@@ -38,26 +35,32 @@ final class TestDrivers implements Drivers, Closeable {
     volatile boolean goes;
   }
 
-  private final Path root;
+  private static final DriverRef STORE = new DriverRef(ContentStore.KIND, "local");
+  private final Components parts;
   private final ReentrantReadWriteLock storeInUse = new ReentrantReadWriteLock(true);
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   final AtomicInteger cuts = new AtomicInteger();
-  private ContentStore store;
   private volatile Live live = new Live();
   private volatile long epoch = 1;
 
   TestDrivers(Path root) throws IOException {
-    this.root = root;
-    this.store = RealStore.over(root);
+    parts = new Components(root, this);
+    openStore();
+  }
+
+  Components parts() {
+    return parts;
+  }
+
+  private void openStore() throws IOException {
+    parts.driver(LocalComponent.class, STORE.kind(), STORE.name(), Map.of("sync.megabytes", 8));
   }
 
   /** Another instance of the store, once all short calls have ended. */
   void swapStore() throws IOException {
     storeInUse.writeLock().lock();
     try {
-      ((Closeable) store).close();
-      store = RealStore.over(root);
-      epoch++;
+      openStore();
     } finally {
       storeInUse.writeLock().unlock();
     }
@@ -83,7 +86,7 @@ final class TestDrivers implements Drivers, Closeable {
     return onThread(() -> {
       storeInUse.readLock().lock();
       try {
-        return call.with(new Borrowed<>(type.cast(store), epoch, "io.gantry.content.local", "1"));
+        return call.with(borrowed(type, ref));
       } finally {
         storeInUse.readLock().unlock();
       }
@@ -140,46 +143,6 @@ final class TestDrivers implements Drivers, Closeable {
   @Override
   public void close() throws IOException {
     live.resolver.close();
-    ((Closeable) store).close();
-  }
-
-  @Override
-  public <R> R callAll(List<DriverRef> refs, Scope scope, DriverCall<List<Borrowed<Object>>, R> call) {
-    throw new IllegalStateException("a pull borrows one driver at a time");
-  }
-
-  @Override
-  public List<DriverRef> of(String kind) {
-    return List.of();
-  }
-
-  @Override
-  public String property(DriverRef ref, String key) {
-    return "";
-  }
-
-  @Override
-  public List<DriverState> list() {
-    return List.of();
-  }
-
-  @Override
-  public void expect(DriverRef ref, String pid, Optional<String> location) {
-    throw new IllegalStateException("a pull configures nothing");
-  }
-
-  @Override
-  public void remark(DriverRef ref, String text) {
-    throw new IllegalStateException("a pull configures nothing");
-  }
-
-  @Override
-  public void forget(DriverRef ref) {
-    throw new IllegalStateException("a pull configures nothing");
-  }
-
-  @Override
-  public Promotion promote(DriverRef ref, long bundleId) {
-    return new Promotion(ref, "1", "2", Duration.ZERO, 0, 0);
+    parts.close();
   }
 }

@@ -4,12 +4,13 @@ import io.gantry.api.Digest;
 import io.gantry.api.Platform;
 import io.gantry.api.Reference;
 import io.gantry.api.Scope;
-import io.gantry.content.RealContents;
+import io.gantry.content.ContentService;
+import io.gantry.kit.world.Components;
+import io.gantry.kit.world.MemoryTable;
+import io.gantry.kit.world.Told;
 import io.gantry.records.ImageRecords;
 import io.gantry.records.LeaseRecords;
 import io.gantry.service.content.Contents;
-import io.gantry.service.event.Event;
-import io.gantry.service.event.Events;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
 import io.gantry.service.transfer.Progress;
@@ -21,11 +22,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A pull's surroundings: the real content, records and resolver; the store is real, the table is memory. */
-final class World implements Closeable, Events {
+final class World implements Closeable {
   static final Scope SCOPE = Scope.root();
   static final Platform AMD64 = Platform.parse("linux/amd64");
   final TestDrivers drivers;
@@ -34,7 +34,7 @@ final class World implements Closeable, Events {
   final Leases leases;
   final TestUnpacker unpacker;
   final StoredCredentials credentials;
-  final List<String> told = new CopyOnWriteArrayList<>();
+  final List<String> told;
   final List<Progress> progress = new CopyOnWriteArrayList<>();
   final Puller puller;
 
@@ -43,11 +43,15 @@ final class World implements Closeable, Events {
   }
 
   World(Path root, Settings settings) throws IOException {
-    drivers = new TestDrivers(root.resolve("content"));
-    MemoryTable table = new MemoryTable();
-    leases = new LeaseRecords(table);
-    images = new ImageRecords(table, this);
-    contents = RealContents.over(drivers, table, leases, this);
+    drivers = new TestDrivers(root);
+    Components parts = drivers.parts();
+    parts.add(new MemoryTable());
+    told = parts.add(new Told((scope, topic, fields) -> topic + " " + (fields.containsKey("name") ? fields.get("name")
+        : fields.get("digest"))))
+        .lines();
+    leases = parts.start(LeaseRecords.class, Map.of());
+    images = parts.start(ImageRecords.class, Map.of());
+    contents = parts.start(ContentService.class, Map.of());
     unpacker = new TestUnpacker(contents);
     credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")),
         new DockerConfig(root.resolve("docker.json")));
@@ -75,26 +79,6 @@ final class World implements Closeable, Events {
   /** Statuses that were told of a thing, without repetition. */
   List<String> statuses(String name) {
     return progress.stream().filter(p -> p.name().equals(name)).map(Progress::status).distinct().toList();
-  }
-
-  @Override
-  public void publish(Scope scope, String topic, Map<String, ?> fields) {
-    told.add(topic + " " + Optional.<Object>ofNullable(fields.get("name")).orElse(fields.get("digest")));
-  }
-
-  @Override
-  public long sequence() {
-    return told.size();
-  }
-
-  @Override
-  public long epoch() {
-    return 1;
-  }
-
-  @Override
-  public List<Event> after(long after, int max, Duration wait) {
-    return List.of();
   }
 
   @Override

@@ -2,15 +2,14 @@ package io.gantry.metadata.mapdb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.api.ExhaustedException;
+import io.gantry.kit.world.SmallDisk;
 import io.gantry.spi.metadata.Batch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,20 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
 class DiskFullTest {
   @TempDir Path disk;
 
+  private SmallDisk small;
+
   @BeforeEach
-  void mount() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root to mount a small tmpfs");
-    assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk.toString()) == 0, "mount of a tmpfs is not permitted here");
+  void mount() throws IOException {
+    small = SmallDisk.mount(disk, 4);
   }
 
   @AfterEach
-  void unmount() throws Exception {
-    run("umount", disk.toString());
-  }
-
-  private static int run(String... command) throws Exception {
-    Process p = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-    return p.waitFor(10, TimeUnit.SECONDS) ? p.exitValue() : -1;
+  void unmount() throws IOException {
+    if (small != null) small.close();
   }
 
   @Test
@@ -42,15 +37,15 @@ class DiskFullTest {
     long last = 0;
     try (var store = new JournaledStore(root, Options.defaults())) {
       last = store.commit(Batch.builder().put(JournaledStoreTest.key("a"), new byte[10]).build());
-      fill();
+      Path fill = small.fill();
       long before = last;
       assertThrows(ExhaustedException.class, () -> store.commit(Batch.builder().put(JournaledStoreTest.key("b"), new byte[900_000])
           .build()));
       assertEquals(before, store.sequence());
       assertEquals(Optional.empty(), store.get(JournaledStoreTest.key("b")));
-      Files.delete(disk.resolve("fill"));
+      Files.delete(fill);
       last = store.commit(Batch.builder().put(JournaledStoreTest.key("c"), new byte[10]).build());
-      fill();
+      small.fill();
       store.abandon();
     }
     try (var store = new JournaledStore(root, Options.defaults())) { // killed, and opened with the disk still full
@@ -58,15 +53,6 @@ class DiskFullTest {
       assertEquals(2, store.range(JournaledStoreTest.key("a"), JournaledStoreTest.key("z"), 10).size());
       Files.delete(disk.resolve("fill"));
       store.commit(Batch.builder().put(JournaledStoreTest.key("d"), new byte[10]).build());
-    }
-  }
-
-  private void fill() throws IOException {
-    try (var out = Files.newOutputStream(disk.resolve("fill"))) {
-      byte[] page = new byte[4096];
-      while (true) out.write(page);
-    } catch (IOException e) {
-      if (!e.getMessage().contains("No space")) throw e;
     }
   }
 }

@@ -16,9 +16,9 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     that names the root, {@code .} or {@code ..} is InvalidException.
  * <li><b>L-3</b> The uncompressed bytes MUST be read through {@link Taps#uncompressed}, once, to their end.
  * <li><b>L-4</b> Compression is told by the bytes, not by the media type: gzip (several members), zstd (with skippable frames), plain.
- * <li><b>L-5</b> A broken archive (checksum, cut short, unknown type, size lies) MUST be an InvalidException or CorruptException that says
- *     at which entry, never an endless loop or a success. An archive may end right behind the data of its last entry, or behind one empty
- *     block, as some writers leave it; core compares the digest, so nothing is lost unnoticed.
+ * <li><b>L-5</b> A broken archive (checksum, cut short, unknown type, size lies), and compression that is broken, MUST be an
+ *     InvalidException that says at which entry, never an endless loop or a success. CorruptException is core's: it alone knows the digest
+ *     that was promised. An archive MAY end right behind the data of its last entry, or behind one empty block, as some writers leave it.
  * <li><b>L-6</b> A name, link or set of PAX records over {@link Taps#maxHeaderBytes} is ExhaustedException before it is kept.
  * <li><b>L-7</b> {@code apply} MUST call {@link Taps#entry} per entry, MUST NOT call {@code finish} or {@code close} on the sink nor close
  *     the blob, and MUST let exceptions of sink and taps pass unchanged.

@@ -3,7 +3,6 @@ package io.gantry.kit.image;
 import static io.gantry.kit.image.TarEntry.file;
 import static io.gantry.kit.image.TarHeader.ascii;
 
-import io.gantry.api.CorruptException;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.GantryException;
 import io.gantry.api.InvalidException;
@@ -17,9 +16,9 @@ public final class BrokenLayers {
   /** No reader of {@link #tooLarge} may allow as much for one header. */
   public static final int LARGE = 4 << 20;
 
-  private static final List<Class<? extends GantryException>> BROKEN = List.of(InvalidException.class, CorruptException.class);
+  private static final List<Class<? extends GantryException>> BROKEN = List.of(InvalidException.class);
   private static final List<Class<? extends GantryException>> EITHER =
-      List.of(InvalidException.class, CorruptException.class, ExhaustedException.class);
+      List.of(InvalidException.class, ExhaustedException.class);
   private final List<BrokenLayer> all = new ArrayList<>();
 
   private BrokenLayers() {}

@@ -1,6 +1,7 @@
 package io.gantry.kit.rules;
 
 import com.github.luben.zstd.ZstdInputStream;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Usage;
@@ -90,6 +91,16 @@ class LayerRulesTest {
               return super.apply(layer, blob, taps, sink);
             } catch (InvalidException e) {
               return new Applied(0); // what there was of it
+            }
+          }
+        })
+        .add("L-5", r -> new PlainTar() {
+          @Override
+          public Applied apply(Descriptor layer, InputStream blob, Taps taps, LayerSink sink) throws IOException {
+            try {
+              return super.apply(layer, blob, taps, sink);
+            } catch (InvalidException e) {
+              throw new CorruptException(e.getMessage(), layer.digest().toString(), "other bytes"); // it knows no digest
             }
           }
         })

@@ -15,8 +15,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <li><b>T-3</b> No call waits for a process to end. Core watches the pid.
  * <li><b>T-4</b> {@code create} of an id that exists is AlreadyExistsException. A {@code create} that fails leaves nothing: no process,
  *     mount, cgroup or folder.
- * <li><b>T-5</b> {@code state} of an ended process tells its code and time until {@code delete}, over restarts of driver and manager; 255
- *     or 137 where its keeper died with it.
+ * <li><b>T-5</b> {@code state} of an ended process MUST tell its code and time until {@code delete}, over restarts of driver and manager.
+ *     Where its keeper died, so that nobody knows, the driver MUST end what is left of it and tell 137, as of any process that is killed.
  * <li><b>T-6</b> {@code delete} removes processes, mounts, cgroup and folders of a container that is stopped, or whose keeper died; a
  *     running one is ConflictException; an unknown one NotFoundException.
  * <li><b>T-7</b> A command that is not there is NotFoundException, one that cannot be executed DeniedException, by {@code create} or {@code

@@ -19,7 +19,8 @@ public record TaskState(TaskId id, Status status, long pid, Optional<Exit> exit,
   /**
    * How a process ended.
    *
-   * @param code 0 to 255; 128 + signal for a killed one; 255 where nobody knows
+   * @param code 0 to 255: what it exited with, or 128 + the signal that ended it; 137 where its keeper died (T-5). A process may exit with
+   *     any of these itself. Core writes down 255 on its own where a driver no longer knows of a process that ran
    * @param at when
    */
   public record Exit(int code, Instant at) {}

@@ -108,8 +108,12 @@ class PlainRuntime implements Runtime {
   /** The keeper died. */
   void lost(TaskId id, long pid) throws IOException {
     ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-    Files.writeString(at(id).resolve("lost"), "137 " + System.currentTimeMillis());
+    Files.writeString(at(id).resolve("lost"), lostCode() + " " + System.currentTimeMillis());
     Files.move(at(id).resolve("lost"), at(id).resolve("exit"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  int lostCode() {
+    return 137;
   }
 
   @Override

@@ -84,6 +84,12 @@ class RuntimeRulesTest {
             Files.writeString(at(id).resolve("exit"), "0 " + System.currentTimeMillis());
           }
         })
+        .add("T-5", r -> new PlainRuntime(r) {
+          @Override
+          int lostCode() {
+            return 255; // as if it had not been killed
+          }
+        })
         .add("T-6", r -> new PlainRuntime(r) {
           @Override
           public void delete(TaskId id) throws IOException {

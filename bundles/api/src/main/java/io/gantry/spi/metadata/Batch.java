@@ -1,6 +1,7 @@
 package io.gantry.spi.metadata;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,8 +21,27 @@ public record Batch(List<Condition> conditions, List<Put> puts, List<Key> remove
   /** What must hold: the record has this revision, or is {@link #ABSENT} or {@link #PRESENT}. */
   public record Condition(Key key, long revision) {}
 
-  /** A record to write. */
-  public record Put(Key key, byte[] value) {}
+  /**
+   * A record to write. Equal by key and bytes.
+   *
+   * @param value its bytes; not copied, and never changed again by anyone ({@link MetadataStore}, Bytes)
+   */
+  public record Put(Key key, byte[] value) {
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof Put p && key.equals(p.key) && Arrays.equals(value, p.value);
+    }
+
+    @Override
+    public int hashCode() {
+      return key.hashCode() * 31 + Arrays.hashCode(value);
+    }
+
+    @Override
+    public String toString() {
+      return key + " (" + value.length + " bytes)";
+    }
+  }
 
   public Batch {
     conditions = List.copyOf(conditions);
@@ -44,8 +64,9 @@ public record Batch(List<Condition> conditions, List<Put> puts, List<Key> remove
       return this;
     }
 
+    /** @param value not copied: it belongs to the batch from here on */
     public Builder put(Key key, byte[] value) {
-      puts.add(new Put(key, value.clone()));
+      puts.add(new Put(key, value));
       return this;
     }
 

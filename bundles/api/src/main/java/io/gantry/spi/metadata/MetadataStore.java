@@ -23,6 +23,9 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <li><b>M-8</b> A new instance over the same folder goes on where the old one, closed or killed, stopped.
  * </ul>
  *
+ * <h2>Bytes</h2> The arrays of a {@link Batch.Put} and of a {@link Rec} are handed over, not copied: from then on nobody MUST change them,
+ * neither who gave them nor who got them. So a store MAY keep the array of a batch and MAY give one array out any number of times.
+ *
  * <h2>Threads</h2> All calls come concurrently. Threads are never interrupted.
  */
 @ConsumerType

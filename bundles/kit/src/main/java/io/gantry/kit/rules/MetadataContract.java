@@ -227,10 +227,6 @@ public final class MetadataContract implements Contract<MetadataStore> {
       if (round == 0) t.reopen();
       else t.crash();
     }
-    byte[] mine = {1, 2, 3};
-    t.driver().commit(Batch.builder().put(key("mine"), mine).build());
-    mine[0] = 9;
-    t.equal(new byte[] {1, 2, 3}, t.driver().get(key("mine")).orElseThrow().value(), "a value whose array the caller changed afterwards");
   }
 
   @Rule("M-7")

@@ -4,7 +4,16 @@
  * <p>A driver implements {@link io.gantry.spi.resolver.Resolver}. It keeps nothing between calls that another version would need: what it
  * found out is in {@link io.gantry.spi.resolver.Resolved}, a plain record.
  *
- * <p>Example: {@code resolve(docker.io/library/redis:latest) → open(resolved, layer, 1048576)}.
+ * <p>Example, a manifest by its tag:
+ *
+ * <pre>{@code
+ * byte[] manifest(Resolver resolver, Access access) throws IOException {
+ *   Resolved redis = resolver.resolve(Reference.parse("docker.io/library/redis:latest"), access);
+ *   try (Body body = resolver.open(redis, redis.target(), 0, access)) {
+ *     return body.stream().readNBytes((int) redis.target().size());
+ *   }
+ * }
+ * }</pre>
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

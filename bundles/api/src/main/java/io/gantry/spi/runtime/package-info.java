@@ -5,7 +5,18 @@
  * io.gantry.spi.runtime.Terminal}, {@link io.gantry.spi.runtime.Pause} and {@link io.gantry.spi.runtime.Processes}. The processes are
  * children of something that outlives the manager; a driver finds them again by what it wrote below its state folder.
  *
- * <p>Example: {@code create → start → (manager killed) state → delete}.
+ * <p>Example, a container from its making to its end:
+ *
+ * <pre>{@code
+ * int run(Runtime runtime, TaskSpec spec) throws IOException {
+ *   runtime.create(spec);
+ *   runtime.start(spec.id());
+ *   while (runtime.state(spec.id()).exit().isEmpty()) Thread.onSpinWait(); // core watches the pid instead (T-3)
+ *   int code = runtime.state(spec.id()).exit().orElseThrow().code();
+ *   runtime.delete(spec.id());
+ *   return code;
+ * }
+ * }</pre>
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

@@ -1,10 +1,11 @@
 package io.gantry.api;
 
 /**
- * What something takes on disk, without its parents.
+ * What one snapshot takes on disk, without its parents. What a layer takes on its way is {@link Descriptor#size}.
  *
- * @param sizeBytes bytes of blocks, or payload bytes where the driver cannot tell blocks
- * @param inodes files, folders and other entries
+ * @param sizeBytes bytes of the blocks that it takes: none for a hole, and where the file system compresses, those after it; where a driver
+ *     cannot tell blocks, the lengths of its files
+ * @param inodes files, folders and other entries, each once however many names it has; the root folder is one of them
  */
 public record Usage(long sizeBytes, long inodes) {
   public static final Usage NONE = new Usage(0, 0);

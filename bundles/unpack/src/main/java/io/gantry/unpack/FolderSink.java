@@ -2,7 +2,6 @@ package io.gantry.unpack;
 
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
-import io.gantry.api.Usage;
 import io.gantry.linux.At;
 import io.gantry.linux.Budget;
 import io.gantry.linux.Errno;
@@ -38,7 +37,6 @@ final class FolderSink implements LayerSink {
   private final Folders folders;
   private final Hiding hiding;
   private long bytes;
-  private long inodes;
 
   FolderSink(Path folder, Below below) throws IOException {
     this(folder, below, Long.MAX_VALUE);
@@ -116,7 +114,6 @@ final class FolderSink implements LayerSink {
       }
       if (r < 0) throw Problem.of("making folder", e.name(), r);
       if (taken) hiding.folderOverOther(parent, last);
-      inodes++;
     } else {
       attributes.removeOthers(parent, last, e);
     }
@@ -201,7 +198,6 @@ final class FolderSink implements LayerSink {
       r = maker.make();
     }
     if (r < 0) throw Problem.of("making " + e.type().name().toLowerCase(java.util.Locale.ROOT), e.name(), r);
-    inodes++;
     return r;
   }
 
@@ -238,10 +234,9 @@ final class FolderSink implements LayerSink {
   }
 
   @Override
-  public Usage finish() throws IOException {
+  public void finish() throws IOException {
     hiding.finish();
     times.apply(root);
-    return new Usage(bytes, inodes);
   }
 
   @Override

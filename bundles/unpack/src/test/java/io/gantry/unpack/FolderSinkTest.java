@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
-import io.gantry.api.Usage;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Sparse;
 import io.gantry.kit.image.TarEntry;
@@ -146,12 +145,11 @@ class FolderSinkTest {
   }
 
   @Test
-  void holesAreHolesAgainAndCountAsBytes() throws IOException {
+  void holesAreHolesAgainAndLengthsAreBounded() throws IOException {
     try (Root r = new Root()) {
       Path t = r.folder("t");
       Sparse s = new Sparse("s", 64 << 20, List.of(new Sparse.Chunk(30 << 20, "data".getBytes(StandardCharsets.UTF_8))));
-      Usage u = Sinks.apply(t, Below.NOTHING, new LayerBuilder().raw(s.pax10()).tar());
-      assertEquals(new Usage(64 << 20, 1), u);
+      Sinks.apply(t, Below.NOTHING, new LayerBuilder().raw(s.pax10()).tar());
       assertArrayEquals(s.expanded(), Files.readAllBytes(t.resolve("s")));
       assertTrue(stat(t.resolve("s")).blocks() * 512 < 4 << 20, "the file takes blocks for its holes");
       Entry huge = new Entry(Name.of("huge"), Entry.Type.FILE, 0644, 0, 0, 1L << 60, 0, 0, Optional.empty(), 0, 0, List.of());

@@ -2,7 +2,6 @@ package io.gantry.unpack;
 
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
-import io.gantry.api.Usage;
 import io.gantry.layer.tar.TarLayer;
 import io.gantry.spi.layer.Taps;
 import java.io.ByteArrayInputStream;
@@ -29,11 +28,11 @@ final class Sinks {
 
   private Sinks() {}
 
-  static Usage apply(Path folder, Below below, byte[] tar) throws IOException {
+  static void apply(Path folder, Below below, byte[] tar) throws IOException {
     try (FolderSink sink = new FolderSink(folder, below)) {
       Descriptor d = Descriptor.of("application/vnd.oci.image.layer.v1.tar", Digest.sha256(new byte[32]), tar.length);
       TarLayer.ofDefaults().apply(d, new ByteArrayInputStream(tar), OPEN, sink);
-      return sink.finish();
+      sink.finish();
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.gantry.spi.layer;
 
-import io.gantry.api.Usage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +27,6 @@ public interface LayerSink extends Closeable {
   /** Everything that lower layers have in this folder is gone. */
   void opaque(Name directory) throws IOException;
 
-  /** Sets what is set last (times of folders) and answers what the layer takes. */
-  Usage finish() throws IOException;
+  /** Sets what is set last (times of folders). Called by core once the applier has answered, never by an applier (L-7). */
+  void finish() throws IOException;
 }

@@ -1,6 +1,5 @@
 package io.gantry.kit.fault;
 
-import io.gantry.api.Usage;
 import io.gantry.spi.layer.Entry;
 import io.gantry.spi.layer.LayerSink;
 import io.gantry.spi.layer.Name;
@@ -28,9 +27,9 @@ public record FaultySink(LayerSink sink, Faults faults) implements LayerSink {
   }
 
   @Override
-  public Usage finish() throws IOException {
+  public void finish() throws IOException {
     faults.write("end of the layer");
-    return sink.finish();
+    sink.finish();
   }
 
   @Override

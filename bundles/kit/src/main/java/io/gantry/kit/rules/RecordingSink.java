@@ -1,6 +1,5 @@
 package io.gantry.kit.rules;
 
-import io.gantry.api.Usage;
 import io.gantry.spi.layer.Entry;
 import io.gantry.spi.layer.LayerSink;
 import io.gantry.spi.layer.Name;
@@ -35,9 +34,8 @@ public class RecordingSink implements LayerSink {
   }
 
   @Override
-  public Usage finish() {
+  public void finish() {
     finished = true;
-    return Usage.NONE;
   }
 
   @Override

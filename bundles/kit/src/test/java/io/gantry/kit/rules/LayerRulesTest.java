@@ -4,7 +4,6 @@ import com.github.luben.zstd.ZstdInputStream;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.InvalidException;
-import io.gantry.api.Usage;
 import io.gantry.kit.junit.Rules;
 import io.gantry.spi.layer.Applied;
 import io.gantry.spi.layer.Entry;
@@ -208,8 +207,8 @@ class LayerRulesTest {
     }
 
     @Override
-    public Usage finish() throws IOException {
-      return sink.finish();
+    public void finish() throws IOException {
+      sink.finish();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.gantry.layer.tar;
 
-import io.gantry.api.Usage;
 import io.gantry.spi.layer.Entry;
 import io.gantry.spi.layer.LayerSink;
 import io.gantry.spi.layer.Name;
@@ -59,7 +58,7 @@ class Recording implements LayerSink, Taps {
   }
 
   @Override
-  public Usage finish() {
+  public void finish() {
     throw new AssertionError("finish is core's (L-7)");
   }
 

@@ -1,8 +1,10 @@
 /**
  * The contract of drivers that find images by reference and open their bytes.
  *
- * <p>A driver implements {@link io.gantry.spi.resolver.Resolver}. It keeps nothing between calls that another version would need: what it
- * found out is in {@link io.gantry.spi.resolver.Resolved}, a plain record.
+ * <p>A driver implements {@link io.gantry.spi.resolver.Resolver}. It keeps nothing between calls that another version would need: what a
+ * reference means is in {@link io.gantry.spi.resolver.Resolved}, a plain record, and the way there is looked for anew by each call. It MAY
+ * keep tokens and connections for the sake of speed, until it is closed. Old and new versions are at work side by side while one replaces
+ * the other.
  *
  * <p>Example, a manifest by its tag:
  *

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param version of the bundle
  * @param digest of the jar, where it was deployed by digest
  * @param state how it is
- * @param epoch of the instance in use; 0 where there is none
+ * @param epoch of the activation in use; 0 where there is none
  * @param borrows at this moment
  * @param abandoned calls given up at a fence whose threads are still in the driver
  * @param since when it is so

@@ -10,7 +10,7 @@ import java.util.Map;
  * @param parents sealed snapshots, nearest first
  * @param kind what it is at this moment
  * @param labels those of the driver's own prefix only
- * @param epoch of the borrow; names temporary files
+ * @param epoch of the borrow; names temporary files (S-7); defined at {@link io.gantry.api.DriverContext}
  */
 public record Snap(SnapId id, List<SnapId> parents, SnapKind kind, Map<String, String> labels, long epoch) {
   public Snap {

@@ -17,15 +17,15 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <h2>Rules</h2>
  * <ul>
  * <li><b>C-1</b> A blob MUST be found, listed and read from the moment its commit answered, and an unfinished write never.
- * <li><b>C-2</b> {@code read} MUST fill from {@code position} with at least one byte where there is one, answer the number of bytes, and
- *     -1 at or after the end. It MUST NOT move anything else: reads of one blob come concurrently.
- * <li><b>C-3</b> {@code read} of an unknown digest throws NotFoundException.
+ * <li><b>C-2</b> {@code read} MUST fill from {@code position} with at least one byte where there is one, answer the number of bytes, and -1
+ *     at or after the end. It MUST NOT move anything else: reads of one blob come concurrently.
+ * <li><b>C-3</b> {@code read} of an unknown digest MUST throw NotFoundException.
  * <li><b>C-4</b> {@code list} MUST give blobs in ascending order of digest, strictly after {@code after}, at most {@code max}; an empty
  *     page means the end. A blob that is there during the whole walk MUST be in it exactly once.
- * <li><b>C-5</b> {@code remove} answers true when the blob is gone, also when it never was; false means: more to do, call again.
+ * <li><b>C-5</b> {@code remove} MUST answer true when the blob is gone, also when it never was; false means: more to do, call again.
  * <li><b>C-6</b> A store MUST NOT keep in memory what it needs to be right: a new instance over the same folder goes on, and activation
  *     MUST NOT sweep anything.
- * <li><b>C-7</b> Names in the folder that are not its own are passed over, not an error.
+ * <li><b>C-7</b> Names in the folder that are not its own MUST be passed over, and MUST NOT be an error.
  * </ul>
  *
  * <h2>Threads</h2> All calls come concurrently. Calling threads are never interrupted.
@@ -56,6 +56,11 @@ public interface ContentStore {
    */
   int read(Digest digest, long position, ByteBuffer into) throws IOException;
 
-  /** Removes a blob, if need be in slices (C-5). */
+  /**
+   * Removes a blob, if need be in slices (C-5).
+   *
+   * @return true when it is gone, false when there is more to do
+   * @throws IOException the store cannot be written; the blob is there as before, or gone
+   */
   boolean remove(Digest digest) throws IOException;
 }

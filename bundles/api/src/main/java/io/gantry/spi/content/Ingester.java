@@ -11,28 +11,28 @@ import org.osgi.annotation.versioning.ConsumerType;
  * Takes bytes until they are a blob.
  *
  * <h2>Words</h2>
- * An <em>ingest</em> is an unfinished write under a <em>ref</em>. It is <em>held</em> from {@code begin} to {@code release}, {@code
- * commit} or {@code abort}; a released one keeps its bytes, for whoever begins the ref next.
+ * An <em>ingest</em> is an unfinished write under a <em>ref</em>. It is <em>held</em> from {@code begin} to {@code release}, {@code commit}
+ * or {@code abort}; a released one keeps its bytes, for whoever begins the ref next.
  *
  * <h2>Rules</h2>
  * <ul>
- * <li><b>I-1</b> {@code begin} is atomic per ref: of two callers of one epoch one gets it, the other UnavailableException that says since
- *     when it is held. A larger epoch takes a held ref over; a smaller one gets ConflictException.
- * <li><b>I-2</b> A taken-over ingest goes on in a <em>new</em> file with the bytes so far, so that a late thread of the old holder writes
- *     into a dead one.
+ * <li><b>I-1</b> {@code begin} MUST be atomic per ref: of two callers of one epoch one gets it, the other UnavailableException that says
+ *     since when it is held. A larger epoch MUST take a held ref over; a smaller one MUST get ConflictException.
+ * <li><b>I-2</b> A taken-over ingest MUST go on in a <em>new</em> file with the bytes so far, so that a late thread of the old holder
+ *     writes into a dead one.
  * <li><b>I-3</b> {@code begin} of a ref that has bytes MUST answer their number as offset, keeping {@code started}; where {@code expected}
- *     or {@code total} are given and differ from those kept, it starts at 0.
- * <li><b>I-4</b> {@code append} at another offset than the present one, or by a key that is not the holder's, throws ConflictException and
- *     changes nothing. It consumes at least one byte where there is one and answers the new offset.
- * <li><b>I-5</b> {@code readIngest} gives what was appended, at once, to any holder's key, also while it grows; -1 at the present end.
- * <li><b>I-6</b> {@code truncate} drops all bytes and keeps the ref held.
- * <li><b>I-7</b> {@code release} keeps the bytes and is idempotent; {@code abort} drops bytes and ref, also a held one's, and is
- * idempotent.
+ *     or {@code total} are given and differ from those kept, it MUST start at 0.
+ * <li><b>I-4</b> {@code append} at another offset than the present one, or by a key that is not the holder's, MUST throw ConflictException
+ *     and change nothing. It MUST consume at least one byte where there is one and answer the new offset.
+ * <li><b>I-5</b> {@code readIngest} MUST give what was appended, at once, to any holder's key, also while it grows; -1 at the present end.
+ * <li><b>I-6</b> {@code truncate} MUST drop all bytes and keep the ref held.
+ * <li><b>I-7</b> {@code release} MUST keep the bytes, {@code abort} MUST drop bytes and ref, also a held one's; both MUST be idempotent.
  * <li><b>I-8</b> {@code commit} MUST be durable when it answers a blob: data synced, renamed, folder synced. The digest was computed by
- *     core; the driver checks the size it holds and throws ConflictException on another. A blob that is there already is answered and the
- *     ingest dropped. Empty means: call again. After the blob was answered, the ingest is gone; the same call once more answers the blob.
- * <li><b>I-9</b> {@code ingests} and {@code status} show unfinished writes only, in order of ref, strictly after {@code after}.
- * <li><b>I-10</b> An ingest survives a restart of the driver, and, up to a smaller offset, a crash of the host.
+ *     core; the driver MUST check the size it holds and throw ConflictException on another. A blob that is there already MUST be answered
+ *     and the ingest dropped. Empty means: call again. After the blob was answered, the ingest MUST be gone, and the same call once more
+ *     MUST answer the blob.
+ * <li><b>I-9</b> {@code ingests} and {@code status} MUST show unfinished writes only, in order of ref, strictly after {@code after}.
+ * <li><b>I-10</b> An ingest MUST survive a restart of the driver, and, up to a smaller offset, a crash of the host.
  * </ul>
  *
  * <h2>Threads</h2> Calls for one key come one at a time but for {@code readIngest}; others concurrently. Threads are never interrupted.

@@ -17,16 +17,14 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <ul>
  * <li><b>R-1</b> {@code resolve} MUST give the digest and size of the manifest or index that the reference means now. A reference with a
  *     digest resolves to that digest or fails.
- * <li><b>R-2</b> {@code open} MUST give bytes from {@code offset} on, or from the start and say so in {@link Body#offset}. Digests and
- * sizes
- *     are checked by core; a driver MUST NOT hide a short body: one that is cut off fails as IOException, none is filled up.
+ * <li><b>R-2</b> {@code open} MUST give bytes from {@code offset} on, or from the start and say so in {@link Body#offset}. Core checks
+ *     digests and sizes; a driver MUST NOT hide a short body: one that is cut off fails as IOException, none is filled up.
  * <li><b>R-3</b> A credential MUST go only to the host that {@link Access#credential} was asked for and to the token server that this
- * host's
- *     challenge names; it MUST NOT go over plain http to a host that is not loopback, nor to another host of a redirect or of {@link
+ *     host's challenge names; it MUST NOT go over plain http to a host that is not loopback, nor to another host of a redirect or of {@link
  *     Descriptor#urls}. A token MUST go to the host alone that it was fetched for.
  * <li><b>R-4</b> Unknown image or tag MUST be NotFoundException, refused access DeniedException, network trouble and 5xx and 429
- *     UnavailableException with the wait the other side asked for; each message MUST name host, reference and what came back. A body
- *     that breaks MUST be UnavailableException too, and name the host.
+ *     UnavailableException with the wait the other side asked for; each message MUST name host, reference and what came back. A body that
+ *     breaks MUST be UnavailableException too, and name the host.
  * <li><b>R-5</b> A driver MUST NOT keep a thread or a connection after it was closed and the last body with it; bodies that were opened MAY
  *     go on or fail as IOException.
  * </ul>

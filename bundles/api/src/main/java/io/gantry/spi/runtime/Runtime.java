@@ -31,7 +31,11 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     whose keeper died; of a running one it MUST be ConflictException, of an unknown one NotFoundException.
  * <li><b>T-7</b> A command that is not there MUST be NotFoundException, one that cannot be executed DeniedException, by {@code create} or
  *     {@code start}; the message MUST name the command.
+ * <li><b>T-8</b> {@code start} of what was started before, and {@code signal} to what has ended, MUST be ConflictException; every call for
+ * an
+ *     id that the runtime does not have MUST be NotFoundException. Neither MUST change anything.
  * </ul>
+ * Rules of what a runtime may be besides stand at {@link Exec}, {@link Terminal}, {@link Pause} and {@link Processes}.
  *
  * <h2>Threads</h2> All calls come concurrently, for one id too: core looks at a container while a user removes it, and two may remove it.
  * Who meets what another has removed gets NotFoundException; a removal MUST NOT stay half done.
@@ -65,6 +69,7 @@ public interface Runtime {
    *
    * @throws io.gantry.api.NotFoundException there is no such process, or its command is not there (T-7)
    * @throws io.gantry.api.DeniedException its command cannot be executed (T-7)
+   * @throws io.gantry.api.ConflictException it was started before (T-8)
    * @throws io.gantry.api.UnavailableException it was not started within the driver's own limit; {@code state} says whether it is later
    */
   void start(TaskId id) throws IOException;
@@ -75,7 +80,7 @@ public interface Runtime {
    * @param signal its number, 1 to 64
    * @param all to every process of the container, which {@code id} then names; else to the one process
    * @throws io.gantry.api.NotFoundException there is no such process
-   * @throws io.gantry.api.ConflictException it is not running
+   * @throws io.gantry.api.ConflictException it has ended (T-8)
    */
   void signal(TaskId id, int signal, boolean all) throws IOException;
 

@@ -7,7 +7,7 @@ package io.gantry.spi.runtime;
  *
  * @param stdin read from; empty: end of file at once
  * @param stdout written to
- * @param stderr written to
+ * @param stderr written to; where {@code stdout} is a file, the same file or, with a terminal, empty
  * @param terminal whether it has a terminal: one stream both ways, {@code stderr} is empty then
  */
 public record Stdio(String stdin, String stdout, String stderr, boolean terminal) {

@@ -5,6 +5,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Typed;
 import io.gantry.kit.Trial;
 import io.gantry.kit.image.Programs;
+import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
@@ -43,12 +44,20 @@ final class Containers implements AutoCloseable {
     for (Path open : List.of(rootfs, rootfs.getParent())) Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path bin = Files.createDirectory(rootfs.resolve("bin"));
     Files.copy(busybox.get(), bin.resolve("busybox"));
-    for (String name : List.of("sh", "sleep", "true")) Files.createSymbolicLink(bin.resolve(name), Path.of("busybox"));
+    for (String name : List.of("sh", "sleep", "true", "cat", "stty")) Files.createSymbolicLink(bin.resolve(name), Path.of("busybox"));
     for (String name : List.of("proc", "dev", "etc")) Files.createDirectory(rootfs.resolve(name));
     Files.writeString(rootfs.resolve("etc/plain"), "no program\n");
-    Path ends = Files.writeString(bin.resolve("ends"), "#!/bin/sh\nsleep $1\nexit $2\n");
-    Files.setPosixFilePermissions(ends, PosixFilePermissions.fromString("rwxr-xr-x"));
+    script("ends", "sleep $1; exit $2");
+    script("says", "echo $1; exit $2");
+    script("counts", "i=0; while true; do i=$((i + 1)); echo $i; sleep 0.02; done");
+    script("sizes", "while true; do stty size; sleep 0.02; done");
+    script("family", "sleep 1000 | sleep 1000");
     t.keep(this);
+  }
+
+  private void script(String name, String body) throws IOException {
+    Path script = Files.writeString(rootfs.resolve("bin").resolve(name), "#!/bin/sh\n" + body + "\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   TaskId id(String name) {
@@ -59,19 +68,59 @@ final class Containers implements AutoCloseable {
     return spec(name, rootfs, args);
   }
 
+  TaskSpec spec(String name, Stdio stdio, String... args) {
+    return spec(name, rootfs, stdio, args);
+  }
+
   /** @param source of the root's bind mount */
   TaskSpec spec(String name, Path source, String... args) {
+    return spec(name, source, Stdio.NONE, args);
+  }
+
+  private TaskSpec spec(String name, Path source, Stdio stdio, String... args) {
     TaskId id = id(name);
     ids.add(id);
-    String words = Stream.of(args).map(a -> '"' + a.replace("\"", "\\\"") + '"').collect(Collectors.joining(","));
     String namespaces = Stream.of("pid", "ipc", "uts", "mount", "network").map(n -> "{\"type\":\"" + n + "\"}")
         .collect(Collectors.joining(","));
-    String document = "{\"ociVersion\":\"1.0.2\",\"process\":{\"user\":{\"uid\":0,\"gid\":0},\"args\":[" + words
-        + "],\"env\":[\"PATH=/bin\"],\"cwd\":\"/\"},\"root\":{\"path\":\"rootfs\"},\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\""
-        + ","
-        + "\"source\":\"proc\"}],\"linux\":{\"cgroupsPath\":\"/" + cgroup(name) + "\",\"namespaces\":[" + namespaces + "]}}";
-    Typed typed = new Typed("types.containerd.io/opencontainers/runtime-spec/1/Spec", document.getBytes(StandardCharsets.UTF_8));
-    return new TaskSpec(id, typed, List.of(new Mount("bind", source.toString(), "", List.of("rbind", "rw"))), Stdio.NONE, Optional.empty());
+    String mounts = mount("/proc", "proc");
+    if (stdio.terminal()) mounts += "," + mount("/dev", "tmpfs") + "," + mount("/dev/pts", "devpts", "newinstance", "ptmxmode=0666");
+    String document = "{\"ociVersion\":\"1.0.2\",\"process\":" + document(stdio, args) + ",\"root\":{\"path\":\"rootfs\"},\"mounts\":["
+        + mounts + "],\"linux\":{\"cgroupsPath\":\"/" + cgroup(name) + "\",\"namespaces\":[" + namespaces + "]}}";
+    return new TaskSpec(id, typed("Spec", document), List.of(new Mount("bind", source.toString(), "", List.of("rbind", "rw"))), stdio,
+        Optional.empty());
+  }
+
+  private static String mount(String destination, String type, String... options) {
+    return "{\"destination\":\"" + destination + "\",\"type\":\"" + type + "\",\"source\":\"" + type + "\",\"options\":[" + words(options)
+        + "]}";
+  }
+
+  private static String words(String... texts) {
+    return Stream.of(texts).map(a -> '"' + a.replace("\"", "\\\"") + '"').collect(Collectors.joining(","));
+  }
+
+  private static String document(Stdio stdio, String... args) {
+    return "{\"terminal\":" + stdio.terminal() + ",\"user\":{\"uid\":0,\"gid\":0},\"args\":[" + words(args)
+        + "],\"env\":[\"PATH=/bin\"],\"cwd\":\"/\"}";
+  }
+
+  private static Typed typed(String what, String json) {
+    return new Typed("types.containerd.io/opencontainers/runtime-spec/1/" + what, json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The document of a process to be added. */
+  Typed process(Stdio stdio, String... args) {
+    return typed("Process", document(stdio, args));
+  }
+
+  /** Both streams into a file, from a FIFO where one is given. */
+  Stdio into(Path file, Optional<Path> fifo, boolean terminal) {
+    return new Stdio(fifo.map(f -> "fifo://" + f).orElse(""), "file://" + file, terminal ? "" : "file://" + file, terminal);
+  }
+
+  /** A file for what a process writes. */
+  Path file(String name) throws IOException {
+    return Files.createFile(t.scratch("out").resolve(name));
   }
 
   private String cgroup(String name) {
@@ -86,8 +135,12 @@ final class Containers implements AutoCloseable {
   }
 
   TaskState running(String name) throws Exception {
-    TaskState s = t.driver().state(id(name));
-    t.equal(Status.RUNNING, s.status(), "status of " + name);
+    return running(id(name));
+  }
+
+  TaskState running(TaskId id) throws Exception {
+    TaskState s = t.driver().state(id);
+    t.equal(Status.RUNNING, s.status(), "status of " + id);
     processes.add(process(s.pid()));
     return s;
   }
@@ -98,14 +151,18 @@ final class Containers implements AutoCloseable {
 
   /** Waits for its end. */
   TaskState ended(String name) throws Exception {
+    return ended(id(name));
+  }
+
+  TaskState ended(TaskId id) throws Exception {
     long end = System.nanoTime() + PATIENCE.toNanos();
-    TaskState s = t.driver().state(id(name));
+    TaskState s = t.driver().state(id);
     while (s.exit().isEmpty()) {
-      if (System.nanoTime() > end) throw new AssertionError(name + " did not end; it is " + s);
+      if (System.nanoTime() > end) throw new AssertionError(id + " did not end; it is " + s);
       LockSupport.parkNanos(10_000_000);
-      s = t.driver().state(id(name));
+      s = t.driver().state(id);
     }
-    t.equal(Status.STOPPED, s.status(), "status of " + name + " that has ended");
+    t.equal(Status.STOPPED, s.status(), "status of " + id + " that has ended");
     return s;
   }
 
@@ -135,7 +192,7 @@ final class Containers implements AutoCloseable {
     return List.copyOf(all);
   }
 
-  private static String commandLine(long pid) {
+  static String commandLine(long pid) {
     try {
       return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1).replace('\0', ' ');
     } catch (IOException ended) {
@@ -155,9 +212,14 @@ final class Containers implements AutoCloseable {
   /** Ends and removes all that a rule made, whatever came of it. */
   @Override
   public void close() throws Exception {
-    for (ProcessHandle p : processes) p.destroyForcibly();
+    for (ProcessHandle p : processes) {
+      List<ProcessHandle> children = p.descendants().toList();
+      p.destroyForcibly();
+      children.forEach(ProcessHandle::destroyForcibly);
+    }
     for (TaskId id : ids) {
       try {
+        if (t.driver().state(id).status() == Status.PAUSED && t.driver() instanceof Pause p) p.resume(id);
         if (t.driver().state(id).status() == Status.RUNNING) t.driver().signal(id, 9, true);
         Threads.await(() -> stopped(id), () -> id + " does not end");
         t.driver().delete(id);

@@ -167,6 +167,28 @@ public final class RuntimeContract implements Contract<Runtime> {
     told(t, t.fails(DeniedException.class, "a command that is not executable", () -> c.run("c", "/etc/plain")), "/etc/plain");
   }
 
+  @Rule("T-8")
+  void whatDoesNotFitTheStateIsInConflict(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    TaskState running = c.run("a", "/bin/sleep", "1000");
+    t.fails(ConflictException.class, "start of a running one", () -> t.driver().start(c.id("a")));
+    t.equal(running, t.driver().state(c.id("a")), "state of a running one after start was refused");
+    t.driver().signal(c.id("a"), 9, false);
+    TaskState ended = c.ended("a");
+    t.fails(ConflictException.class, "start of an ended one", () -> t.driver().start(c.id("a")));
+    t.fails(ConflictException.class, "signal to an ended one", () -> t.driver().signal(c.id("a"), 15, false));
+    t.equal(ended, t.driver().state(c.id("a")), "state of an ended one after start and signal were refused");
+  }
+
+  @Rule("T-8")
+  void unknownIdsAreNotFound(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    t.fails(NotFoundException.class, "start of an unknown one", () -> t.driver().start(c.id("u")));
+    t.fails(NotFoundException.class, "signal to an unknown one", () -> t.driver().signal(c.id("u"), 15, false));
+    t.fails(NotFoundException.class, "state of an unknown one", () -> t.driver().state(c.id("u")));
+    t.fails(NotFoundException.class, "delete of an unknown one", () -> t.driver().delete(c.id("u")));
+  }
+
   private static void told(Trial<Runtime> t, GantryException e, String command) {
     t.check(e.getMessage().contains(command), "the message does not name " + command + ": " + e.getMessage());
   }

@@ -14,6 +14,7 @@ import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -32,10 +33,27 @@ class PlainRuntime implements Runtime {
       #!/bin/sh
       dir=$1; root=$2; shift 2
       echo $$ > "$dir/keeper"
-      chroot "$root" "$@" &
-      echo $! > "$dir/new" && mv "$dir/new" "$dir/pid"
+      in=$(cat "$dir/in"); out=$(cat "$dir/out")
+      if [ -p "$in" ]; then
+        sleep 100000 > "$in" &
+        echo $! > "$dir/holder"
+      fi
+      if [ -e "$dir/terminal" ]; then
+        script -q -e -f -c "/bin/sh $dir/inner $dir $root $*" /dev/null < /dev/null >> "$out" 2>&1 &
+      else
+        chroot "$root" "$@" < "$in" >> "$out" 2>&1 &
+        echo $! > "$dir/new" && mv "$dir/new" "$dir/pid"
+      fi
       wait $!
-      echo "$? $(date +%s%3N)" > "$dir/new" && mv "$dir/new" "$dir/exit"
+      code=$?
+      if [ -e "$dir/holder" ]; then kill $(cat "$dir/holder"); fi
+      echo "$code $(date +%s%3N)" > "$dir/new" && mv "$dir/new" "$dir/exit"
+      """;
+  private static final String INNER = """
+      dir=$1; root=$2; shift 2
+      [ -e "$dir/size" ] && stty cols $(cat "$dir/size")
+      echo $$ > "$dir/fresh" && mv "$dir/fresh" "$dir/pid"
+      exec chroot "$root" "$@"
       """;
   final Path root;
 
@@ -44,7 +62,7 @@ class PlainRuntime implements Runtime {
   }
 
   Path at(TaskId id) {
-    return root.resolve(id.container());
+    return root.resolve(id.container() + (id.exec().isEmpty() ? "" : "+" + id.exec()));
   }
 
   @Override
@@ -52,12 +70,25 @@ class PlainRuntime implements Runtime {
     if (Files.exists(at(spec.id()))) throw new AlreadyExistsException("there is a container " + spec.id());
     Path source = Path.of(spec.rootfs().getFirst().source());
     if (!Files.isDirectory(source)) throw new NotFoundException("create " + spec.id() + ": no folder " + source);
+    prepare(spec.id(), source, new ObjectMapper().readTree(spec.spec().value()).get("process"), spec.stdio());
+  }
+
+  /** Writes down what {@code start} needs. */
+  void prepare(TaskId id, Path source, JsonNode process, Stdio stdio) throws IOException {
     List<String> args = new ArrayList<>();
-    for (JsonNode a : new ObjectMapper().readTree(spec.spec().value()).at("/process/args")) args.add(a.asText());
+    for (JsonNode a : process.get("args")) args.add(a.asText());
     args.set(0, command(source, args.getFirst()));
-    Files.createDirectory(at(spec.id()));
-    Files.writeString(at(spec.id()).resolve("script"), KEEPER);
-    Files.writeString(at(spec.id()).resolve("args"), source + "\n" + String.join("\n", args));
+    Files.createDirectory(at(id));
+    Files.writeString(at(id).resolve("script"), KEEPER);
+    Files.writeString(at(id).resolve("inner"), INNER);
+    Files.writeString(at(id).resolve("in"), path(stdio.stdin()));
+    Files.writeString(at(id).resolve("out"), path(stdio.stdout()));
+    if (stdio.terminal()) Files.createFile(at(id).resolve("terminal"));
+    Files.writeString(at(id).resolve("args"), source + "\n" + String.join("\n", args));
+  }
+
+  private static String path(String uri) {
+    return uri.isEmpty() ? "/dev/null" : URI.create(uri).getPath();
   }
 
   /** Where a command is in a root. */
@@ -71,7 +102,8 @@ class PlainRuntime implements Runtime {
 
   @Override
   public void start(TaskId id) throws IOException {
-    known(id);
+    Status s = state(id).status();
+    if (s != Status.CREATED) throw new ConflictException(id + " is " + s + ", expected CREATED");
     List<String> command = new ArrayList<>(launcher());
     command.addAll(List.of("/bin/sh", at(id).resolve("script").toString(), at(id).toString()));
     command.addAll(Files.readAllLines(at(id).resolve("args")));
@@ -88,7 +120,14 @@ class PlainRuntime implements Runtime {
   public void signal(TaskId id, int signal, boolean all) throws IOException {
     TaskState s = state(id);
     if (s.status() != Status.RUNNING) throw new ConflictException(id + " is not running");
-    until(new ProcessBuilder("kill", "-" + signal, Long.toString(s.pid())).start()::isAlive, false);
+    kill(Integer.toString(signal), List.of(s.pid()));
+  }
+
+  static void kill(String signal, List<Long> pids) throws IOException {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+    pids.forEach(p -> command.add(p.toString()));
+    Process p = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    until(() -> !p.isAlive());
   }
 
   @Override
@@ -124,27 +163,39 @@ class PlainRuntime implements Runtime {
   @Override
   public void delete(TaskId id) throws IOException {
     if (state(id).status() == Status.RUNNING) throw new ConflictException(id + " is running");
+    if (Files.exists(at(id).resolve("keeper"))) { // it ends a moment after it wrote down the exit
+      long keeper = number(id, "keeper");
+      until(() -> Containers.commandLine(keeper).isEmpty()); // gone, or not yet taken by init
+    }
     try (Stream<Path> files = Files.list(at(id))) {
       for (Path f : files.toList()) Files.delete(f);
     }
     Files.delete(at(id));
   }
 
-  private void known(TaskId id) throws NotFoundException {
+  void known(TaskId id) throws NotFoundException {
     if (!Files.exists(at(id))) throw new NotFoundException("there is no container " + id);
   }
 
-  private long number(TaskId id, String file) throws IOException {
+  long number(TaskId id, String file) throws IOException {
     return Long.parseLong(Files.readString(at(id).resolve(file)).strip());
   }
 
-  private static void until(java.util.function.BooleanSupplier there) throws IOException {
-    until(there, true);
+  /** What is so, or not. */
+  @FunctionalInterface
+  interface Look {
+    boolean so() throws IOException;
   }
 
-  private static void until(java.util.function.BooleanSupplier there, boolean wanted) throws IOException {
+  static void until(Look look) throws IOException {
     try {
-      Threads.await(() -> there.getAsBoolean() == wanted, () -> "a process did not do its part");
+      Threads.await(() -> {
+        try {
+          return look.so();
+        } catch (IOException e) {
+          throw new java.io.UncheckedIOException(e);
+        }
+      }, () -> "a process did not do its part");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

@@ -116,6 +116,24 @@ class RuntimeRulesTest {
           String command(Path source, String name) throws IOException { // left to whoever starts it
             return name;
           }
+        })
+        .add("T-8", r -> new PlainRuntime(r) {
+          @Override
+          public void start(TaskId id) throws IOException { // content with what is started already
+            if (state(id).status() == Status.CREATED) super.start(id);
+          }
+        })
+        .add("T-8", r -> new PlainRuntime(r) {
+          @Override
+          public void signal(TaskId id, int signal, boolean all) throws IOException {
+            if (state(id).status() == Status.RUNNING) super.signal(id, signal, all);
+          }
+        })
+        .add("T-8", r -> new PlainRuntime(r) {
+          @Override
+          public void signal(TaskId id, int signal, boolean all) throws IOException {
+            if (Files.exists(at(id))) super.signal(id, signal, all);
+          }
         }).tests();
   }
 

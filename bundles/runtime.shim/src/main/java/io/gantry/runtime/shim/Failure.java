@@ -20,6 +20,9 @@ final class Failure {
    */
   private static final Pattern COMMAND = Pattern.compile("(?:exec: |executable file )[\"`'](.*?)[\"`']:? ?(.*)", Pattern.DOTALL);
 
+  /** {@code cannot start a running process}, {@code cannot pause task in created state}, {@code cannot exec in a stopped state}. */
+  private static final Pattern STATE = Pattern.compile("^cannot \\w+ .*\\b(created|running|paused|stopped|deleted)\\b");
+
   private Failure() {}
 
   /** @param doing e.g. {@code start container default/foo} */
@@ -33,7 +36,8 @@ final class Failure {
       case TtrpcException.RESOURCE_EXHAUSTED -> new ExhaustedException(message, e);
       case TtrpcException.UNIMPLEMENTED -> new UnsupportedException(doing + ": the shim cannot do that (" + said + ")", e);
       case TtrpcException.UNAVAILABLE, TtrpcException.DEADLINE_EXCEEDED -> new UnavailableException(message, e);
-      default -> e.getMessage().matches("(?s).*: not found(: unknown)?") ? new NotFoundException(message, e) // a shim's code is often lost
+      default -> STATE.matcher(said).find() ? new ConflictException(message, e) // without a code of its own
+          : e.getMessage().matches("(?s).*: not found(: unknown)?") ? new NotFoundException(message, e) // a shim's code is often lost
           : new InvalidException(message, e);
     };
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.gantry.api.NotFoundException;
 import io.gantry.kit.junit.Rules;
 import io.gantry.kit.rules.RuntimeContract;
+import io.gantry.kit.rules.RuntimeExtrasContract;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -15,7 +16,7 @@ class ShimContractTest {
   Stream<DynamicTest> keepsTheRules() {
     try {
       Settings settings = Settings.find(new Programs(System.getenv()), "", "", Duration.ofSeconds(30), Duration.ofSeconds(10));
-      return Rules.of(new RuntimeContract(), root -> new Shim(root, settings));
+      return Stream.of(new RuntimeContract(), new RuntimeExtrasContract()).flatMap(c -> Rules.of(c, root -> new Shim(root, settings)));
     } catch (NotFoundException e) {
       assumeTrue(false, "skipped: " + e.getMessage());
       return Stream.of();

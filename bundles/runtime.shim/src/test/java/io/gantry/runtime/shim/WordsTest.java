@@ -12,6 +12,7 @@ import io.gantry.api.UnsupportedException;
 import io.gantry.spi.runtime.Stdio;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,9 @@ class WordsTest {
     assertEquals(ConflictException.class, Failure.of("x", new TtrpcException(TtrpcException.FAILED_PRECONDITION, "stopped")).getClass());
     assertEquals("x: no such thing", Failure.of("x", new TtrpcException(TtrpcException.NOT_FOUND, "no such thing: not found"))
         .getMessage());
+    for (String said : List.of("cannot start a running process", "cannot pause task in created state", "cannot exec in a stopped state")) {
+      assertEquals(ConflictException.class, Failure.of("x", new TtrpcException(TtrpcException.UNKNOWN, said)).getClass(), said);
+    }
     assertEquals(UnsupportedException.class, Failure.of("x", new TtrpcException(TtrpcException.UNIMPLEMENTED, "")).getClass());
   }
 

@@ -92,10 +92,11 @@ public final class DockerResolver implements Resolver, Closeable {
       throw new InvalidException(doing + ": hosts.toml allows no host of " + reference.host() + " to " + List.of(needed));
     }
     for (RegistryHost host : candidates) {
+      Registry registry = new Registry(wire, authorizer, host, reference, access);
       try {
-        return question.of(new Registry(wire, authorizer, host, reference, access));
+        return question.of(registry);
       } catch (Failure e) {
-        failures.add(e);
+        failures.add(registry.explained(e));
       }
     }
     throw Verdict.over(doing, failures);

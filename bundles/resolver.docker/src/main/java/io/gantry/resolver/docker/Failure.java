@@ -1,6 +1,7 @@
 package io.gantry.resolver.docker;
 
 import java.time.Duration;
+import javax.security.auth.login.FailedLoginException;
 
 /**
  * Why one host could not help. Its text tells of the host alone; {@link Verdict} makes the one error of a call from those of all hosts.
@@ -38,5 +39,14 @@ final class Failure extends Exception {
 
   static Failure corrupt(String text, String expected, String actual) {
     return new Failure(Kind.CORRUPT, text, Duration.ZERO, expected, actual, null);
+  }
+
+  /** That a host does not take a credential, whatever it is asked for: known outside of this bundle, as the JDK's own type. */
+  static FailedLoginException login(RegistryHost host) {
+    return new FailedLoginException(host.authority() + " refuses the login");
+  }
+
+  Failure because(Throwable cause) {
+    return new Failure(kind, getMessage(), retryAfter, expected, actual, cause);
   }
 }

@@ -11,14 +11,17 @@ import io.gantry.oci.MediaTypes;
 import io.gantry.oci.json.Json;
 import io.gantry.spi.resolver.Access;
 import io.gantry.spi.resolver.Body;
+import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.security.auth.login.FailedLoginException;
 
 /** A conversation with one host about one reference. */
 final class Registry {
@@ -31,13 +34,30 @@ final class Registry {
   private final Reference reference;
   private final Access access;
   private String user = "";
+  private boolean lent;
 
   Registry(Wire wire, Authorizer authorizer, RegistryHost host, Reference reference, Access access) {
     this.wire = wire;
     this.authorizer = authorizer;
     this.host = host;
     this.reference = reference;
-    this.access = access;
+    this.access = noting(access);
+  }
+
+  private Access noting(Access from) {
+    return new Access() {
+      @Override
+      public Optional<Credential> credential(String asking, String challenge) throws IOException {
+        Optional<Credential> c = from.credential(asking, challenge);
+        lent |= c.isPresent();
+        return c;
+      }
+
+      @Override
+      public Instant deadline() {
+        return from.deadline();
+      }
+    };
   }
 
   /** What the reference means: by HEAD, and by GET where that tells too little or nothing. */
@@ -110,17 +130,39 @@ final class Registry {
     return true;
   }
 
-  /** Sends with what the host is known to want, and answers its challenge once, or twice where a kept token had become stale. */
+  /**
+   * What a refusal means. A host says alike that a password is wrong and that it gives no right to an image; so it is asked for nothing in
+   * particular, as a login does. Where it refuses that too, a {@link FailedLoginException} is the cause.
+   */
+  Failure explained(Failure refusal) throws IOException {
+    if (refusal.kind != Failure.Kind.DENIED || !lent || refusal.getCause() instanceof FailedLoginException) return refusal;
+    try (Reply reply = send("GET", "/", "", Map.of())) {
+      if (reply.status() != 401 && reply.status() != 403) return refusal;
+    } catch (Failure e) {
+      if (e.kind != Failure.Kind.DENIED) return e;
+    }
+    return refusal.because(Failure.login(host));
+  }
+
   private Reply send(String method, String path, Map<String, String> headers) throws Failure, IOException {
+    return send(method, path, reference.repository(), headers);
+  }
+
+  /**
+   * Sends with what the host is known to want, and answers its challenge once, or twice where a kept token had become stale.
+   *
+   * @param repository what a token is wanted for; empty for no repository
+   */
+  private Reply send(String method, String path, String repository, Map<String, String> headers) throws Failure, IOException {
     Wire.Ask ask = new Wire.Ask(method, host.uri(path), headers, Optional.empty());
-    Optional<Authorizer.Pass> pass = authorizer.pass(host, reference.repository(), access);
+    Optional<Authorizer.Pass> pass = authorizer.pass(host, repository, access);
     boolean kept = pass.isPresent();
     for (int tries = 0; ; tries++) {
       user = pass.map(Authorizer.Pass::user).orElse("");
       Reply reply = wire.send(host, ask, pass.map(Authorizer.Pass::value), access.deadline());
       if (reply.status() != 401 || !reply.home()) return reply;
       Optional<Authorizer.Pass> next =
-          authorizer.answer(host, reference.repository(), reply.headers().allValues("WWW-Authenticate"), pass, !kept || tries > 0, access);
+          authorizer.answer(host, repository, reply.headers().allValues("WWW-Authenticate"), pass, !kept || tries > 0, access);
       if (next.isEmpty()) return reply;
       reply.close();
       pass = next;

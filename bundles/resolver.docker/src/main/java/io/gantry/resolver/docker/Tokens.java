@@ -42,9 +42,10 @@ final class Tokens {
   /** What a token is for. The credential is in it, so that one user's token never serves another. */
   record Key(String host, String realm, String service, Set<String> scopes, Optional<Credential> credential) {
     static Key of(RegistryHost host, Challenge c, String repository, Optional<Credential> credential) {
-      String scope = c.get("scope").isBlank() ? "repository:" + repository + ":pull" : c.get("scope");
-      return new Key(host.authority(), c.get("realm"), c.get("service"), new TreeSet<>(Arrays.asList(scope.strip().split("\\s+"))),
-          credential);
+      String own = repository.isEmpty() ? "" : "repository:" + repository + ":pull";
+      String scope = c.get("scope").isBlank() ? own : c.get("scope").strip();
+      Set<String> scopes = scope.isEmpty() ? Set.of() : new TreeSet<>(Arrays.asList(scope.split("\\s+")));
+      return new Key(host.authority(), c.get("realm"), c.get("service"), scopes, credential);
     }
   }
 
@@ -152,7 +153,8 @@ final class Tokens {
     String user = key.credential.map(c -> c.user().isEmpty() ? "identity token" : c.user()).orElse("");
     if (reply.status() == 401 || reply.status() == 403 || reply.status() == 400) {
       String came = " (its token server " + reply.from() + ": " + reply.status() + said + ")";
-      return Answers.denied(host.authority(), came, String.join(" ", key.scopes), user);
+      Failure denied = Answers.denied(host.authority(), came, String.join(" ", key.scopes), user);
+      return reply.status() == 401 && key.credential.isPresent() ? denied.because(Failure.login(host)) : denied;
     }
     return Answers.failure(reply, said, "token for " + host.authority(), user);
   }

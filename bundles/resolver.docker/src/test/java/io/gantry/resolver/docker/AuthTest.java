@@ -7,11 +7,14 @@ import static io.gantry.resolver.docker.World.reference;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.DeniedException;
 import io.gantry.api.InvalidException;
+import io.gantry.api.Reference;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.registry.BasicAuth;
 import io.gantry.kit.registry.BearerAuth;
@@ -34,6 +37,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.security.auth.login.FailedLoginException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,6 +166,28 @@ class AuthTest {
               + host,
           message);
       assertFalse(message.contains("wrong:") || message.contains("c2VjcmV0"));
+    }
+  }
+
+  /** A refused image looks as a refused password does; the cause tells them apart, so that a login can be tried. */
+  @Test
+  void theCauseTellsAPasswordThatIsWrongFromARightThatIsMissing() throws Exception {
+    registry.fault(On.manifests().and(q -> q.header("Authorization").isPresent()), Fault.status(403));
+    registry.require(new BasicAuth(Map.of("ann", "secret")));
+    assertNull(assertThrows(DeniedException.class, () -> pull(ann("secret"))).getCause(), "no right");
+    assertInstanceOf(FailedLoginException.class, assertThrows(DeniedException.class, () -> pull(ann("wrong"))).getCause());
+    World.Watched token = new World.Watched(Map.of(host, new Credential("", "identity")));
+    assertInstanceOf(FailedLoginException.class, assertThrows(DeniedException.class, () -> pull(token)).getCause(), "basic takes none");
+    registry.forget();
+    assertNull(assertThrows(DeniedException.class, () -> pull(Access.anonymous())).getCause(), "nobody logged in");
+    assertEquals(0, registry.requests(On.every().and(q -> q.path().equals("/v2/"))).size());
+    registry.require(BearerAuth.users(Map.of("ann", "secret")));
+    try (DockerResolver fresh = World.resolver()) {
+      Reference image = reference(host + "/a/b");
+      assertNull(assertThrows(DeniedException.class, () -> fresh.resolve(image, ann("secret"))).getCause(), "no right");
+      assertEquals("GET /token?service=kit&account=ann", registry.requests(On.tokens()).getLast().request().toString(), "as a login asks");
+      assertInstanceOf(FailedLoginException.class, assertThrows(DeniedException.class, () -> fresh.resolve(image, ann("wrong")))
+          .getCause());
     }
   }
 

@@ -8,7 +8,6 @@ import io.gantry.kit.image.ImageBuilder;
 import io.gantry.kit.image.ImageFormat;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Programs;
-import io.gantry.kit.registry.BasicAuth;
 import io.gantry.kit.registry.FaultyRegistry;
 import io.gantry.kit.registry.TestCertificate;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -163,18 +161,6 @@ class BadManagerTest {
       Path hosts = Files.createDirectories(manager.root().resolve("hosts").resolve(r.host()));
       Files.writeString(hosts.resolve("hosts.toml"), "server = \"https://" + r.host() + "\"\nca = \"" + certificate.pem() + "\"\n");
       manager.ok("dist:pull", "-q", r.host() + "/a:1");
-    }
-  }
-
-  @Test
-  void aPasswordThatIsWrong() throws Exception {
-    manager.ok("start");
-    try (FaultyRegistry r = FaultyRegistry.start().add("a", "1", image(10)).require(new BasicAuth(Map.of("ann", "right")))) {
-      Path secret = Files.writeString(manager.root().resolve("secret"), "wrong\n");
-      var login = new ProcessBuilder(manager.script().toString(), "--root", manager.root().toString(), "--state",
-          manager.state().toString(), "dist:login", "-u", "ann", r.host());
-      assertEquals(0, login.redirectInput(secret.toFile()).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor());
-      refused(manager.run("dist:pull", "-q", r.host() + "/a:1"), r.host(), "ann", "login");
     }
   }
 }

@@ -51,11 +51,22 @@ final class Manager implements AutoCloseable {
   }
 
   Answer run(String... words) throws IOException, InterruptedException {
+    return typing("", words);
+  }
+
+  /** A command as a process. */
+  List<String> command(String... words) {
     var command = new ArrayList<String>(List.of(script.toString(), "--root", root().toString(), "--state", state().toString()));
     command.addAll(List.of(words));
+    return command;
+  }
+
+  /** With that on its standard input. */
+  Answer typing(String input, String... words) throws IOException, InterruptedException {
     Path out = Files.createTempFile(dir, "out", "");
     Path err = Files.createTempFile(dir, "err", "");
-    Process p = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    Process p = new ProcessBuilder(command(words)).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    p.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
     p.getOutputStream().close();
     if (!p.waitFor(3, TimeUnit.MINUTES)) {
       p.destroyForcibly();

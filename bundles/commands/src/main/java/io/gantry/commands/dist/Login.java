@@ -5,6 +5,7 @@ import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
+import io.gantry.service.driver.Drivers;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.spi.resolver.Credential;
 import java.io.ByteArrayOutputStream;
@@ -20,13 +21,15 @@ import org.osgi.service.component.annotations.Reference;
 public final class Login extends Verb {
   private static final int MAX_SECRET_BYTES = 64 * 1024;
   @Reference Credentials credentials;
+  @Reference Drivers drivers;
 
   public Login() {
-    super(new Syntax("dist:login", "Keep a user's password for a registry")
+    super(new Syntax("dist:login", "Check a user's password with a registry, and keep it")
         .option("--user", "-u", "NAME", "User name; without it the secret is an identity token", "")
         .operand("HOST", "")
         .details(
-            "The password is read from the standard input, never from the command line. It is kept in a file of mode 0600 below the root.")
+            "The password is read from the standard input, never from the command line. The registry is asked first; a password that it\n"
+            + "takes is kept in a file of mode 0600 below the root, any other is not, and what was kept before stays.")
         .example("dist:login -u ann registry.example.com < password.txt"));
   }
 
@@ -38,8 +41,12 @@ public final class Login extends Verb {
     }
     String secret = line(console);
     if (secret.isEmpty()) throw new InvalidException("dist:login: no password came on the standard input");
-    credentials.put(args.operand(0), new Credential(args.get("--user", ""), secret));
-    console.out().println((console.terminal() ? "\n" : "") + "kept for " + args.operand(0));
+    if (console.terminal()) console.err().println();
+    String host = args.operand(0);
+    var credential = new Credential(args.get("--user", ""), secret);
+    boolean asked = new Trial(host, credential, args.scope().deadline()).ask(drivers, args.scope());
+    credentials.put(host, credential);
+    console.out().println(asked ? host + " takes it; kept" : "kept, but " + host + " asked for no password");
     return 0;
   }
 

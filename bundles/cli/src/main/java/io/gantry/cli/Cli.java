@@ -51,6 +51,13 @@ public final class Cli {
     boolean terminal = args[1].equals("1");
     send('A', request(args, terminal));
     Signal.handle(new Signal("INT"), s -> tell('C', new byte[0]));
+    boolean interactive = args.length == FIXED;
+    for (String name : new String[] {"TERM", "HUP"}) {
+      Signal.handle(new Signal(name), s -> {
+        if (interactive) leave(s.getNumber());
+        else tell('S', new byte[] {(byte) s.getNumber()}); // the command's business: a container's process gets it
+      });
+    }
     if (terminal) Signal.handle(new Signal("WINCH"), s -> window());
     Thread input = new Thread(this::input, "input");
     input.setDaemon(true);
@@ -143,6 +150,16 @@ public final class Cli {
       stty(saved);
       saved = "";
     }
+  }
+
+  /** Ends as the signal would have ended us, and leaves the terminal as it was. */
+  private void leave(int signal) {
+    try {
+      raw(false);
+    } catch (IOException e) {
+      System.err.println("gantry: the terminal is not as it was: " + e.getMessage());
+    }
+    Runtime.getRuntime().halt(128 + signal);
   }
 
   private static String stty(String... words) throws IOException {

@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Process;
 
@@ -43,5 +44,16 @@ public record Console(CommandSession session, InputStream in, PrintStream out, P
   /** Ends the calls that {@link #onResize} began. */
   public void offResize(Consumer<int[]> listener) {
     if (session.get(".gantry.resize") instanceof List<?> listeners) listeners.remove(listener);
+  }
+
+  /** Calls {@code listener} with the number of each signal that the user's client gets, which interrupts the verb no longer. */
+  @SuppressWarnings("unchecked")
+  public void onSignal(IntConsumer listener) {
+    if (session.get(".gantry.signals") instanceof List<?> listeners) ((List<IntConsumer>) listeners).add(listener);
+  }
+
+  /** Ends the calls that {@link #onSignal} began. */
+  public void offSignal(IntConsumer listener) {
+    if (session.get(".gantry.signals") instanceof List<?> listeners) listeners.remove(listener);
   }
 }

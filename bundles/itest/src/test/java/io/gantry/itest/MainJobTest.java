@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,32 @@ class MainJobTest {
     assertEquals("started", manager.ok("ctr:logs", "sleeper"));
     manager.ok("ctr:delete", "sleeper");
     refused(1, "sleeper", "ctr:info", "sleeper");
+  }
+
+  /** As docker and ctr do: the client is a stand-in for the process. */
+  @Test
+  void aSignalToTheClientReachesTheProcess() throws Exception {
+    String traps = "trap 'exit 7' TERM; trap 'exit 8' HUP; echo ready; while true; do usleep 20000; done";
+    signalled("TERM", 7, "ctr:run", "--rm", BUSYBOX, "/bin/sh", "-c", traps);
+    signalled("HUP", 8, "ctr:run", "--rm", BUSYBOX, "/bin/sh", "-c", traps);
+    assertEquals("", manager.ok("ctr:list", "-q"), "--rm");
+    manager.ok("ctr:run", "--id", "host", "-d", BUSYBOX, "sleep", "1000");
+    signalled("TERM", 7, "ctr:exec", "host", "/bin/sh", "-c", traps);
+    signalled("TERM", 128 + 15, "ctr:exec", "host", "/bin/sh", "-c", "echo ready; exec sleep 1000");
+    assertEquals("host", manager.ok("ctr:list", "-q"), "only the process in it was ended");
+    manager.ok("ctr:delete", "-f", "host");
+  }
+
+  private static void signalled(String signal, int code, String... words) throws Exception {
+    Process client = new ProcessBuilder(manager.command(words)).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    try (var out = client.inputReader()) {
+      assertEquals("ready", out.readLine());
+      assertEquals(0, new ProcessBuilder("kill", "-" + signal, Long.toString(client.pid())).inheritIO().start().waitFor());
+      assertTrue(client.waitFor(30, TimeUnit.SECONDS), "the client has not ended");
+      assertEquals(code, client.exitValue());
+    } finally {
+      client.destroyForcibly();
+    }
   }
 
   @Test

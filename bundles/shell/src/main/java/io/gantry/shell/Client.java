@@ -18,20 +18,25 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The other end of one connection: its streams, its window, its Ctrl-C. */
+/** The other end of one connection: its streams, its window, its Ctrl-C and signals. */
 final class Client implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Client.class);
   private static final byte[] END = new byte[0];
+  private static final int SIGINT = 2;
+  private static final int LAST_SIGNAL = 64;
   private final DataInputStream from;
   private final Outbox to;
   private final BlockingQueue<byte[]> input = new LinkedBlockingQueue<>();
   private final List<Consumer<int[]>> resizes = new CopyOnWriteArrayList<>();
   private volatile int columns;
   private volatile int rows;
+  private final List<IntConsumer> signals = new CopyOnWriteArrayList<>();
   private volatile Runnable interrupt = () -> { };
+  private volatile int signal = SIGINT;
 
   Client(SocketChannel channel) {
     this.from = new DataInputStream(new java.io.BufferedInputStream(Channels.newInputStream(channel)));
@@ -57,6 +62,16 @@ final class Client implements Closeable {
     return resizes;
   }
 
+  /** Who is told of the signals of the client; where nobody is, a signal interrupts the command. */
+  List<IntConsumer> signals() {
+    return signals;
+  }
+
+  /** Exit code of a command that was interrupted: 128 and the signal that did it. */
+  int interrupted() {
+    return 128 + signal;
+  }
+
   void onInterrupt(Runnable action) {
     interrupt = action;
   }
@@ -70,6 +85,7 @@ final class Client implements Closeable {
           case 'I' -> input.add(f.body());
           case 'E' -> input.add(END);
           case 'C' -> interrupt.run();
+          case 'S' -> signal(f.body());
           case 'W' -> resize(f.buffer());
           default -> throw new IOException("a frame of unknown type " + (int) f.type());
         }
@@ -82,6 +98,15 @@ final class Client implements Closeable {
       input.add(END);
       interrupt.run();
     }
+  }
+
+  private void signal(byte[] body) throws IOException {
+    if (body.length != 1 || body[0] < 1 || body[0] > LAST_SIGNAL) throw new IOException("a frame claims a signal that is none");
+    List<IntConsumer> told = List.copyOf(signals);
+    for (IntConsumer s : told) s.accept(body[0]);
+    if (!told.isEmpty()) return;
+    signal = body[0];
+    interrupt.run();
   }
 
   private void resize(ByteBuffer b) {

@@ -53,7 +53,8 @@ final class OneShot {
     threads.setStreams(in, out, err);
     try (CommandSession session = processor.createSession(in, out, err)) {
       variables(session, client, request, in, err);
-      return run(session, request.words(), out, err);
+      int code = run(session, request.words(), out, err);
+      return code == INTERRUPTED ? client.interrupted() : code;
     } finally {
       threads.close();
       out.flush();
@@ -67,6 +68,7 @@ final class OneShot {
     session.put(".gantry.err", err);
     session.put(".gantry.tty", request.terminal());
     session.put(".gantry.resize", client.resizes());
+    session.put(".gantry.signals", client.signals());
     session.put(".gantry.raw", (Consumer<Boolean>) client::raw);
     Consumer<int[]> size = s -> {
       session.put(".gantry.columns", s[0]);

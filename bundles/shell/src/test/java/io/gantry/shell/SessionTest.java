@@ -36,7 +36,7 @@ class SessionTest {
   void start() throws IOException {
     threads.start();
     processor = new CommandProcessorImpl(threads);
-    for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "flood")) {
+    for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "told", "flood")) {
       processor.addCommand("t", verbs.of(name), name);
     }
     server = new ShellServer(folder, folder, processor, threads, Duration.ZERO);
@@ -117,6 +117,30 @@ class SessionTest {
   }
 
   @Test
+  void aSignalIsToldToTheCommandOrInterruptsIt() throws Exception {
+    Process p = client("t:wait");
+    verbs.waiting.await();
+    signal("TERM", p);
+    assertEquals(128 + 15, p.waitFor());
+    assertEquals("t:wait: interrupted\n", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+    for (String name : List.of("TERM", "HUP")) {
+      Process told = client("t:told");
+      assertEquals('w', told.getInputStream().read());
+      signal(name, told);
+      assertEquals(name.equals("TERM") ? 15 : 1, told.waitFor(), "the number it was told");
+    }
+  }
+
+  @Test
+  void theClientOfASessionEndsByItself() throws Exception {
+    Process p = client();
+    String seen = "";
+    while (!seen.contains("gantry> ")) seen += (char) p.getInputStream().read();
+    signal("TERM", p);
+    assertEquals(128 + 15, p.waitFor());
+  }
+
+  @Test
   void ctrlCDuringOutputDoesNotCutTheConnection() throws Exception {
     for (int i = 0; i < 20; i++) {
       try (RawClient c = new RawClient(socket).ask("t:flood").until("again").send('C', new byte[0])) {
@@ -157,6 +181,11 @@ class SessionTest {
     }
     try (RawClient c = new RawClient(socket).send('A', new byte[] {1, 0, 0})) {
       ended(c);
+    }
+    for (byte[] none : List.of(new byte[0], new byte[] {0}, new byte[] {-1}, new byte[2])) {
+      try (RawClient c = new RawClient(socket).ask("t:wait").until("waiting").send('S', none)) {
+        assertEquals(OneShot.INTERRUPTED, c.exit());
+      }
     }
     try (RawClient c = new RawClient(socket).ask("t:wait").until("waiting").send('?', new byte[0])) {
       assertEquals(OneShot.INTERRUPTED, c.exit());

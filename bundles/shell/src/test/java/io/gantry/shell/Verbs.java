@@ -7,7 +7,9 @@ import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.IntConsumer;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
 
@@ -29,6 +31,7 @@ final class Verbs {
       };
       case "copy" -> this::copy;
       case "wait" -> this::forever;
+      case "told" -> this::told;
       case "flood" -> this::flood;
       default -> throw new IllegalArgumentException(name);
     };
@@ -55,6 +58,16 @@ final class Verbs {
       interrupted.release();
     }
     return null;
+  }
+
+  /** Answers the number of the first signal that it is told of. */
+  @SuppressWarnings("unchecked")
+  private Object told(CommandSession session, List<Object> words) throws Exception {
+    var numbers = new LinkedBlockingQueue<Integer>();
+    ((List<IntConsumer>) session.get(".gantry.signals")).add(numbers::add);
+    print(session, "waiting");
+    session.getConsole().flush();
+    return numbers.take();
   }
 
   /** Prints until it is interrupted, as a command that follows a log. */

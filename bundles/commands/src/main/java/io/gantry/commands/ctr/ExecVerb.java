@@ -30,7 +30,8 @@ public final class ExecVerb extends Verb {
         .operand("ID", "container")
         .rest("COMMAND")
         .details(
-            "Exit code: the command's own, 127 where it is not in the container, 126 where it cannot be executed, 125 where we failed.")
+            "Exit code: the command's own, 127 where it is not in the container, 126 where it cannot be executed, 125 where we failed.\n"
+            + "SIGTERM and SIGHUP are passed on to the command; Ctrl-C without -t is SIGINT, a second one SIGTERM, a third SIGKILL.")
         .example("ctr:exec foo redis-cli ping"));
   }
 

@@ -11,12 +11,13 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Joins the user's streams with those of a process until it ends. An interruption (Ctrl-C without a terminal) becomes SIGINT, the second
- * SIGTERM, further ones SIGKILL.
+ * SIGTERM, further ones SIGKILL; other signals that the user's client gets are passed on as they are.
  */
 final class Streams {
   /** Sends a signal to the process. */
@@ -36,6 +37,8 @@ final class Streams {
     Thread out = pump("stdout", process.stdout(), console.out(), exec, failure);
     Thread err = terminal ? null : pump("stderr", process.stderr(), console.err(), exec, failure);
     Thread in = stdin ? input(process, console) : null;
+    IntConsumer signals = n -> Thread.ofVirtual().name("ctr-signal").start(() -> pass(n, kill, console));
+    console.onSignal(signals);
     Consumer<int[]> resize = size -> resize(process, size[0], size[1], failure);
     if (terminal) {
       resize.accept(new int[] {console.columns(), console.rows()});
@@ -49,6 +52,7 @@ final class Streams {
       return exec.code(exit.code());
     } finally {
       console.offResize(resize);
+      console.offSignal(signals);
       if (in != null) in.interrupt();
     }
   }
@@ -65,6 +69,16 @@ final class Streams {
           if (tries > SIGNALS.length) throw e; // it ended, yet nobody tells how
         }
       }
+    }
+  }
+
+  private static void pass(int signal, Kill kill, Console console) {
+    try {
+      kill.signal(signal);
+    } catch (ConflictException | NotFoundException e) {
+      LOG.debug("signal {} after the end: {}", signal, e.toString());
+    } catch (IOException e) {
+      console.err().println("signal " + signal + " was not passed on: " + e.getMessage());
     }
   }
 

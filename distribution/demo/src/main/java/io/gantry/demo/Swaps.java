@@ -1,5 +1,7 @@
 package io.gantry.demo;
 
+import io.gantry.kit.registry.RealRegistry;
+import io.gantry.kit.registry.ThrottledProxy;
 import io.gantry.kit.story.Redis;
 import io.gantry.kit.story.SecondBuild;
 import io.gantry.stage.PrivateManager;
@@ -7,13 +9,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
-/** Replaces every driver by another build while an image is pulled again and again, and while redis runs. */
+/** Replaces every driver by another build, each while a pull is in flight and redis runs. */
 final class Swaps {
   private static final Map<String, String> DRIVERS = new LinkedHashMap<>();
 
@@ -30,6 +32,9 @@ final class Swaps {
   private final Path bundles;
   private final Path scratch;
   private final Redis redis;
+  private final AtomicReference<Exception> failure = new AtomicReference<>();
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private volatile long longestAnswerNanos;
 
   Swaps(PrivateManager gantry, Path bundles, Path scratch, Redis redis) {
     this.gantry = gantry;
@@ -38,65 +43,49 @@ final class Swaps {
     this.redis = redis;
   }
 
-  /**
-   * @param images pulled one after the other, each in a namespace of its own once all were pulled
-   * @return pulls that ended meanwhile
-   */
-  int run(List<String> images) throws IOException, InterruptedException {
-    var stop = new AtomicBoolean();
-    var failure = new AtomicReference<Exception>();
-    int[] pulls = {0};
-    long[] stall = {0};
-    Thread puller = Thread.ofVirtual().start(() -> pullUntil(stop, failure, images, pulls));
-    Thread pinger = Thread.ofVirtual().start(() -> pingUntil(stop, failure, stall));
-    int number = 1;
+  /** Where the images are pushed, and the line they are pulled over. */
+  void run(RealRegistry registry, ThrottledProxy proxy) throws IOException, InterruptedException {
+    var pulls = new Pulls(gantry, registry, proxy, failure);
+    Thread pinger = Thread.ofVirtual().name("pings").start(this::ping);
+    pulls.start();
+    int inFlight = 0;
     try {
+      int number = 1;
+      int pull = 1;
       for (var d : DRIVERS.entrySet()) {
         Path second = SecondBuild.of(jar(d.getValue()), "build" + number++).into(scratch);
-        gantry.show("driver:update", d.getKey(), second.toString());
-        Files.delete(second);
+        pull = pulls.hold(pull);
         if (failure.get() != null) break;
+        gantry.show("driver:update", d.getKey(), second.toString());
+        if (pulls.letGo(pull)) inFlight++;
+        Files.delete(second);
       }
     } finally {
-      stop.set(true);
-      puller.join();
+      pulls.end();
+      stop.countDown();
       pinger.join();
     }
     if (failure.get() != null) {
       throw new IOException("while drivers were replaced, an operation failed: " + failure.get().getMessage(), failure.get());
     }
-    System.out.println("\nsix drivers replaced, " + pulls[0] + " pulls meanwhile, failed: none; longest answer of redis: "
-        + stall[0] / 1_000_000 + " ms");
-    return pulls[0];
+    System.out.println("\n" + DRIVERS.size() + " drivers replaced, " + inFlight + " of them under a pull in flight; " + pulls.done()
+        + " pulls, failed: none");
+    System.out.println("longest stall of a pull: " + pulls.longestStall().toMillis() + " ms (of one without a replacement: "
+        + pulls.longestCalmStall().toMillis() + " ms); longest answer of redis: " + longestAnswerNanos / 1_000_000 + " ms");
+    if (inFlight < DRIVERS.size()) throw new IOException("a pull ended before the driver under it was replaced: the machine is too slow");
   }
 
-  private void pullUntil(AtomicBoolean stop, AtomicReference<Exception> failure, List<String> images, int[] pulls) {
-    while ((!stop.get() || pulls[0] == 0) && failure.get() == null) {
-      try {
-        gantry.ask("dist:pull", "-q", "-n", "round" + pulls[0] / images.size(), images.get(pulls[0] % images.size()));
-        pulls[0]++;
-      } catch (IOException e) {
-        failure.compareAndSet(null, e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
-  }
-
-  private void pingUntil(AtomicBoolean stop, AtomicReference<Exception> failure, long[] stall) {
-    while (!stop.get() && failure.get() == null) {
-      long start = System.nanoTime();
-      try {
+  private void ping() {
+    try {
+      do {
+        long start = System.nanoTime();
         redis.ask("PING");
-        stall[0] = Math.max(stall[0], System.nanoTime() - start);
-        Thread.sleep(10);
-      } catch (IOException e) {
-        failure.compareAndSet(null, e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
+        longestAnswerNanos = Math.max(longestAnswerNanos, System.nanoTime() - start);
+      } while (!stop.await(10, TimeUnit.MILLISECONDS));
+    } catch (IOException e) {
+      failure.compareAndSet(null, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -92,6 +92,25 @@ class BadManagerTest {
     }
   }
 
+  /** What the schema lets pass and the driver refuses: its sentence is shown, and no name of Java's. */
+  @Test
+  void aDriverThatCannotBeMade() throws Exception {
+    Files.createDirectories(config("x").getParent());
+    Files.writeString(config("resolver.docker~docker.cfg"), "connect.timeout = 0\n");
+    manager.ok("start");
+    try (FaultyRegistry r = FaultyRegistry.start().add("a", "1", image(10))) {
+      Files.writeString(config("swap.cfg"), "replacement.timeout = 1s\n");
+      Answer pull = manager.run("dist:pull", "-q", r.host() + "/a:1");
+      refused(pull, "resolver/docker", "cannot be activated: connect.timeout is 0, expected 1 or more seconds");
+      String row = manager.ok("driver:list").lines().filter(l -> l.startsWith("resolver")).findFirst().orElseThrow();
+      assertTrue(row.endsWith(" connect.timeout is 0, expected 1 or more seconds"), row);
+      Files.writeString(config("resolver.docker~docker.cfg"), "");
+      Answer again = pull;
+      for (int i = 0; i < 30 && again.code() != 0; i++) again = manager.run("dist:pull", "-q", r.host() + "/a:1");
+      assertEquals(0, again.code(), again.both());
+    }
+  }
+
   private static Answer run(List<String> command) throws Exception {
     Path out = Files.createTempFile("gantry-itest", "out");
     Path err = Files.createTempFile("gantry-itest", "err");

@@ -58,7 +58,7 @@ final class Activation {
         }
       }
     } catch (RuntimeException | LinkageError e) {
-      failure = e.toString();
+      failure = Words.cause(e);
     }
     if (driver == null && !c.gone) log.warn("a driver of {} cannot be activated: {}", c.label(), failure);
     board.lock.lock();

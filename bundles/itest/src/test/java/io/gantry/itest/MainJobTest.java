@@ -12,6 +12,8 @@ import io.gantry.kit.registry.RealRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -138,6 +140,15 @@ class MainJobTest {
     assertEquals("9", manager.ok("ctr:wait", "ends"));
     manager.ok("ctr:delete", "-f", "stays", "ends");
     assertFalse(Files.isDirectory(Path.of("/proc", pid)), "the container is gone");
+  }
+
+  @Test
+  void showsTheDigestOfShippedDrivers() throws Exception {
+    byte[] jar = Files.readAllBytes(Path.of(System.getProperty("gantry.home"), "bundles", "layer.tar-0.1.0.jar"));
+    String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(jar));
+    assertTrue(manager.ok("driver:list", "--format", "json").contains('"' + digest + '"'), digest);
+    String row = manager.ok("driver:list").lines().filter(l -> l.startsWith("layer ")).findFirst().orElseThrow();
+    assertTrue(row.contains(" " + digest.substring(0, 19) + " "), row);
   }
 
   @Test

@@ -13,6 +13,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import org.apache.felix.service.command.Function;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
@@ -22,13 +25,15 @@ import org.osgi.service.component.annotations.Reference;
 public final class DriverList extends Verb {
   private static final int SHORT_DIGEST = 19;
   @Reference Drivers drivers;
+  @Activate BundleContext context;
 
   public DriverList() {
     super(new Syntax("driver:list", "List the drivers: which bundle is in use, how it is, and why not")
         .flag("--quiet", "-q", "Print kind/name only")
         .format()
         .details("STATE: active (in use), ready (activated at its first use), dormant (installed beside the one in use), draining (being\n"
-            + "replaced), failed, absent. BORROWS counts the calls that are in the driver at this moment, +n those that were given up.")
+            + "replaced), failed, absent. DIGEST is the SHA-256 of the bundle's jar (whole with --format json). BORROWS counts the calls "
+            + "that are in the driver at this moment, +n those that were given up.")
         .example("driver:list"));
   }
 
@@ -42,20 +47,28 @@ public final class DriverList extends Verb {
       for (DriverState s : all) {
         var o = out.addObject().put("kind", s.ref().kind()).put("name", s.ref().name()).put("bundle", s.bundle())
             .put("version", s.version());
-        o.put("digest", s.digest().orElse("")).put("state", state(s)).put("epoch", s.epoch()).put("borrows", s.borrows());
+        o.put("digest", digest(s)).put("state", state(s)).put("epoch", s.epoch()).put("borrows", s.borrows());
         o.put("abandoned", s.abandoned()).put("since", s.since().toString()).put("why", s.why());
       }
       console.out().println(Json.pretty(out));
     } else {
       var table = new TextTable("KIND", "NAME", "BUNDLE", "VERSION", "DIGEST", "STATE", "EPOCH", "BORROWS", "WHY");
       for (DriverState s : all) {
-        String digest = s.digest().map(d -> d.length() > SHORT_DIGEST ? d.substring(0, SHORT_DIGEST) : d).orElse("-");
+        String full = digest(s);
+        String digest = full.isEmpty() ? "-" : full.substring(0, Math.min(SHORT_DIGEST, full.length()));
         String borrows = s.borrows() + (s.abandoned() > 0 ? "+" + s.abandoned() : "");
         table.row(s.ref().kind(), s.ref().name(), s.bundle(), s.version(), digest, state(s), Long.toString(s.epoch()), borrows, s.why());
       }
       table.print(console.out());
     }
     return 0;
+  }
+
+  /** Of the jar, which for a shipped bundle is that of the archive. */
+  private String digest(DriverState s) throws IOException {
+    if (s.digest().isPresent()) return s.digest().get();
+    Bundle b = s.bundleId() == 0 ? null : context.getBundle(s.bundleId());
+    return b == null ? "" : Shipped.digest(b.getLocation()).orElse("");
   }
 
   private static String state(DriverState s) {

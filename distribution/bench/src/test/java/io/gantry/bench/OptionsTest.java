@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class OptionsTest {
@@ -30,5 +33,13 @@ class OptionsTest {
       var e = assertThrows(IllegalArgumentException.class, () -> Options.parse(words), words.toString());
       assertTrue(e.getMessage().contains(words.getLast().replace("start,", "")), e.getMessage());
     }
+  }
+
+  @Test
+  void theScriptsHelpNamesEveryMeasure() throws Exception {
+    String script = Files.readString(Path.of("..", "..", "gantry"));
+    int at = script.indexOf("--only MEASURE  leave the others out:");
+    String named = script.substring(at, script.indexOf("TEXT", at)).strip().lines().toList().getLast().strip();
+    assertEquals(Arrays.stream(Measure.values()).map(Measure::id).collect(Collectors.joining(", ")), named);
   }
 }

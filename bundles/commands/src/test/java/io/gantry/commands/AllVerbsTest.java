@@ -43,7 +43,7 @@ class AllVerbsTest {
     List<String> names = all().stream().map(Syntax::verb).sorted().toList();
     assertEquals(List.of("ctr:delete", "ctr:exec", "ctr:info", "ctr:kill", "ctr:list", "ctr:logs", "ctr:run", "ctr:wait", "dist:active",
         "dist:get", "dist:images", "dist:inspect", "dist:list", "dist:login", "dist:logout", "dist:pull", "dist:rmi", "driver:install",
-        "driver:list", "driver:remove", "driver:rollback", "driver:update", "events:follow", "gantry:help", "snapshot:list",
+        "driver:list", "driver:remove", "driver:rollback", "driver:update", "events:follow", "gantry:help", "gantry:ready", "snapshot:list",
         "snapshot:mount", "snapshot:unmount"), names);
   }
 

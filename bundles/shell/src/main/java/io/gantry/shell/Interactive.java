@@ -2,6 +2,7 @@ package io.gantry.shell;
 
 import io.gantry.service.shell.Completions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -25,9 +26,12 @@ import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.ExternalTerminal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A session of Gogo lines on the client's terminal, with history and live completion. */
 final class Interactive {
+  private static final Logger LOG = LoggerFactory.getLogger(Interactive.class);
   private static final String PROMPT = "gantry> ";
   private final CommandProcessor processor;
   private final ThreadIO threads;
@@ -67,7 +71,10 @@ final class Interactive {
       OneShot.variables(session, client, request, terminal.input(), out);
       session.put(".gantry.raw", new RawKeys(terminal));
       Thread command = Thread.currentThread();
-      terminal.handle(Terminal.Signal.INT, s -> interrupt(session, command));
+      terminal.handle(Terminal.Signal.INT, s -> {
+        forget(terminal.input());
+        interrupt(session, command);
+      });
       while (true) {
         String line;
         try {
@@ -82,6 +89,15 @@ final class Interactive {
       }
     } finally {
       threads.close();
+    }
+  }
+
+  /** What was typed ahead goes with the command that Ctrl-C ends, as a terminal of the kernel has it (no NOFLSH). */
+  private static void forget(InputStream typed) {
+    try {
+      while (typed.available() > 0) typed.skipNBytes(typed.available());
+    } catch (IOException e) {
+      LOG.debug("what was typed ahead could not be read: {}", e.toString());
     }
   }
 

@@ -1,6 +1,7 @@
 package io.gantry.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.cli.Cli;
@@ -203,6 +204,17 @@ class SessionTest {
     String history = Files.readString(folder.resolve("history"));
     assertTrue(history.contains("t:args one 'two three'"), history);
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("history"))));
+  }
+
+  @Test
+  void ctrlCForgetsWhatWasTypedAhead() throws Exception {
+    try (RawClient c = new RawClient(socket).ask().until("gantry> ")) {
+      c.type("t:wait\r").until("waiting").type("t:missing\rt:args kept").type("\u0003").until("interrupted").until("gantry> ");
+      c.type("t:args new\r").until("[new]").type("\u0004");
+      assertEquals(0, c.exit());
+      assertFalse(c.output().contains("pull it"), c.output());
+    }
+    assertFalse(Files.readString(folder.resolve("history")).contains("t:missing"));
   }
 
   @Test

@@ -19,10 +19,11 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A response's bytes as a stream that gives up when nothing comes. The JDK's own stream waits for ever in read, and would need a watchdog
- * thread. At most {@value #WINDOW} buffers (16 KiB each) wait for a reader; then the socket is not read, and TCP slows the sender.
+ * thread. At most {@value #WINDOW} lists of buffers wait for a reader, each of as much as the client reads at once (three times the
+ * property {@code jdk.httpclient.bufsize}, 16 KiB by default); then the socket is not read, and TCP slows the sender.
  */
 final class BodyStream extends InputStream implements HttpResponse.BodySubscriber<InputStream> {
-  private static final int WINDOW = 16;
+  private static final int WINDOW = 4;
   private static final Object END = new Object();
 
   private final String host;

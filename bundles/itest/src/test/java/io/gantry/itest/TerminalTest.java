@@ -65,6 +65,24 @@ class TerminalTest {
   }
 
   @Test
+  void aPasswordIsNotShown() throws Exception {
+    String host = registry.uri().getAuthority();
+    try (Tty tty = new Tty(manager, 100, 30, "shell")) {
+      tty.until(PROMPT).type("dist:login -u ann " + host + "\r").until("Password: ").type("sesamx\u007fe\r").until("asked for no password")
+          .until(PROMPT).type("dist:login -u ann " + host + "\r").until("Password: ").type("sesam" + CTRL_C).until(PROMPT).type(CTRL_D);
+      assertEquals(0, tty.exit(), tty.all());
+      assertFalse(tty.all().contains("sesam"), tty.all());
+    }
+    try (Tty tty = new Tty(manager, 100, 30, "dist:login", "-u", "ann", host)) {
+      tty.until("Password: ").type("sesam" + CTRL_C);
+      assertEquals(130, tty.exit(), tty.all());
+      assertFalse(tty.all().contains("sesam"), tty.all());
+    }
+    String kept = Files.readString(manager.root().resolve("credentials.json"));
+    assertTrue(kept.contains("\"sesame\""), "what was typed and mended is what is kept");
+  }
+
+  @Test
   void theUsersTerminalIsAsBeforeAfterwards() throws Exception {
     try (Tty tty = new Tty(manager, 100, 30, "shell")) {
       tty.until(PROMPT);

@@ -3,6 +3,7 @@ package io.gantry.commands.ctr;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.RawTerminal;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
 import io.gantry.service.task.Attached;

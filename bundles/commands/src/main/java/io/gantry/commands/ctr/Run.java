@@ -4,6 +4,7 @@ import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.RawTerminal;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
 import io.gantry.service.task.Attached;

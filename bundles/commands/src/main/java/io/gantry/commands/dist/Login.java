@@ -8,9 +8,8 @@ import io.gantry.commands.Verb;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.spi.resolver.Credential;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -19,7 +18,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = {Function.class, Verb.class}, configurationPid = "commands",
     property = {"osgi.command.scope=dist", "osgi.command.function=login"})
 public final class Login extends Verb {
-  private static final int MAX_SECRET_BYTES = 64 * 1024;
+  private static final int INTERRUPTED = 130;
   @Reference Credentials credentials;
   @Reference Drivers drivers;
 
@@ -28,36 +27,23 @@ public final class Login extends Verb {
         .option("--user", "-u", "NAME", "User name; without it the secret is an identity token", "")
         .operand("HOST", "")
         .details(
-            "The password is read from the standard input, never from the command line. The registry is asked first; a password that it\n"
+            "The password is read from the standard input, unseen at a terminal, and never from the command line. The registry is asked "
+            + "first; a password that it\n"
             + "takes is kept in a file of mode 0600 below the root, any other is not, and what was kept before stays.")
         .example("dist:login -u ann registry.example.com < password.txt"));
   }
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    if (console.terminal()) {
-      console.err().print("Password: ");
-      console.err().flush();
-    }
-    String secret = line(console);
+    Optional<String> typed = console.terminal() ? Password.typed(console) : Optional.of(Password.line(console.in()));
+    if (typed.isEmpty()) return INTERRUPTED;
+    String secret = typed.get();
     if (secret.isEmpty()) throw new InvalidException("dist:login: no password came on the standard input");
-    if (console.terminal()) console.err().println();
     String host = args.operand(0);
     var credential = new Credential(args.get("--user", ""), secret);
     boolean asked = new Trial(host, credential, args.scope().deadline()).ask(drivers, args.scope());
     credentials.put(host, credential);
     console.out().println(asked ? host + " takes it; kept" : "kept, but " + host + " asked for no password");
     return 0;
-  }
-
-  private static String line(Console console) throws IOException {
-    var bytes = new ByteArrayOutputStream();
-    for (int b = console.in().read(); b >= 0 && b != '\n' && b != '\r'; b = console.in().read()) {
-      if (bytes.size() == MAX_SECRET_BYTES) {
-        throw new InvalidException("dist:login: the password has more than " + MAX_SECRET_BYTES + " bytes");
-      }
-      bytes.write(b);
-    }
-    return bytes.toString(StandardCharsets.UTF_8);
   }
 }

@@ -1,10 +1,9 @@
-package io.gantry.commands.ctr;
+package io.gantry.commands;
 
-import io.gantry.commands.Console;
 import java.util.function.Consumer;
 
 /** Asks the user's terminal to pass every key on, and to be as before when closed. */
-final class RawTerminal implements AutoCloseable {
+public final class RawTerminal implements AutoCloseable {
   private static final RawTerminal NONE = new RawTerminal(on -> { });
   private final Consumer<Boolean> raw;
 
@@ -13,7 +12,7 @@ final class RawTerminal implements AutoCloseable {
   }
 
   @SuppressWarnings("unchecked")
-  static RawTerminal of(Console console, boolean wanted) {
+  public static RawTerminal of(Console console, boolean wanted) {
     if (!wanted || !console.terminal() || !(console.session().get(".gantry.raw") instanceof Consumer<?> c)) return NONE;
     var raw = new RawTerminal((Consumer<Boolean>) c);
     raw.raw.accept(true);

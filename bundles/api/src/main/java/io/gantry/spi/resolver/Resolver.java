@@ -24,7 +24,9 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     Descriptor#urls}. A token MUST go to the host alone that it was fetched for.
  * <li><b>R-4</b> Unknown image or tag MUST be NotFoundException, refused access DeniedException, network trouble and 5xx and 429
  *     UnavailableException with the wait the other side asked for; each message MUST name host, reference and what came back. A body that
- *     breaks MUST be UnavailableException too, and name the host.
+ *     breaks MUST be UnavailableException too, and name the host. Where a credential was lent and the host takes it for nothing at all
+ *     ({@code GET /v2/} refuses it too), the cause of the DeniedException MUST be a {@link javax.security.auth.login.FailedLoginException};
+ *     where only the right to this image is missing it MUST NOT be one: a login keeps a credential or not by this.
  * <li><b>R-5</b> A driver MUST NOT keep a thread or a connection after it was closed and the last body with it; bodies that were opened MAY
  *     go on or fail as IOException.
  * </ul>
@@ -46,7 +48,7 @@ public interface Resolver {
    *
    * @param access lent for this call alone; its methods may ask the user's settings, and come from any thread of the call
    * @throws io.gantry.api.NotFoundException the reference's own host knows no such image or tag
-   * @throws io.gantry.api.DeniedException the reference's own host refused access
+   * @throws io.gantry.api.DeniedException the reference's own host refused access; R-4 says when its cause is a FailedLoginException
    * @throws io.gantry.api.UnavailableException no mirror knew it, and the reference's own host may do so later: no connection, no answer,
    *     5xx, 429
    * @throws io.gantry.api.CorruptException another digest came than the reference has

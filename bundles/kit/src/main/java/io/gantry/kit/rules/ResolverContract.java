@@ -35,6 +35,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.security.auth.login.FailedLoginException;
 
 /**
  * The rules of {@link Resolver}, for drivers that speak the distribution protocol. The registry is on loopback and speaks plain http, so a
@@ -220,7 +221,14 @@ public final class ResolverContract implements Contract<Resolver> {
       DeniedException e = t.fails(DeniedException.class, "access without the right password", () -> t.driver().resolve(r, access));
       says(t, e, r, "401");
       t.check(!e.getMessage().contains("wrong-secret"), "the message has the secret");
+      t.equal(access == wrong, e.getCause() instanceof FailedLoginException, "the cause is a FailedLoginException");
     }
+    d.registry.heal().require(new BasicAuth(PASSWORDS)).fault(On.manifests().and(q -> q.header("Authorization").isPresent()),
+        Fault.status(403));
+    Access right = Distribution.only(d.registry.host(), ANN);
+    DeniedException missing = t.fails(DeniedException.class, "an image that a user may not see", () -> t.driver().resolve(r, right));
+    t.check(!(missing.getCause() instanceof FailedLoginException), "a missing right is told as a failed login");
+    d.registry.heal();
     d.registry.require(new BasicAuth(PASSWORDS)).fault(On.every(), Fault.status(403));
     says(t, t.fails(DeniedException.class, "a manifest that is forbidden", () -> t.driver().resolve(r, Access.anonymous())), r, "403");
     says(t, t.fails(DeniedException.class, "a blob that is forbidden", () -> d.read(0)), r, "403");

@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.security.auth.login.FailedLoginException;
 
 /** The plainest resolver that keeps the rules: asks each time anew, remembers nothing. Its steps are there to be got wrong. */
 class PlainResolver implements Resolver, AutoCloseable {
@@ -94,18 +95,30 @@ class PlainResolver implements Resolver, AutoCloseable {
     URI uri = URI.create("http://" + r.host() + "/v2/" + r.repository() + "/" + path);
     if (!mayBePlain(uri.getHost())) throw new InvalidException(doing + ": " + r.host() + " is not asked over plain http");
     HttpResponse<InputStream> answer = follow(doing, uri, headers, send(doing, uri, headers, ""), "");
+    String lent = "";
     if (answer.statusCode() == 401 && answer.uri().getAuthority().equals(uri.getAuthority())) {
       String challenge = answer.headers().firstValue("WWW-Authenticate").orElse("");
       Optional<Credential> credential = access.credential(r.host(), challenge);
       if (credential.isPresent()) {
         answer.body().close();
-        String authorization = authorization(doing, challenge, credential.get());
-        answer = follow(doing, uri, headers, send(doing, uri, headers, authorization), authorization);
+        lent = authorization(doing, challenge, credential.get());
+        answer = follow(doing, uri, headers, send(doing, uri, headers, lent), lent);
       }
     }
     if (answer.statusCode() == 200 || answer.statusCode() == 206) return answer;
     answer.body().close();
-    throw refusal(doing + ": " + r.host() + " answered " + answer.statusCode(), answer);
+    IOException refusal = refusal(doing + ": " + r.host() + " answered " + answer.statusCode(), answer);
+    if (refusal instanceof DeniedException && !lent.isEmpty() && wrong(doing, uri, lent)) {
+      throw new DeniedException(refusal.getMessage(), new FailedLoginException(r.host() + " refuses the login"));
+    }
+    throw refusal;
+  }
+
+  /** Whether a host takes an authorization for nothing at all. */
+  boolean wrong(String doing, URI image, String authorization) throws IOException {
+    HttpResponse<InputStream> answer = send(doing, image.resolve("/v2/"), Map.of(), authorization);
+    answer.body().close();
+    return answer.statusCode() == 401 || answer.statusCode() == 403;
   }
 
   boolean mayBePlain(String host) {

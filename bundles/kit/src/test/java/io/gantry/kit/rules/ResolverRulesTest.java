@@ -101,6 +101,18 @@ class ResolverRulesTest {
             return in;
           }
         })
+        .add("R-4", root -> new PlainResolver() {
+          @Override
+          boolean wrong(String doing, URI image, String authorization) {
+            return false;
+          }
+        })
+        .add("R-4", root -> new PlainResolver() {
+          @Override
+          boolean wrong(String doing, URI image, String authorization) {
+            return true;
+          }
+        })
         .add("R-5", root -> new PlainResolver() {
           @Override
           public void close() {

@@ -4,6 +4,7 @@ import io.gantry.kit.image.DebImage;
 import io.gantry.kit.image.ImageFormat;
 import io.gantry.kit.registry.RealRegistry;
 import io.gantry.stage.Cleanup;
+import io.gantry.stage.Program;
 import io.gantry.stage.Sweep;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,35 +30,29 @@ public final class Bench {
   }
 
   public static void main(String[] args) {
+    Bench bench;
     try {
       if (args.length < 3) throw new IllegalArgumentException("usage: Bench GANTRY CACHE TOOLS [OPTION…]");
-      new Bench(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), Options.parse(Arrays.asList(args).subList(3, args.length))).run();
-    } catch (IllegalArgumentException | IOException e) {
+      bench = new Bench(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), Options.parse(Arrays.asList(args).subList(3, args.length)));
+    } catch (IllegalArgumentException e) {
       System.err.println("bench: " + e.getMessage());
       System.exit(1);
-    } catch (InterruptedException e) {
-      System.err.println("bench: interrupted");
-      System.exit(130);
+      return;
     }
+    Program.run("bench", bench::run);
   }
 
-  private void run() throws IOException, InterruptedException {
+  private void run(Cleanup cleanup) throws IOException, InterruptedException {
     Path scratch = Files.createTempDirectory(Files.isDirectory(Path.of("/var/tmp")) ? Path.of("/var/tmp") : Path.of("/tmp"),
         "gantry-bench");
-    var cleanup = new Cleanup("bench").onInterrupt();
-    Report report;
-    try {
-      String name = scratch.getFileName().toString();
-      var gantry = CpuGroup.create(name + "-gantry");
-      if (gantry.isPresent()) cleanup.add("removing a cgroup", gantry.get()::close);
-      var containerd = CpuGroup.create(name + "-containerd");
-      if (containerd.isPresent()) cleanup.add("removing a cgroup", containerd.get()::close);
-      cleanup.add("removing cgroups of containers", new Remains(name)::run);
-      cleanup.add("removing what is left", new Sweep(scratch)::all);
-      report = compare(scratch, cleanup, List.of(new Meter(gantry), new Meter(containerd)));
-    } finally {
-      cleanup.run();
-    }
+    String name = scratch.getFileName().toString();
+    var gantry = CpuGroup.create(name + "-gantry");
+    if (gantry.isPresent()) cleanup.add("removing a cgroup", gantry.get()::close);
+    var containerd = CpuGroup.create(name + "-containerd");
+    if (containerd.isPresent()) cleanup.add("removing a cgroup", containerd.get()::close);
+    cleanup.add("removing cgroups of containers", new Remains(name)::run);
+    cleanup.add("removing what is left", new Sweep(scratch)::all);
+    Report report = compare(scratch, cleanup, List.of(new Meter(gantry), new Meter(containerd)));
     report.setting().forEach((k, v) -> System.out.println(k + ": " + v));
     System.out.println("\n" + report.table());
     System.out.println("Medians; cpu is the processor time of daemon, clients and shims meanwhile.");
@@ -73,6 +68,7 @@ public final class Bench {
     var gantry = new GantrySide(script, scratch.resolve("gantry"), registry.host(), tools);
     cleanup.add("stopping the manager", gantry::end);
     cleanup.add("removing the container", gantry::forget);
+    cleanup.add("ending commands", gantry::endCommands);
     images(registry);
     var setting = new LinkedHashMap<String, String>();
     setting.put("containerd", containerd.version());

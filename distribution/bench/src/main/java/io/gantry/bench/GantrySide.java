@@ -4,7 +4,6 @@ import io.gantry.stage.PrivateManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /** Gantry as its archive has it. */
@@ -76,7 +75,11 @@ final class GantrySide implements Side {
 
   /** Removes the container of an interrupted measurement. */
   void forget() throws IOException, InterruptedException {
-    manager.forget(List.of(Session.CONTAINER));
+    manager.forget(Session.CONTAINER);
+  }
+
+  void endCommands() throws InterruptedException {
+    manager.endCommands();
   }
 
   /** Ends the manager, where it runs. */

@@ -22,16 +22,6 @@ public final class Cleanup {
     this.program = program;
   }
 
-  /** Lets Ctrl-C stop the thread that calls this, and take everything away before the process ends. */
-  public Cleanup onInterrupt() {
-    Thread worker = Thread.currentThread();
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-      worker.interrupt();
-      run();
-    }, "cleanup"));
-    return this;
-  }
-
   /**
    * Notes a step for the end.
    *

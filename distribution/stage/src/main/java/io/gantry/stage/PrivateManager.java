@@ -1,17 +1,23 @@
 package io.gantry.stage;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** The {@code gantry} script on folders of its own, as a user calls it. */
 public final class PrivateManager {
   private static final int START_SECONDS = 20;
+  /** Driver, what it keeps, namespace, container. */
+  private static final int RUNTIME_DEPTH = 4;
   private final Path script;
   private final Path root;
   private final Path state;
@@ -85,16 +91,47 @@ public final class PrivateManager {
     return all;
   }
 
-  /** Removes the containers of these ids. A manager that was killed is started again, since it alone knows what is to be removed. */
-  public void forget(List<String> containers) throws IOException, InterruptedException {
-    if (pid().isEmpty() && Files.exists(state.resolve("task"))) ask("start");
+  /**
+   * Removes a container, where there is one. Only a manager can: where none runs it is started, and one that has just begun to start is
+   * waited for.
+   */
+  public void forget(String container) throws IOException, InterruptedException {
+    if (!holds(container)) return;
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-    while (!Files.exists(state.resolve("shell.sock")) && pid().isPresent() && System.nanoTime() < end) {
-      TimeUnit.MILLISECONDS.sleep(50); // its start was interrupted
+    while (true) {
+      try {
+        if (pid().isEmpty()) ask("start");
+        if (ask("ctr:list", "-q").lines().toList().contains(container)) ask("ctr:delete", "-f", container);
+        return;
+      } catch (IOException e) {
+        if (System.nanoTime() > end) throw e;
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
     }
-    if (pid().isEmpty()) return;
-    List<String> there = ask("ctr:list", "-q").lines().toList();
-    for (String c : containers) if (there.contains(c)) ask("ctr:delete", "-f", c);
+  }
+
+  /** Whether a runtime has something of this name; the record alone lasts no longer than the root. */
+  private boolean holds(String container) throws IOException {
+    Path runtimes = state.resolve("runtime");
+    if (!Files.isDirectory(runtimes)) return false;
+    try (Stream<Path> all = Files.walk(runtimes, RUNTIME_DEPTH)) {
+      return all.anyMatch(p -> p.getFileName().toString().equals(container));
+    } catch (UncheckedIOException e) {
+      return true; // it changes under us
+    }
+  }
+
+  /** Ends the commands that still run on these folders: one that was just begun when Ctrl-C came has not got it. */
+  public void endCommands() throws InterruptedException {
+    for (ProcessHandle p : ProcessHandle.current().descendants().toList()) {
+      if (!p.info().commandLine().orElse("").contains(" " + root + " ")) continue;
+      p.destroy();
+      try {
+        p.onExit().get(START_SECONDS, TimeUnit.SECONDS);
+      } catch (ExecutionException | TimeoutException e) {
+        p.destroyForcibly();
+      }
+    }
   }
 
   private static int wait(Process p) throws IOException, InterruptedException {

@@ -1,4 +1,4 @@
-package io.gantry.demo;
+package io.gantry.stage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-class DemoTest {
+class ProgramTest {
   @Test
   void whatCtrlCDidIsNoFailure() {
-    assertTrue(Demo.interrupted(new ClosedByInterruptException()));
-    assertTrue(Demo.interrupted(new IOException("pushing failed", new ClosedByInterruptException())));
-    assertTrue(Demo.interrupted(new IOException("'gantry dist:pull x' ended with code 130: dist:pull: interrupted")));
-    assertFalse(Demo.interrupted(new IOException("'gantry dist:pull x' ended with code 1: there is no x")));
+    assertTrue(Program.interrupted(new ClosedByInterruptException()));
+    assertTrue(Program.interrupted(new IOException("pushing failed", new ClosedByInterruptException())));
+    assertTrue(Program.interrupted(new IOException("'gantry dist:pull x' ended with code 130: dist:pull: interrupted")));
+    assertFalse(Program.interrupted(new IOException("'gantry dist:pull x' ended with code 1: there is no x")));
   }
 
   /** A step that is cut short would leave something behind. */
@@ -27,7 +27,7 @@ class DemoTest {
     var begun = new CountDownLatch(1);
     var go = new CountDownLatch(1);
     Thread worker = Thread.ofPlatform().start(() -> {
-      Demo.apart(() -> {
+      Program.apart(() -> {
         begun.countDown();
         try {
           go.await();

@@ -9,6 +9,7 @@ import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,10 +54,10 @@ public final class NamespaceRecords implements Namespaces {
     return Map.copyOf(Json.labels(Json.parse("namespace " + row.id(), row.json())));
   }
 
-  /** Reads, merges and writes until nobody came between. */
+  /** Reads, merges and writes until nobody came between, at most until the deadline: each time somebody else got on. */
   @Override
   public void label(Scope scope, String namespace, Map<String, String> changes) throws IOException {
-    for (int tries = 1; ; tries++) {
+    while (true) {
       Optional<Row> row = table.get(scope, TableService.NAMESPACES, namespace);
       ObjectNode o = Json.object();
       Json.labels(o, Labels.merged(row.isEmpty() ? Map.of() : labels(row.get()), changes));
@@ -65,7 +66,7 @@ public final class NamespaceRecords implements Namespaces {
             Optional.of(Json.bytes(o)))));
         return;
       } catch (ConflictException e) {
-        if (tries == Rows.TRIES) throw e;
+        if (Instant.now().isAfter(scope.deadline())) throw e;
       }
     }
   }

@@ -10,6 +10,7 @@ import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +33,6 @@ final class Rows<T> {
     ObjectNode edit(T old) throws IOException;
   }
 
-  static final int TRIES = 20;
   private final Table table;
   private final String name;
   private final Decoder<T> decoder;
@@ -81,14 +81,14 @@ final class Rows<T> {
     return written(scope, id, revision, edit.edit(decode(row)));
   }
 
-  /** Reads, edits and writes until nobody came between. */
+  /** Reads, edits and writes until nobody came between, at most until the deadline: each time somebody else got on. */
   T edit(Scope scope, String id, Edit<T> edit) throws IOException {
-    for (int tries = 1; ; tries++) {
+    while (true) {
       Row row = row(scope, id);
       try {
         return written(scope, id, row.revision(), edit.edit(decode(row)));
       } catch (ConflictException e) {
-        if (tries == TRIES) throw e;
+        if (Instant.now().isAfter(scope.deadline())) throw e;
       }
     }
   }

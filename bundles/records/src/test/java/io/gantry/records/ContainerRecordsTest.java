@@ -134,7 +134,7 @@ class ContainerRecordsTest {
   @Test
   void manyMayLabelAtOnce() throws Exception {
     kept.containers.create(SCOPE, plain("a"));
-    try (var pool = Executors.newFixedThreadPool(4)) {
+    try (var pool = Executors.newFixedThreadPool(16)) {
       List<Future<Container>> all = new ArrayList<>();
       for (int t = 0; t < 40; t++) {
         String key = "k" + t;

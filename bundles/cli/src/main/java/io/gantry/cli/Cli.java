@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import sun.misc.Signal;
 
@@ -27,6 +28,7 @@ public final class Cli {
   private final DataInputStream from;
   private final DataOutputStream to;
   private final Semaphore wanted = new Semaphore(0);
+  private final CountDownLatch asked = new CountDownLatch(1);
   private String saved = "";
 
   private Cli(SocketChannel channel) {
@@ -49,7 +51,6 @@ public final class Cli {
 
   private int run(String[] args) throws IOException {
     boolean terminal = args[1].equals("1");
-    send('A', request(args, terminal));
     Signal.handle(new Signal("INT"), s -> tell('C', new byte[0]));
     boolean interactive = args.length == FIXED;
     for (String name : new String[] {"TERM", "HUP"}) {
@@ -59,6 +60,8 @@ public final class Cli {
       });
     }
     if (terminal) Signal.handle(new Signal("WINCH"), s -> window());
+    send('A', request(args, terminal)); // after the handlers, or a signal in between would end us and leave the command to itself
+    asked.countDown();
     Thread input = new Thread(this::input, "input");
     input.setDaemon(true);
     input.start();
@@ -173,10 +176,12 @@ public final class Cli {
     }
   }
 
+  /** On the thread of a signal: the request goes first. */
   private void tell(char type, byte[] body) {
     try {
+      asked.await();
       send(type, body);
-    } catch (IOException e) {
+    } catch (IOException | InterruptedException e) {
       Runtime.getRuntime().halt(NO_MANAGER);
     }
   }

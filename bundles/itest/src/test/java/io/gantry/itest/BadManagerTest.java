@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -136,6 +137,19 @@ class BadManagerTest {
         "start");
     refused(run(nobody), "needs root");
     assertTrue(Files.notExists(Path.of("/tmp/gantry-no")));
+  }
+
+  /** As under nohup, or in the background of a script: a signal that the manager ignored could end no container. */
+  @Test
+  void whoStartsItIgnoresSignals() throws Exception {
+    var start = new ArrayList<>(List.of("/bin/sh", "-c", "trap '' HUP INT; exec \"$@\"", "sh"));
+    start.addAll(manager.command("start"));
+    Process p = new ProcessBuilder(start).inheritIO().start();
+    assertEquals(0, p.waitFor());
+    String pid = Files.readString(manager.state().resolve("gantry.pid")).strip();
+    long ignored = Files.readAllLines(Path.of("/proc", pid, "status")).stream().filter(l -> l.startsWith("SigIgn:"))
+        .mapToLong(l -> Long.parseUnsignedLong(l.substring(7).strip(), 16)).findFirst().orElseThrow();
+    assertEquals(0, ignored & 0b11, "SIGHUP is bit 0, SIGINT bit 1");
   }
 
   @Test

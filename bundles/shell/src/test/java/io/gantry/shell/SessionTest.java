@@ -52,8 +52,10 @@ class SessionTest {
 
   private record Answer(int code, String out, String err) {}
 
+  /** With SIGHUP as a terminal's child has it: who runs the tests may ignore it, as nohup does, and then a JVM takes no handler. */
   private Process client(String... words) throws IOException {
-    var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+    var command = new ArrayList<>(List.of("env", "--default-signal=HUP", Path.of(System.getProperty("java.home"), "bin", "java")
+        .toString(), "-XX:TieredStopAtLevel=1",
         "-cp",
         Path.of(Cli.class.getProtectionDomain().getCodeSource().getLocation().getPath()).toString(), Cli.class.getName(), socket.toString(),
         "0", "100", "30", "dumb"));

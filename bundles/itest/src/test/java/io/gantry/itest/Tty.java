@@ -23,7 +23,8 @@ final class Tty implements AutoCloseable {
 
   /** Words must not need quotes: {@code script} takes one line for a shell. */
   Tty(Manager manager, int columns, int rows, String... words) throws IOException {
-    var line = new ArrayList<String>(List.of("stty cols", Integer.toString(columns), "rows", Integer.toString(rows), "&& exec env -i",
+    var line = new ArrayList<String>(List.of("stty cols", Integer.toString(columns), "rows", Integer.toString(rows),
+        "&& exec env -i --default-signal",
         "TERM=xterm", manager.script().toString(), "--root", manager.root().toString(), "--state", manager.state().toString()));
     for (String w : words) {
       if (!w.matches("[A-Za-z0-9_:./@=-]+")) throw new IllegalArgumentException("'" + w + "' needs quotes");

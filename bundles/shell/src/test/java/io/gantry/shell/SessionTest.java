@@ -52,9 +52,9 @@ class SessionTest {
 
   private record Answer(int code, String out, String err) {}
 
-  /** With SIGHUP as a terminal's child has it: who runs the tests may ignore it, as nohup does, and then a JVM takes no handler. */
+  /** With the signals of a terminal: who runs the tests may ignore some, as nohup and shells do, and then a JVM takes no handler. */
   private Process client(String... words) throws IOException {
-    var command = new ArrayList<>(List.of("env", "--default-signal=HUP", Path.of(System.getProperty("java.home"), "bin", "java")
+    var command = new ArrayList<>(List.of("env", "--default-signal", Path.of(System.getProperty("java.home"), "bin", "java")
         .toString(), "-XX:TieredStopAtLevel=1",
         "-cp",
         Path.of(Cli.class.getProtectionDomain().getCodeSource().getLocation().getPath()).toString(), Cli.class.getName(), socket.toString(),

@@ -19,12 +19,14 @@ import java.util.concurrent.Semaphore;
 import sun.misc.Signal;
 
 /**
- * Sends one command to a manager and shows what it answers: {@code Cli SOCKET TTY COLUMNS ROWS TERM WORD…}. One class, no dependency, so
+ * Sends one command to a manager and shows what it answers: {@code Cli SOCKET TTY COLUMNS ROWS TERM WORD…}, where TTY is 1
+ * where input and output are a terminal, 2 where the input alone is, else 0. One class, no dependency, so
  * that it starts in the time the JVM needs. Standard input is read only when the command asks for it.
  */
 public final class Cli {
   private static final int FIXED = 5;
   private static final int NO_MANAGER = 1;
+  private static final int BROKEN_PIPE = 128 + 13;
   private final DataInputStream from;
   private final DataOutputStream to;
   private final Semaphore wanted = new Semaphore(0);
@@ -60,7 +62,7 @@ public final class Cli {
       });
     }
     if (terminal) Signal.handle(new Signal("WINCH"), s -> window());
-    send('A', request(args, terminal)); // after the handlers, or a signal in between would end us and leave the command to itself
+    send('A', request(args)); // after the handlers, or a signal in between would end us and leave the command to itself
     asked.countDown();
     Thread input = new Thread(this::input, "input");
     input.setDaemon(true);
@@ -87,8 +89,8 @@ public final class Cli {
         return NO_MANAGER;
       }
       switch (type) {
-        case '1' -> out.write(body);
-        case '2' -> err.write(body);
+        case '1' -> show(out, body);
+        case '2' -> show(err, body);
         case 'N' -> wanted.release();
         case 'R' -> raw(body[0] != 0);
         case 'X' -> {
@@ -96,6 +98,18 @@ public final class Cli {
         }
         default -> throw new IOException("an answer of unknown type " + (int) type);
       }
+    }
+  }
+
+  /** Where nobody reads any more, as behind head, ends as SIGPIPE would end us; the manager ends the command then. */
+  private void show(OutputStream to, byte[] body) throws IOException {
+    try {
+      to.write(body);
+    } catch (IOException e) {
+      raw(false);
+      boolean pipe = "Broken pipe".equals(e.getMessage());
+      if (!pipe) System.err.println("gantry: the output could not be written: " + e.getMessage());
+      Runtime.getRuntime().halt(pipe ? BROKEN_PIPE : 1);
     }
   }
 
@@ -117,7 +131,7 @@ public final class Cli {
     }
   }
 
-  private byte[] request(String[] args, boolean terminal) {
+  private byte[] request(String[] args) {
     byte[][] words = new byte[args.length - FIXED][];
     int size = 0;
     for (int i = 0; i < words.length; i++) {
@@ -126,7 +140,7 @@ public final class Cli {
     }
     byte[] term = args[4].getBytes(StandardCharsets.UTF_8);
     ByteBuffer b = ByteBuffer.allocate(1 + 4 + 4 + 4 + term.length + 4 + size);
-    b.put((byte) (terminal ? 1 : 0)).putInt(number(args[2], 80)).putInt(number(args[3], 24)).putInt(term.length).put(term)
+    b.put((byte) number(args[1], 0)).putInt(number(args[2], 80)).putInt(number(args[3], 24)).putInt(term.length).put(term)
         .putInt(words.length);
     for (byte[] w : words) b.putInt(w.length).put(w);
     return b.array();

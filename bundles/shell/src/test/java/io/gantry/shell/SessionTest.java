@@ -45,8 +45,11 @@ class SessionTest {
   }
 
   @AfterEach
-  void stop() throws IOException {
+  void stop() throws IOException, InterruptedException {
     server.close();
+    for (Thread t : Thread.getAllStackTraces().keySet()) {
+      if (t.getName().equals("shell-command")) t.join(); // as it ends it sets System.out once more
+    }
     threads.stop();
   }
 
@@ -132,6 +135,17 @@ class SessionTest {
       signal(name, told);
       assertEquals(name.equals("TERM") ? 15 : 1, told.waitFor(), "the number it was told");
     }
+  }
+
+  /** As behind head: no manager is missed, and its command ends. */
+  @Test
+  void whoseOutputNobodyReadsEndsQuietly() throws Exception {
+    Process p = client("t:flood");
+    p.getInputStream().read();
+    p.getInputStream().close();
+    assertEquals(128 + 13, p.waitFor());
+    assertEquals("", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+    assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS), "the command goes on");
   }
 
   @Test

@@ -27,6 +27,11 @@ public record Console(CommandSession session, InputStream in, PrintStream out, P
     return Boolean.TRUE.equals(session.get(".gantry.tty"));
   }
 
+  /** Whether a person types, though something else may read what is printed. */
+  public boolean keyboard() {
+    return Boolean.TRUE.equals(session.get(".gantry.keyboard"));
+  }
+
   public int columns() {
     return session.get(".gantry.columns") instanceof Integer c && c > 0 ? c : 80;
   }

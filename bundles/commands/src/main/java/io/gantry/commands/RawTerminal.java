@@ -13,7 +13,7 @@ public final class RawTerminal implements AutoCloseable {
 
   @SuppressWarnings("unchecked")
   public static RawTerminal of(Console console, boolean wanted) {
-    if (!wanted || !console.terminal() || !(console.session().get(".gantry.raw") instanceof Consumer<?> c)) return NONE;
+    if (!wanted || !console.keyboard() || !(console.session().get(".gantry.raw") instanceof Consumer<?> c)) return NONE;
     var raw = new RawTerminal((Consumer<Boolean>) c);
     raw.raw.accept(true);
     return raw;

@@ -78,6 +78,11 @@ class TerminalTest {
       assertEquals(130, tty.exit(), tty.all());
       assertFalse(tty.all().contains("sesam"), tty.all());
     }
+    try (Tty tty = new Tty(manager, 100, 30, "dist:login", "-u", "ann", host, ">", "/dev/null")) {
+      tty.until("Password: ").type("sesame\r");
+      assertEquals(0, tty.exit(), tty.all());
+      assertFalse(tty.all().contains("sesam"), "what it prints goes elsewhere, and a person types: " + tty.all());
+    }
     String kept = Files.readString(manager.root().resolve("credentials.json"));
     assertTrue(kept.contains("\"sesame\""), "what was typed and mended is what is kept");
   }

@@ -27,7 +27,7 @@ final class Tty implements AutoCloseable {
         "&& exec env -i --default-signal",
         "TERM=xterm", manager.script().toString(), "--root", manager.root().toString(), "--state", manager.state().toString()));
     for (String w : words) {
-      if (!w.matches("[A-Za-z0-9_:./@=-]+")) throw new IllegalArgumentException("'" + w + "' needs quotes");
+      if (!w.matches("[A-Za-z0-9_:./@=-]+|>")) throw new IllegalArgumentException("'" + w + "' needs quotes");
       line.add(w);
     }
     process = new ProcessBuilder(SCRIPT.toString(), "-qfec", String.join(" ", line), "/dev/null").redirectErrorStream(true).start();

@@ -10,16 +10,17 @@ import java.util.List;
 /**
  * What a client asks for first.
  *
- * @param terminal whether its output is a terminal
+ * @param keyboard whether its input is a terminal
+ * @param terminal whether its input and its output are a terminal
  * @param term the terminal's type
  * @param words command and arguments; none for an interactive session
  */
-record Request(boolean terminal, int columns, int rows, String term, List<String> words) {
+record Request(boolean keyboard, boolean terminal, int columns, int rows, String term, List<String> words) {
   static Request read(Frame frame) throws IOException {
     if (frame.type() != 'A') throw new IOException("the first frame is of type " + (int) frame.type() + ", expected the arguments");
     try {
       ByteBuffer b = frame.buffer();
-      boolean terminal = b.get() != 0;
+      int terminal = b.get(); // 0 none, 1 input and output, 2 input alone
       int columns = b.getInt();
       int rows = b.getInt();
       String term = text(b);
@@ -27,7 +28,7 @@ record Request(boolean terminal, int columns, int rows, String term, List<String
       if (count < 0 || count > frame.body().length) throw new IOException("the client claims " + count + " arguments");
       var words = new ArrayList<String>(count);
       for (int i = 0; i < count; i++) words.add(text(b));
-      return new Request(terminal, columns, rows, term, List.copyOf(words));
+      return new Request(terminal != 0, terminal == 1, columns, rows, term, List.copyOf(words));
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw new IOException("the client's arguments are cut short", e);
     }

@@ -35,7 +35,7 @@ public final class Login extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    Optional<String> typed = console.terminal() ? Password.typed(console) : Optional.of(Password.line(console.in()));
+    Optional<String> typed = console.keyboard() ? Password.typed(console) : Optional.of(Password.line(console.in()));
     if (typed.isEmpty()) return INTERRUPTED;
     String secret = typed.get();
     if (secret.isEmpty()) throw new InvalidException("dist:login: no password came on the standard input");

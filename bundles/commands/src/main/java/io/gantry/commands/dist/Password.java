@@ -36,9 +36,9 @@ final class Password {
    * @throws InvalidException more than 64 KiB were typed
    */
   static Optional<String> typed(Console console) throws IOException {
-    console.err().print("Password: ");
-    console.err().flush();
-    try (var raw = RawTerminal.of(console, true)) {
+    try (var raw = RawTerminal.of(console, true)) { // before it asks, or the first keys would be shown
+      console.err().print("Password: ");
+      console.err().flush();
       var line = new Password();
       for (int b = console.in().read(); b >= 0 && b != '\n' && b != '\r' && b != CTRL_D; b = console.in().read()) {
         if (b == CTRL_C) return Optional.empty();

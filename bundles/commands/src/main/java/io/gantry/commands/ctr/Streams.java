@@ -39,7 +39,7 @@ final class Streams {
     Thread in = stdin ? input(process, console) : null;
     IntConsumer signals = n -> Thread.ofVirtual().name("ctr-signal").start(() -> pass(n, kill, console));
     console.onSignal(signals);
-    Consumer<int[]> resize = size -> resize(process, size[0], size[1], failure);
+    Consumer<int[]> resize = size -> resize(process, size[0], size[1]);
     if (terminal) {
       resize.accept(new int[] {console.columns(), console.rows()});
       console.onResize(resize);
@@ -123,13 +123,12 @@ final class Streams {
     });
   }
 
-  private static void resize(Attached process, int columns, int rows, AtomicReference<IOException> failure) {
+  /** The window's size is a courtesy: what the command did and its code are told whatever becomes of it. */
+  private static void resize(Attached process, int columns, int rows) {
     try {
       process.resize(columns, rows);
-    } catch (NotFoundException | ConflictException e) {
-      LOG.debug("resize after the end: {}", e.toString());
     } catch (IOException e) {
-      failure.compareAndSet(null, e);
+      LOG.debug("resize to {} x {}: {}", columns, rows, e.toString());
     }
   }
 }

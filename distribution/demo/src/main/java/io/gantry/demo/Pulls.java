@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Pulls an image of many layers again and again, each time with other bytes, so that each is a whole pull; and watches how they get on.
- * Under the first nothing is replaced, for comparison. The line to the registry is slow while a pull is held, so that it does not end
- * meanwhile.
+ * Under the first nothing is replaced, for comparison, and its line is slow for some seconds too. The line to the registry is slow while a
+ * pull is held, so that it does not end meanwhile.
  */
 final class Pulls {
   static final int LAYERS = 22;
@@ -27,6 +27,7 @@ final class Pulls {
   private static final long FAST = 8 << 20;
   private static final long SLOW = 768 << 10;
   private static final long LOOK_MILLIS = 2;
+  private static final long CALM_SECONDS = 3;
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /** One pull, from its first bytes to its last word. */
@@ -64,7 +65,8 @@ final class Pulls {
   }
 
   void start() {
-    proxy.rate(FAST);
+    proxy.rate(SLOW); // as under a replacement, so that the two compare
+    threads.add(Thread.ofVirtual().name("pulls-calm").start(this::hurry));
     threads.add(Thread.ofVirtual().name("pulls").start(this::pull));
     threads.add(Thread.ofPlatform().daemon().name("pulls-watch").start(this::watch));
   }
@@ -114,6 +116,14 @@ final class Pulls {
     Flight f = flight;
     proxy.rate(FAST);
     return f != null && f.number == number;
+  }
+
+  private void hurry() {
+    try {
+      if (!ended.await(CALM_SECONDS, TimeUnit.SECONDS)) proxy.rate(FAST);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void pull() {

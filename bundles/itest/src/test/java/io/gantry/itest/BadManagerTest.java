@@ -133,9 +133,12 @@ class BadManagerTest {
     Files.setPosixFilePermissions(bin, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path script = Files.copy(manager.script(), bin.resolve("gantry"));
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-    var nobody = List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", script.toString(), "--root", "/tmp/gantry-no",
-        "start");
-    refused(run(nobody), "needs root");
+    for (String command : List.of("start", "stop", "status")) {
+      Answer a = run(List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", script.toString(), "--root",
+          "/tmp/gantry-no", command));
+      assertEquals(command.equals("status") ? 4 : 1, a.code(), a.both());
+      assertTrue(a.err().startsWith("gantry: " + command + ": ") && a.err().endsWith("try it as root\n"), a.both());
+    }
     assertTrue(Files.notExists(Path.of("/tmp/gantry-no")));
   }
 

@@ -61,4 +61,26 @@ class ScriptTest {
     assertEquals(1, manager.run("status", "extra").code());
     assertEquals(1, manager.run("nothing").code());
   }
+
+  /** A shell's TAB adds it. */
+  @Test
+  void aSlashBehindTheDefaultRootIsNoOtherRoot() throws Exception {
+    for (String root : List.of("/var/lib/gantry", "/var/lib/gantry/", "/var/lib//gantry/.")) {
+      Process p = new ProcessBuilder(manager.script().toString(), "--root", root, "status").redirectErrorStream(true).start();
+      String said = new String(p.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      assertTrue(said.strip().endsWith(" /run/gantry"), said);
+    }
+  }
+
+  @Test
+  void aJvmThatDoesNotComeUpIsToldAtOnce() throws Exception {
+    var start = new ProcessBuilder(manager.command("start")).redirectErrorStream(true);
+    start.environment().put("GANTRY_JAVA_OPTS", "-Xmx8m"); // less than where it begins
+    long begun = System.nanoTime();
+    Process p = start.start();
+    String said = new String(p.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    assertEquals(1, p.waitFor());
+    assertTrue(said.contains("heap size"), said);
+    assertTrue(System.nanoTime() - begun < 20_000_000_000L, "it waited for what cannot come");
+  }
 }

@@ -19,6 +19,9 @@ final class Root implements Closeable {
   /** Layout of the root folder; another number needs a migration. */
   static final String VERSION = "1";
 
+  /** An address of a socket has 107 bytes; the longest one below the state folder is that of a runtime's events. */
+  private static final int MAX_STATE_BYTES = 107 - "/runtime/io.containerd.runc.v2/events.sock".length();
+
   private final Path root;
   private final Path state;
   private final FileChannel rootLock;
@@ -38,6 +41,11 @@ final class Root implements Closeable {
   static Root take(Path root, Path state) throws IOException {
     if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
       throw new IOException("starting a manager needs root: it makes mounts and containers. Try it as root");
+    }
+    int length = state.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > MAX_STATE_BYTES) {
+      throw new IOException("the state folder " + state + " has a path of " + length + " bytes, at most " + MAX_STATE_BYTES
+          + " leave room for the names of sockets; choose another by --state");
     }
     folder(root);
     folder(state);

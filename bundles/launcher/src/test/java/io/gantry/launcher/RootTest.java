@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RootTest {
+  /** By a short path: sockets lie below. */
   @TempDir Path folder;
   private Path root;
   private Path state;
@@ -55,6 +56,13 @@ class RootTest {
     Root.take(root, state).close();
     root = folder.resolve("other");
     Root.take(root, state).close();
+  }
+
+  @Test
+  void aPathThatLeavesNoRoomForSocketsIsRefused() {
+    state = folder.resolve("s".repeat(100));
+    assertTrue(refused().contains("choose another by --state"));
+    assertTrue(Files.notExists(state) && Files.notExists(root), "nothing was made");
   }
 
   @Test

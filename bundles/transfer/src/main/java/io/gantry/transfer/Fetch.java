@@ -3,6 +3,7 @@ package io.gantry.transfer;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.service.content.Source;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
@@ -137,20 +138,31 @@ final class Fetch implements Source, Closeable {
       try (Body body = driver.open(image, blob, at, access)) {
         if (!pipe.attach(body)) return true;
         from = body.source();
-        skip(body);
-        while (at < blob.size() && !loan.cut()) {
-          int n = pipe.pour(body.stream(), blob.size() - at, loan::cut);
-          if (n < 0) throw new IOException(from + " ended " + blob.digest() + " after " + at + " of " + blob.size() + " bytes");
-          if (n == 0 && pipe.isClosed()) return true;
-          fetched.add(n);
-          at += n;
-        }
+        if (!read(body, loan)) return true;
         if (at == blob.size() && body.stream().read() >= 0) { // asks for the end, too, which lets the connection be used again
           throw new CorruptException(from + " sends more of " + blob.digest() + " than there is", blob.size() + " bytes", "more");
         }
         return true;
       } finally {
         pipe.attach(null);
+      }
+    }
+
+    /** As far as it goes; false where nobody wants it any more. */
+    private boolean read(Body body, Loan loan) throws IOException {
+      try {
+        skip(body);
+        while (at < blob.size() && !loan.cut()) {
+          int n = pipe.pour(body.stream(), blob.size() - at, loan::cut);
+          if (n < 0) throw new IOException(from + " ended " + blob.digest() + " after " + at + " of " + blob.size() + " bytes");
+          if (n == 0 && pipe.isClosed()) return false;
+          fetched.add(n);
+          at += n;
+        }
+        return true;
+      } catch (UnavailableException e) { // a body knows its host alone
+        throw new UnavailableException("pulling " + image.reference() + ": fetching " + blob.digest() + " stopped at byte " + at + " of "
+            + blob.size() + ": " + e.getMessage(), e.retryAfter(), e);
       }
     }
 

@@ -5,6 +5,7 @@ import io.gantry.commands.Text;
 import io.gantry.commands.TextTable;
 import io.gantry.service.transfer.Progress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +28,8 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
   private final boolean quiet;
   private final long started = System.nanoTime();
   private final Map<String, Progress> items = new LinkedHashMap<>();
+  /** Where each layer's download began, and how far it came: unpacking counts anew, and what was kept of an earlier try was not fetched. */
+  private final Map<String, long[]> fetched = new HashMap<>();
   private long drawn;
   private int height;
 
@@ -39,6 +42,7 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
   @Override
   public synchronized void accept(Progress p) {
     Progress before = items.put(p.name(), p);
+    if (p.name().startsWith("layer-")) count(p);
     if (quiet) return;
     boolean changed = before == null || !before.status().equals(p.status());
     if (bars) {
@@ -48,6 +52,12 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
       console.out().println(shortName(p.name()) + ": " + p.status() + (p.status().equals("downloading") ? " " + Text.size(p.total()) : ""));
       console.out().flush();
     }
+  }
+
+  private void count(Progress p) {
+    if (p.status().equals("downloading")) fetched.putIfAbsent(p.name(), new long[] {p.offset(), p.offset()});
+    long[] range = fetched.get(p.name());
+    if (range != null && !p.status().equals("unpacking")) range[1] = Math.max(range[1], p.offset());
   }
 
   private void draw(long now) {
@@ -99,9 +109,7 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
 
   private String summary(long now) {
     double seconds = (now - started) / 1e9;
-    long total = items.values().stream().filter(p -> p.name().startsWith("layer-")).mapToLong(Progress::offset).sum();
-    return String.format(Locale.ROOT, "elapsed: %.1f s   total: %s (%s/s)", seconds, Text.size(total),
-        Text.size((long) (total / Math.max(seconds, 0.001))));
+    return amounts(seconds, fetched.values().stream().mapToLong(range -> range[1] - range[0]).sum());
   }
 
   /** Draws the last state. */
@@ -112,6 +120,10 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
 
   synchronized String total(long bytes) {
     double seconds = (System.nanoTime() - started) / 1e9;
+    return amounts(seconds, bytes);
+  }
+
+  private static String amounts(double seconds, long bytes) {
     return String.format(Locale.ROOT, "elapsed: %.1f s   total: %s (%s/s)", seconds, Text.size(bytes),
         Text.size((long) (bytes / Math.max(seconds, 0.001))));
   }

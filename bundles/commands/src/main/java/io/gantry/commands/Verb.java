@@ -1,5 +1,6 @@
 package io.gantry.commands;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import org.apache.felix.service.command.CommandSession;
@@ -9,7 +10,7 @@ import org.apache.felix.service.command.Function;
  * One command of the shell. Arguments come as an array and are never parsed as a script again.
  *
  * <p>A verb prints by itself. It answers null, or its exit code where that is not 0; what it throws is one message for the user, exit code
- * 1.
+ * {@link #failure}.
  */
 public abstract class Verb implements Function {
   private final Syntax syntax;
@@ -26,10 +27,25 @@ public abstract class Verb implements Function {
   /** Does it; the exit code. */
   protected abstract int run(Args args, Console console) throws Exception;
 
+  /** Exit code where it could not be done: 1, or another where 1 may be that of a process. */
+  protected int failure() {
+    return 1;
+  }
+
   @Override
   public final Object execute(CommandSession session, List<Object> arguments) throws Exception {
-    Args args = syntax.parse(arguments.stream().map(Objects::toString).toList());
     Console console = Console.of(session);
+    try {
+      return execute(arguments.stream().map(Objects::toString).toList(), console);
+    } catch (IOException e) {
+      if (failure() == 1) throw e; // the shell says it
+      console.err().println(e.getMessage() == null ? e.toString() : e.getMessage());
+      return failure();
+    }
+  }
+
+  private Object execute(List<String> arguments, Console console) throws Exception {
+    Args args = syntax.parse(arguments);
     if (args.has("--help")) {
       console.out().print(syntax.help());
       console.out().flush();

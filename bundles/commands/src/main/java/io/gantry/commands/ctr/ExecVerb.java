@@ -37,6 +37,11 @@ public final class ExecVerb extends Verb {
   }
 
   @Override
+  protected int failure() {
+    return ExitCodes.OURS;
+  }
+
+  @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
     if (args.operands().size() < 2) throw args.wrong("missing COMMAND");

@@ -16,15 +16,12 @@ final class ExitCodes {
 
   private ExitCodes() {}
 
-  static int of(Console console, Work work) {
+  static int of(Console console, Work work) throws IOException {
     try {
       return work.run();
     } catch (CommandException e) {
       console.err().println(e.getMessage());
       return e.code();
-    } catch (IOException e) {
-      console.err().println(e.getMessage() == null ? e.toString() : e.getMessage());
-      return OURS;
     }
   }
 }

@@ -53,6 +53,11 @@ public final class Run extends Verb {
   }
 
   @Override
+  protected int failure() {
+    return ExitCodes.OURS;
+  }
+
+  @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
     boolean terminal = args.has("--tty");

@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +96,9 @@ final class Deployer {
   }
 
   synchronized List<Promotion> update(DriverRef ref, Path file) throws IOException {
-    DriverState now = inUse(ref).orElseThrow(() -> new NotFoundException("driver " + ref + " has no bundle; use driver:install " + file));
+    Map<DriverRef, DriverState> used = inUse();
+    DriverState now = used.get(ref);
+    if (now == null) throw new NotFoundException("driver " + ref + " has no bundle; use driver:install " + file);
     Bundle next = admitted(file, false);
     if (next.getBundleId() == now.bundleId()) {
       throw new ConflictException(file + " is what driver " + ref + " uses already: " + now.version());
@@ -104,16 +108,17 @@ final class Deployer {
       throw new InvalidException(file + " is bundle " + next.getSymbolicName() + ", and driver " + ref + " is of " + now.bundle()
           + ": another driver is installed beside it under a name of its own, and moves no data");
     }
-    return handOver(ref, now, next, digest(next));
+    return handOver(ref, used, next, digest(next));
   }
 
   synchronized List<Promotion> rollback(DriverRef ref) throws IOException {
     Deployment d = lock.find(ref)
         .orElseThrow(() -> new ConflictException("driver " + ref + " is the shipped one: there is no build before it"));
-    String before = d.previous().orElseThrow(() -> new ConflictException("driver " + ref + " has no build before " + d.digest()
-        .substring(0, 12)));
+    String before = d.previous()
+        .orElseThrow(() -> new ConflictException("driver " + ref + " has no build before the one it has: " + d.digest()));
+    Map<DriverRef, DriverState> used = inUse(); // before a bundle comes, which is at once in use where there was none
     Bundle next = before.equals(Deployment.SHIPPED) ? shippedBundle(ref) : bundles.bring(before, jars.read(before), rescan);
-    return handOver(ref, inUse(ref).orElse(null), next, before);
+    return handOver(ref, used, next, before);
   }
 
   private Bundle shippedBundle(DriverRef ref) throws IOException {
@@ -125,22 +130,28 @@ final class Deployer {
     return bundles.bringBack(location);
   }
 
-  /** Promotes all instances of a bundle; if one cannot be, those before it go back. */
-  private List<Promotion> handOver(DriverRef asked, DriverState now, Bundle next, String digest) throws IOException {
+  /**
+   * Promotes all instances of a bundle; if one cannot be, those before it go back.
+   *
+   * @param used what was in use before the bundle came
+   */
+  private List<Promotion> handOver(DriverRef asked, Map<DriverRef, DriverState> used, Bundle next, String digest) throws IOException {
+    DriverState now = used.get(asked);
+    boolean other = now == null || now.bundleId() != next.getBundleId();
     List<DriverRef> refs = new ArrayList<>(Bundles.offered(next));
     if (!refs.contains(asked)) refs.addFirst(asked); // its promotion says what is missing
     Map<DriverRef, String> before = new HashMap<>();
-    for (DriverRef ref : refs) inUse(ref).ifPresent(s -> before.put(ref, s.digest().orElse(Deployment.SHIPPED)));
+    for (DriverRef ref : refs) if (used.containsKey(ref)) before.put(ref, used.get(ref).digest().orElse(Deployment.SHIPPED));
     List<Promotion> done = new ArrayList<>();
     try {
       for (DriverRef ref : refs) done.add(drivers.promote(ref, next.getBundleId()));
     } catch (IOException e) {
       back(done, now, e);
-      bundles.takeOut(next);
+      if (other) leave(next, refs);
       throw e;
     }
     record(refs, digest, before);
-    if (now != null) leave(bundles.byId(now.bundleId()), refs);
+    if (now != null && other) leave(bundles.byId(now.bundleId()), refs);
     return List.copyOf(done);
   }
 
@@ -161,7 +172,8 @@ final class Deployer {
   }
 
   synchronized void remove(DriverRef ref) throws IOException {
-    DriverState now = inUse(ref).orElseThrow(() -> new NotFoundException("driver " + ref + " has no bundle"));
+    DriverState now = inUse().get(ref);
+    if (now == null) throw new NotFoundException("driver " + ref + " has no bundle");
     Bundle b = bundles.byId(now.bundleId());
     List<DriverRef> refs = Bundles.offered(b);
     Map<DriverRef, String> before = new HashMap<>();
@@ -170,11 +182,12 @@ final class Deployer {
     leave(b, refs);
   }
 
-  /** The row of the bundle in use; where none is, of one that was meant to be and failed. A dormant one is not in use. */
-  private Optional<DriverState> inUse(DriverRef ref) {
-    List<DriverState.State> order = List.of(State.ACTIVE, State.READY, State.FAILED, State.DRAINING);
-    return drivers.list().stream().filter(s -> s.ref().equals(ref) && order.contains(s.state()))
-        .min(Comparator.comparingInt(s -> order.indexOf(s.state())));
+  /** The rows of the bundles in use; where none is, of one that was meant to be and failed. A dormant one is not in use. */
+  private Map<DriverRef, DriverState> inUse() {
+    List<State> order = List.of(State.ACTIVE, State.READY, State.FAILED, State.DRAINING);
+    Comparator<DriverState> first = Comparator.comparingInt(s -> order.indexOf(s.state()));
+    return drivers.list().stream().filter(s -> order.contains(s.state()))
+        .collect(Collectors.toMap(DriverState::ref, s -> s, BinaryOperator.minBy(first)));
   }
 
   private Bundle admitted(Path file, boolean fresh) throws IOException {

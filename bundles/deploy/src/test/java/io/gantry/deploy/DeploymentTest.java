@@ -1,8 +1,40 @@
 package io.gantry.deploy;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.service.driver.Deployment;
+import io.gantry.service.driver.Deployments;
 import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.DriverState.State;
+import io.gantry.swap.Demo;
+import io.gantry.swap.DriverJar;
 import io.gantry.swap.Osgi;
+import io.gantry.swap.SwapComponent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Install, update, roll back, remove, and a restart after each, in a real framework. */
@@ -10,5 +42,169 @@ class DeploymentTest {
   private static final DriverRef REF = DriverRef.of("content/local");
   @TempDir Path folder;
   private Path root;
+  private Path shipped;
+  private int runs;
   private Osgi osgi;
+
+  @BeforeEach
+  void start() throws Exception {
+    root = Files.createDirectories(folder.resolve("root"));
+    Files.createDirectories(root.resolve("config"));
+    Files.writeString(root.resolve("config/content.demo~local.cfg"), "");
+    shipped = jar("v1", Demo.jar("content", "v1"));
+    run();
+  }
+
+  /** What a manager's start does: the shipped bundle is installed, then ours begins, then the shipped one. */
+  private void run() throws Exception {
+    Demo.BOARD.clear();
+    osgi = new Osgi(folder.resolve("cache" + runs++), Map.of("gantry.root", root.toString(), "gantry.state", folder.resolve("state")
+        .toString()), List.of(SwapComponent.class, DeployComponent.class));
+    osgi.context().installBundle(shipped.toUri().toString()).start();
+  }
+
+  private void restart() throws Exception {
+    osgi.close();
+    run();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    osgi.close();
+    assertTrue(Demo.BOARD.keySet().stream().noneMatch(k -> k.startsWith("two owners")), Demo.BOARD.toString());
+  }
+
+  private Path jar(String name, DriverJar driver) throws IOException {
+    Path file = folder.resolve(name + ".jar");
+    try (InputStream in = driver.build()) {
+      Files.copy(in, file);
+    }
+    return file;
+  }
+
+  private Path build(String version) throws IOException {
+    return jar(version, Demo.jar("content", version));
+  }
+
+  private Deployments deployments() throws InterruptedException {
+    return osgi.service(Deployments.class);
+  }
+
+  private static String digest(Path jar) throws Exception {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(jar)));
+  }
+
+  @SuppressWarnings("unchecked")
+  private String version(DriverRef ref) throws IOException {
+    return (String) osgi.drivers.call(Function.class, ref, Scope.root(), d -> d.apply("version"));
+  }
+
+  private void inUse(String version, Deployment... lines) throws Exception {
+    for (String when : List.of("now", "after a restart")) {
+      assertEquals(version, version(REF), when);
+      assertEquals(List.of(lines), deployments().list(), when);
+      assertEquals(List.of(), deployments().problems(), when);
+      assertEquals(1, states().filter(State.ACTIVE::equals).count(), when);
+      if (when.equals("now")) restart();
+    }
+  }
+
+  private static Deployment line(String digest, String before) {
+    return new Deployment(REF, digest, before.equals("-") ? Optional.empty() : Optional.of(before));
+  }
+
+  private Set<String> stored() throws IOException {
+    Path jars = root.resolve("bundles/sha256");
+    if (!Files.isDirectory(jars)) return Set.of();
+    try (Stream<Path> all = Files.list(jars)) {
+      return all.map(p -> p.getFileName().toString()).collect(Collectors.toSet());
+    }
+  }
+
+  private Stream<State> states() {
+    return osgi.drivers.list().stream().filter(s -> s.ref().equals(REF)).map(DriverState::state);
+  }
+
+  /** By its rows: a call would wait for a driver to come. */
+  private void removed() {
+    assertTrue(states().allMatch(Set.of(State.ABSENT, State.DORMANT)::contains), osgi.drivers.list().toString());
+  }
+
+  @Test
+  void anUpdateStaysAndGoesBackAndForth() throws Exception {
+    inUse("v1");
+    Path two = build("v2");
+    deployments().update(Scope.root(), REF, two);
+    inUse("v2", line(digest(two), Deployment.SHIPPED));
+    deployments().rollback(Scope.root(), REF);
+    inUse("v1", line(Deployment.SHIPPED, digest(two)));
+    deployments().rollback(Scope.root(), REF);
+    inUse("v2", line(digest(two), Deployment.SHIPPED));
+    Path three = build("v3");
+    deployments().update(Scope.root(), REF, three);
+    inUse("v3", line(digest(three), digest(two)));
+    deployments().rollback(Scope.root(), REF);
+    deployments().rollback(Scope.root(), REF);
+    deployments().rollback(Scope.root(), REF);
+    inUse("v2", line(digest(two), digest(three)));
+    assertEquals(Set.of(digest(two) + ".jar", digest(three) + ".jar"), stored());
+  }
+
+  @Test
+  void theShippedDriverComesBackAfterItsRemoval() throws Exception {
+    deployments().remove(Scope.root(), REF);
+    removed();
+    deployments().rollback(Scope.root(), REF);
+    inUse("v1", line(Deployment.SHIPPED, "-"));
+    ConflictException e = assertThrows(ConflictException.class, () -> deployments().rollback(Scope.root(), REF));
+    assertTrue(e.getMessage().contains("has no build before"), e.getMessage());
+    inUse("v1", line(Deployment.SHIPPED, "-"));
+  }
+
+  @Test
+  void aRemovalStaysOverARestartAndIsTakenBack() throws Exception {
+    deployments().remove(Scope.root(), REF);
+    restart();
+    removed();
+    assertEquals(List.of(line(Deployment.NONE, Deployment.SHIPPED)), deployments().list());
+    assertThrows(NotFoundException.class, () -> deployments().remove(Scope.root(), REF));
+    deployments().rollback(Scope.root(), REF);
+    inUse("v1", line(Deployment.SHIPPED, "-"));
+  }
+
+  @Test
+  void anUpdatedDriverComesBackAfterItsRemoval() throws Exception {
+    Path two = build("v2");
+    deployments().update(Scope.root(), REF, two);
+    deployments().remove(Scope.root(), REF);
+    removed();
+    deployments().rollback(Scope.root(), REF);
+    inUse("v2", line(digest(two), "-"));
+  }
+
+  @Test
+  void anotherDriverIsInstalledBesideIt() throws Exception {
+    DriverRef second = DriverRef.of("snapshot/second");
+    Path jar = jar("snapshot", Demo.jar("snapshot", "s1"));
+    InvalidException e = assertThrows(InvalidException.class, () -> deployments().install(Scope.root(), jar));
+    assertTrue(e.getMessage().contains("write its configuration"), e.getMessage());
+    Files.writeString(root.resolve("config/snapshot.demo~second.cfg"), "");
+    List<DriverState> rows = deployments().install(Scope.root(), jar);
+    assertEquals(List.of(second), rows.stream().map(DriverState::ref).toList());
+    assertEquals("s1", version(second));
+    assertThrows(AlreadyExistsException.class, () -> deployments().install(Scope.root(), jar));
+    assertEquals("s1", version(second));
+    restart();
+    assertEquals("s1", version(second));
+    assertEquals("v1", version(REF));
+    assertEquals(List.of(new Deployment(second, digest(jar), Optional.empty())), deployments().list());
+  }
+
+  @Test
+  void aBuildThatFailsLeavesTheOneAtWork() throws Exception {
+    Path bad = jar("bad", Demo.jar("content", "v2").replace("FAILS = false", "FAILS = true"));
+    UnavailableException e = assertThrows(UnavailableException.class, () -> deployments().update(Scope.root(), REF, bad));
+    assertTrue(e.getMessage().contains("has no d_type"), e.getMessage());
+    inUse("v1");
+  }
 }

@@ -19,6 +19,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.slf4j.LoggerFactory;
 
 /** The service of this bundle, and what sets it going: first the bundles of drivers.lock, then the configurations, then the watch. */
 @Component(immediate = true)
@@ -42,10 +43,14 @@ public final class DeployComponent implements Deployments {
     deployer = new Deployer(lock, new JarStore(root.resolve("bundles").resolve("sha256")), bundles, drivers, config::scan);
     watch = new Watch(config.folder(), config::scan);
     ready = new Readiness(context, drivers);
-    deployer.bringUp();
-    config.scan();
-    deployer.problems().forEach(drivers::remark);
-    watch.start();
+    if (lock.damage().isEmpty()) {
+      deployer.bringUp();
+      config.scan();
+      deployer.problems().forEach(drivers::remark);
+      watch.start();
+    } else {
+      LoggerFactory.getLogger(DeployComponent.class).error("{}", lock.damage());
+    }
     context.addBundleListener(bundlesChange);
     ready.start();
   }
@@ -96,6 +101,7 @@ public final class DeployComponent implements Deployments {
 
   @Override
   public List<String> problems() {
+    if (!lock.damage().isEmpty()) return List.of(lock.damage());
     return Stream.concat(config.problems().stream(), deployer.problems().values().stream()).toList();
   }
 }

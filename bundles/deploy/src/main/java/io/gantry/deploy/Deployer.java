@@ -179,6 +179,10 @@ final class Deployer {
     Map<DriverRef, String> before = new HashMap<>();
     for (DriverRef r : refs) before.put(r, now.digest().orElse(Deployment.SHIPPED));
     record(refs, Deployment.NONE, before);
+    // After a restart the shipped one stands beside, and would come into use: those that are not in use go first.
+    List<Bundle> all = drivers.list().stream().filter(s -> refs.contains(s.ref()) && s.bundleId() != 0 && s.bundleId() != b.getBundleId())
+        .map(s -> bundles.byId(s.bundleId())).distinct().toList();
+    for (Bundle other : all) leave(other, refs);
     leave(b, refs);
   }
 

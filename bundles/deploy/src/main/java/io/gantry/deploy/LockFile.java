@@ -23,13 +23,31 @@ final class LockFile {
   private final Path file;
   private final Map<DriverRef, Deployment> lines = new TreeMap<>();
 
-  private LockFile(Path file) {
+  private final String damage;
+
+  private LockFile(Path file, String damage) {
     this.file = file;
+    this.damage = damage;
   }
 
-  /** @throws InvalidException a line is damaged: guessing which driver owns which folder is not for a program */
+  /**
+   * Where a line is damaged, an empty one that says so and writes nothing: guessing which driver owns which folder is not for a program.
+   */
   static LockFile read(Path file) throws IOException {
-    LockFile lock = new LockFile(file);
+    try {
+      return parse(file);
+    } catch (InvalidException e) {
+      return new LockFile(file, e.getMessage() + "; no driver is taken into use: mend that line, and start again");
+    }
+  }
+
+  /** What is wrong with the file; empty where it is whole. */
+  String damage() {
+    return damage;
+  }
+
+  private static LockFile parse(Path file) throws IOException {
+    LockFile lock = new LockFile(file, "");
     if (!Files.exists(file)) return lock;
     int number = 0;
     for (String line : Files.readString(file, StandardCharsets.UTF_8).split("\n")) {
@@ -39,7 +57,12 @@ final class LockFile {
       if (words.length != 3 || !DIGEST.matcher(words[1]).matches() || !(words[2].equals("-") || DIGEST.matcher(words[2]).matches())) {
         throw new InvalidException(file + ":" + number + ": '" + line + "' is not: kind/name digest digest-before");
       }
-      DriverRef ref = DriverRef.of(words[0]);
+      DriverRef ref;
+      try {
+        ref = DriverRef.of(words[0]);
+      } catch (IllegalArgumentException e) {
+        throw new InvalidException(file + ":" + number + ": '" + words[0] + "' is not the kind/name of a driver", e);
+      }
       lock.lines.put(ref, new Deployment(ref, words[1], words[2].equals("-") ? Optional.empty() : Optional.of(words[2])));
     }
     return lock;
@@ -59,7 +82,9 @@ final class LockFile {
     return List.copyOf(lines.values());
   }
 
+  /** @throws InvalidException the file is damaged; it stays as it is */
   synchronized void put(Collection<Deployment> changed) throws IOException {
+    if (!damage.isEmpty()) throw new InvalidException(damage);
     changed.forEach(d -> lines.put(d.ref(), d));
     StringBuilder text = new StringBuilder(HEAD);
     for (Deployment d : lines.values()) {

@@ -46,6 +46,8 @@ final class Readiness {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return;
+    } catch (IllegalStateException e) {
+      return; // who keeps the drivers was stopped before us
     }
     announce();
   }

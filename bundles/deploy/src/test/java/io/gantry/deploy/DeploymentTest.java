@@ -182,6 +182,40 @@ class DeploymentTest {
     inUse("v2", line(digest(two), "-"));
   }
 
+  /** The shipped one stands beside it then, and must not come instead. */
+  @Test
+  void anUpdatedDriverIsRemovedAfterARestart() throws Exception {
+    Path two = build("v2");
+    deployments().update(Scope.root(), REF, two);
+    restart();
+    assertEquals("v2", version(REF));
+    deployments().remove(Scope.root(), REF);
+    removed();
+    restart();
+    removed();
+    deployments().rollback(Scope.root(), REF);
+    inUse("v2", line(digest(two), "-"));
+  }
+
+  @Test
+  void aDamagedFileTakesNothingIntoUseAndStaysAsItIs() throws Exception {
+    Path file = root.resolve("drivers.lock");
+    for (String line : List.of("content/local garbage", "nothing 0 -", "content/local shipped")) {
+      Files.writeString(file, line + "\n");
+      restart();
+      assertEquals(1, deployments().problems().size());
+      String said = deployments().problems().getFirst();
+      assertTrue(said.startsWith(file + ":1: '") && said.contains("mend that line"), said);
+      assertTrue(states().noneMatch(State.ACTIVE::equals));
+      assertThrows(IOException.class, () -> deployments().update(Scope.root(), REF, build("v2")));
+      assertEquals(line + "\n", Files.readString(file));
+      Files.delete(folder.resolve("v2.jar"));
+    }
+    Files.delete(file);
+    restart();
+    inUse("v1");
+  }
+
   @Test
   void anotherDriverIsInstalledBesideIt() throws Exception {
     DriverRef second = DriverRef.of("snapshot/second");

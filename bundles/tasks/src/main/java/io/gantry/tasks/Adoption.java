@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +44,9 @@ final class Adoption implements AutoCloseable {
   private static final int PAGE = 500;
   private static final int NOBODY_KNOWS = 255;
   private static final Duration AGAIN = Duration.ofSeconds(1);
+  /** After so many failures nobody waits for it any more; it is tried on. */
+  private static final int TRIES = 30;
+
   private final Parts parts;
   private final Lives lives;
   private final Removal removal;
@@ -49,6 +54,12 @@ final class Adoption implements AutoCloseable {
   private final Ended ended;
   private final Pipes pipes;
   private final Set<TaskId> own = ConcurrentHashMap.newKeySet();
+  /** How often each failed that could not be adopted for a reason that may not pass by itself. */
+  private final Map<TaskId, Integer> failures = new ConcurrentHashMap<>();
+
+  /** Those that are still to be adopted; null before the table was read once. Guarded by the monitor. */
+  private Set<TaskId> waiting;
+
   private final CountDownLatch done = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -66,7 +77,7 @@ final class Adoption implements AutoCloseable {
     if (done.getCount() > 0) own.add(id);
   }
 
-  /** Goes on until it has seen all; a driver that is away at this moment is waited for. */
+  /** Goes on until it has adopted all; a driver that is away at this moment is waited for. */
   void start() {
     Thread.ofVirtual().name("tasks-adoption").start(() -> {
       try {
@@ -75,25 +86,36 @@ final class Adoption implements AutoCloseable {
         Thread.currentThread().interrupt();
       } finally {
         done.countDown();
+        known(Set.of());
       }
     });
   }
 
-  /** Waits until it is known what runs. */
-  void await(Instant deadline) throws IOException {
+  /** Waits until it is known whether this one runs; others, whose driver is away, are not waited for. */
+  synchronized void await(TaskId id, Instant deadline) throws IOException {
     try {
-      long millis = deadline.equals(Instant.MAX) ? Long.MAX_VALUE : Duration.between(Instant.now(), deadline).toMillis();
-      if (!done.await(millis, TimeUnit.MILLISECONDS)) throw new UnavailableException("it is not known yet which containers run");
+      while (waiting == null || waiting.contains(id)) {
+        long millis = deadline.equals(Instant.MAX) ? AGAIN.toMillis() : Duration.between(Instant.now(), deadline).toMillis();
+        if (millis <= 0) throw new UnavailableException("it is not known yet whether container '" + id.container() + "' runs");
+        wait(millis);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("waiting for the list of running containers was interrupted");
+      throw new InterruptedIOException("waiting for what is known of container '" + id.container() + "' was interrupted");
     }
+  }
+
+  private synchronized void known(Set<TaskId> left) {
+    waiting = left;
+    notifyAll();
   }
 
   private boolean all() {
     try {
+      var left = new HashSet<TaskId>();
       boolean complete = true;
-      for (String namespace : namespaces.list(Scope.root())) complete &= all(Scope.root().withNamespace(namespace));
+      for (String namespace : namespaces.list(Scope.root())) complete &= all(Scope.root().withNamespace(namespace), left);
+      known(left);
       return complete;
     } catch (GantryException e) {
       LOG.info("what runs is not known yet: {}", e.getMessage());
@@ -104,11 +126,12 @@ final class Adoption implements AutoCloseable {
     }
   }
 
-  private boolean all(Scope scope) throws IOException {
+  /** @param left gets those that somebody may wait for */
+  private boolean all(Scope scope, Set<TaskId> left) throws IOException {
     boolean complete = true;
     String after = "";
     for (List<Row> page = page(scope, after); !page.isEmpty(); page = page(scope, after)) {
-      for (Row r : page) complete &= one(scope, TaskRow.decode(r));
+      for (Row r : page) complete &= one(scope, r, left);
       after = page.getLast().id();
     }
     return complete;
@@ -118,31 +141,48 @@ final class Adoption implements AutoCloseable {
     return parts.table().list(scope, TaskRow.TABLE, after, PAGE);
   }
 
-  /** @return false where the driver is away, so that it has to be asked again */
-  private boolean one(Scope scope, TaskRow row) throws IOException {
-    TaskId id = TaskId.of(scope.namespace(), row.id());
-    if (own.contains(id)) return true;
-    if (row.exit().isPresent() && row.phase() != TaskRow.Phase.DELETING || lives.find(id).isPresent()) return true;
-    Optional<Container> c = parts.containers().find(scope, row.id());
-    if (c.isEmpty()) {
-      parts.table().change(scope, TaskRow.erase(row.id()));
+  /** @return false where it has to be tried again: the driver is away, or something failed */
+  private boolean one(Scope scope, Row r, Set<TaskId> left) {
+    TaskId id;
+    TaskRow row;
+    try {
+      id = TaskId.of(scope.namespace(), r.id());
+      row = TaskRow.decode(r);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("row '{}' of table {} in namespace {} cannot be read, its container is left alone", r.id(), TaskRow.TABLE,
+          scope.namespace(),
+          e);
       return true;
     }
-    RuntimeDriver runtime = new RuntimeDriver(parts.drivers(), scope, c.get().runtime());
     try {
-      if (row.phase() != TaskRow.Phase.RUNNING) {
-        LOG.info("{} was half made or half removed; it is removed", id);
-        removal.remove(scope, c.get(), true);
-      } else {
-        running(scope, row, id, runtime);
-      }
+      adopt(scope, row, id);
+      failures.remove(id);
       return true;
     } catch (UnavailableException e) {
       LOG.info("{} is looked at again later: {}", id, e.getMessage());
+      left.add(id);
       return false;
-    } catch (IOException e) {
-      LOG.error("{} could not be adopted", id, e);
-      return true;
+    } catch (IOException | RuntimeException e) {
+      int times = failures.merge(id, 1, Integer::sum);
+      if (times < TRIES) left.add(id);
+      if (times == 1 || times == TRIES) LOG.error("{} could not be adopted ({} times), it is tried again", id, times, e);
+      return false;
+    }
+  }
+
+  private void adopt(Scope scope, TaskRow row, TaskId id) throws IOException {
+    if (own.contains(id)) return;
+    if (row.exit().isPresent() && row.phase() != TaskRow.Phase.DELETING || lives.find(id).isPresent()) return;
+    Optional<Container> c = parts.containers().find(scope, row.id());
+    if (c.isEmpty()) {
+      parts.table().change(scope, TaskRow.erase(row.id()));
+      return;
+    }
+    if (row.phase() == TaskRow.Phase.RUNNING) {
+      running(scope, row, id, new RuntimeDriver(parts.drivers(), scope, c.get().runtime()));
+    } else {
+      LOG.info("{} was half made or half removed; it is removed", id);
+      removal.remove(scope, c.get(), true);
     }
   }
 

@@ -73,7 +73,7 @@ final class Execs {
       var attached = new AttachedProcess(runtime, id, pipes, OutputStream::nullOutputStream);
       undo.push(attached::close);
       runtime.exec(id, process(scope, c, request), pipes.stdio());
-      undo.push(() -> runtime.delete(id));
+      undo.push(() -> Removal.killAndDelete(runtime, id));
       started(scope, runtime, id);
       attached.started(watch(scope, runtime, id, attached));
       return attached;

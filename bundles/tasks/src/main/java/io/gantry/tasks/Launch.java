@@ -1,7 +1,6 @@
 package io.gantry.tasks;
 
 import io.gantry.api.AlreadyExistsException;
-import io.gantry.api.ConflictException;
 import io.gantry.api.DeniedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
@@ -113,7 +112,7 @@ final class Launch {
     undo.push(() -> parts.table().change(scope, TaskRow.erase(request.id())));
     try {
       runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container().runtimeOptions()));
-      undo.push(this::killAndDelete);
+      undo.push(() -> Removal.killAndDelete(runtime, id));
       parts.events().publish(scope, "/tasks/create", Map.of("container_id", request.id()));
       runtime.start(id);
     } catch (NotFoundException e) {
@@ -128,17 +127,6 @@ final class Launch {
     parts.table().change(scope, running.write());
     parts.events().publish(scope, "/tasks/start", Map.of("container_id", request.id(), "pid", pid));
     return running;
-  }
-
-  private void killAndDelete() throws IOException {
-    try {
-      runtime.signal(id, 9, true);
-    } catch (ConflictException | NotFoundException e) {
-      // it does not run (any more): there is nothing to kill, and delete does the rest
-      runtime.delete(id);
-      return;
-    }
-    Removal.deleteStopped(runtime, id);
   }
 
   private static DriverRef driver(String kind, String name) throws InvalidException {

@@ -2,11 +2,12 @@ package io.gantry.tasks;
 
 import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
-import io.gantry.api.UnavailableException;
+import io.gantry.linux.Errno;
 import io.gantry.linux.ErrnoException;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Exit;
+import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,11 +32,20 @@ final class Lives implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Lives.class);
   private static final Duration REAPING = Duration.ofSeconds(10);
   private static final long STEP_NANOS = Duration.ofMillis(10).toNanos();
+  private static final long LATER_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int NOBODY_KNOWS = 255;
   private final Map<TaskId, Entry> entries = new ConcurrentHashMap<>();
   private final ExitWatch watch;
+  private final Duration reaping;
+  private volatile boolean closed;
 
   Lives() throws IOException {
+    this(REAPING);
+  }
+
+  /** @param reaping how long a keeper may say neither that a process runs nor how it ended */
+  Lives(Duration reaping) throws IOException {
+    this.reaping = reaping;
     this.watch = new ExitWatch(this::settle, this::look);
   }
 
@@ -45,7 +55,9 @@ final class Lives implements AutoCloseable {
     try {
       watch.watch(id, pid);
     } catch (ErrnoException e) {
-      Thread.ofVirtual().name("task-exit-" + id).start(() -> settle(id)); // it was quicker than we
+      // it was quicker than we, or there is no descriptor left for it: its keeper knows which
+      if (e.errno() != Errno.ESRCH && pid > 0) LOG.warn("{} cannot be watched, its runtime is asked for its end: {}", id, e.getMessage());
+      Thread.ofVirtual().name("task-exit-" + id).start(() -> settle(id));
     }
     return live;
   }
@@ -54,30 +66,36 @@ final class Lives implements AutoCloseable {
     return Optional.ofNullable(entries.get(id)).map(Entry::live);
   }
 
-  /** Its pid is gone: its keeper knows how, in a moment. */
+  /** Its pid is gone, or cannot be watched: its keeper knows whether, and how. */
   private void settle(TaskId id) {
     Entry e = entries.get(id);
-    if (e != null) finish(id, e, exit(id, e));
+    if (e != null) exit(id, e).ifPresent(exit -> finish(id, e, exit));
   }
 
-  private Exit exit(TaskId id, Entry e) {
-    long end = System.nanoTime() + REAPING.toNanos();
-    while (true) {
+  /**
+   * What cannot be asked, or is said to run, has not ended, however long that takes. @return empty: the manager ends, or others saw to it
+   */
+  private Optional<Exit> exit(TaskId id, Entry e) {
+    long began = System.nanoTime();
+    long certain = began; // since when it is said neither to run nor to have ended
+    boolean told = false;
+    while (!closed && !e.ending().get()) {
+      long now = System.nanoTime();
       try {
-        Optional<Exit> exit = e.runtime().state(id).exit();
-        if (exit.isPresent()) return exit.get();
+        TaskState state = e.runtime().state(id);
+        if (state.exit().isPresent()) return state.exit();
+        if (state.status() == Status.RUNNING || state.status() == Status.PAUSED) certain = now;
       } catch (NotFoundException gone) {
-        return new Exit(NOBODY_KNOWS, Instant.now());
-      } catch (UnavailableException away) {
-        LOG.debug("{} ended while its runtime is away: {}", id, away.getMessage());
-        end = System.nanoTime() + REAPING.toNanos();
-      } catch (IOException broken) {
-        LOG.warn("{} ended and its runtime does not tell how", id, broken);
-        return new Exit(NOBODY_KNOWS, Instant.now());
+        return Optional.of(new Exit(NOBODY_KNOWS, Instant.now()));
+      } catch (IOException failed) {
+        certain = now;
+        if (!told) LOG.info("{} ended or cannot be watched, and its runtime does not tell yet: {}", id, failed.toString());
+        told = true;
       }
-      if (System.nanoTime() > end) return new Exit(NOBODY_KNOWS, Instant.now());
-      LockSupport.parkNanos(STEP_NANOS);
+      if (now - certain > reaping.toNanos()) return Optional.of(new Exit(NOBODY_KNOWS, Instant.now()));
+      LockSupport.parkNanos(now - began > reaping.toNanos() ? LATER_NANOS : STEP_NANOS);
     }
+    return Optional.empty();
   }
 
   /** From time to time: the keeper may have died, which its driver finds out when asked. */
@@ -111,6 +129,7 @@ final class Lives implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed = true;
     watch.close();
   }
 }

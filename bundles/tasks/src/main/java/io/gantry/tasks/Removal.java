@@ -53,7 +53,7 @@ final class Removal {
     Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id()); // as its end left it
     if (row.isPresent()) {
       parts.table().change(scope, row.get().deleting().write());
-      deleteStopped(runtime, id);
+      if (row.get().exit().isEmpty() || runtime.known()) deleteStopped(runtime, id); // a runtime may be given up after what it ran
       parts.events().publish(scope, "/tasks/delete", Map.of("container_id", c.id(), "exit_status", row.get().exit().map(e -> e.code())
           .orElse(0)));
     }
@@ -92,6 +92,18 @@ final class Removal {
     } catch (ConflictException e) {
       return; // it ended by itself meanwhile
     }
+  }
+
+  /** Takes back what was created, be it started or not. */
+  static void killAndDelete(RuntimeDriver runtime, TaskId id) throws IOException {
+    try {
+      runtime.signal(id, 9, id.exec().isEmpty());
+    } catch (ConflictException | NotFoundException e) {
+      // it does not run (any more): there is nothing to kill, and delete does the rest
+      runtime.delete(id);
+      return;
+    }
+    deleteStopped(runtime, id);
   }
 
   /** Deletes what was killed a moment ago, as soon as it has ended. */

@@ -3,7 +3,9 @@ package io.gantry.tasks;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
+import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
+import io.gantry.service.driver.DriverCall;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
@@ -16,8 +18,12 @@ import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.Terminal;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The runtime driver of a container by name, one short borrow a call. */
+/**
+ * The runtime driver of a container by name, one short borrow a call. That nobody knows the driver, as where its configuration is moved
+ * away for a moment, is UnavailableException: NotFoundException comes from the driver alone, and tells that it has no such process.
+ */
 final class RuntimeDriver {
   private final Drivers drivers;
   private final DriverRef ref;
@@ -36,10 +42,29 @@ final class RuntimeDriver {
   }
 
   private <D> void run(Class<D> type, Doing<D> doing) throws IOException {
-    drivers.call(type, ref, scope, d -> {
+    ask(type, d -> {
       doing.to(d);
       return null;
     });
+  }
+
+  private <D, R> R ask(Class<D> type, DriverCall<D, R> call) throws IOException {
+    var reached = new AtomicBoolean();
+    try {
+      return drivers.call(type, ref, scope, d -> {
+        reached.set(true);
+        return call.with(d);
+      });
+    } catch (NotFoundException e) {
+      if (reached.get()) throw e;
+      throw new UnavailableException("the runtime " + ref + " is not known at this moment, so what it runs cannot be asked for; give it its"
+          + " configuration again", e);
+    }
+  }
+
+  /** Whether there is such a driver, be it absent or failed. */
+  boolean known() {
+    return drivers.list().stream().anyMatch(d -> d.ref().equals(ref));
   }
 
   /** @throws NotFoundException nobody ever knew this driver */
@@ -61,7 +86,7 @@ final class RuntimeDriver {
   }
 
   TaskState state(TaskId id) throws IOException {
-    return drivers.call(Runtime.class, ref, scope, r -> r.state(id));
+    return ask(Runtime.class, r -> r.state(id));
   }
 
   void delete(TaskId id) throws IOException {

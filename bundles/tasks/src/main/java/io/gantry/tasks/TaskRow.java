@@ -1,14 +1,17 @@
 package io.gantry.tasks;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Scope;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import io.gantry.spi.runtime.TaskState.Exit;
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +54,19 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
     return row.isEmpty() ? Optional.empty() : Optional.of(decode(row.get()));
   }
 
+  /** @throws CorruptException it is not a row of ours */
   static TaskRow decode(Row row) throws IOException {
+    try {
+      return read(row);
+    } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
+      var corrupt = new CorruptException("reading row '" + row.id() + "' of table " + TABLE, "what a manager writes down of a task",
+          e.toString());
+      corrupt.initCause(e);
+      throw corrupt;
+    }
+  }
+
+  private static TaskRow read(Row row) throws IOException {
     JsonNode o = JSON.readTree(row.json());
     Optional<Instant> started = o.has("started") ? Optional.of(Instant.parse(o.get("started").asText())) : Optional.empty();
     Optional<Exit> exit = o.has("exitCode") ? Optional.of(new Exit(o.get("exitCode").asInt(), Instant.parse(o.path("exitedAt").asText())))

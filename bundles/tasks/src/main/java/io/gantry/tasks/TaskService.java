@@ -208,7 +208,7 @@ public final class TaskService implements Tasks {
   public Exit await(Scope scope, String id) throws IOException {
     parts.containers().get(scope, id);
     TaskId task = TaskId.of(scope.namespace(), id);
-    adoption.await(scope.deadline());
+    adoption.await(task, scope.deadline());
     Optional<Live> live = lives.find(task);
     if (live.isPresent()) return live.get().await("container '" + id + "'", scope.deadline());
     return TaskRow.find(parts.table(), scope, id).flatMap(TaskRow::exit)
@@ -233,14 +233,15 @@ public final class TaskService implements Tasks {
 
   @Override
   public void delete(Scope scope, String id, boolean force) throws IOException {
-    adoption.await(scope.deadline());
-    removal.remove(scope, parts.containers().get(scope, id), force);
+    Container c = parts.containers().get(scope, id);
+    adoption.await(TaskId.of(scope.namespace(), id), scope.deadline());
+    removal.remove(scope, c, force);
   }
 
   @Override
   public InputStream logs(Scope scope, String id, boolean follow) throws IOException {
     parts.containers().get(scope, id);
-    if (follow) adoption.await(scope.deadline());
+    if (follow) adoption.await(TaskId.of(scope.namespace(), id), scope.deadline());
     return logs.read(scope.namespace(), id, follow ? lives.find(TaskId.of(scope.namespace(), id)) : Optional.empty());
   }
 }

@@ -1,0 +1,183 @@
+package io.gantry.tasks;
+
+import static io.gantry.tasks.Host.SCOPE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.kit.world.LentDrivers;
+import io.gantry.service.driver.Borrowed;
+import io.gantry.service.driver.DriverCall;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.record.Table.Change;
+import io.gantry.service.task.RunRequest;
+import io.gantry.spi.runtime.Exec;
+import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskState;
+import io.gantry.spi.runtime.TaskState.Exit;
+import io.gantry.spi.runtime.TaskState.Status;
+import io.gantry.spi.runtime.Terminal;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Containers whose runtime, or whose manager, fails in the middle. */
+class FaultsTest {
+  private static final DriverRef RUNTIME = new DriverRef(Runtime.KIND, Host.RUNTIME);
+
+  /** Drivers whose runtimes are not known while that is wanted, as when a configuration file is moved away for a moment. */
+  private static final class Forgetful extends LentDrivers {
+    private volatile boolean forgets;
+
+    @Override
+    public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
+      if (forgets && ref.kind().equals(Runtime.KIND)) throw new NotFoundException("there is no driver " + ref);
+      return super.lend(type, ref, scope, call);
+    }
+  }
+
+  /** Does something before each call of a runtime. */
+  @FunctionalInterface
+  private interface Before {
+    void call(String name, Object[] given) throws Exception;
+  }
+
+  @TempDir Path root;
+  private final Forgetful drivers = new Forgetful();
+  private Host host;
+
+  @BeforeEach
+  void open() throws IOException {
+    Host.require();
+    host = new Host(root, drivers);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (host != null) host.clear();
+  }
+
+  private void before(Before before) {
+    Object real = drivers.take(RUNTIME);
+    drivers.put(RUNTIME, Proxy.newProxyInstance(Runtime.class.getClassLoader(), new Class<?>[] {Runtime.class, Exec.class, Terminal.class},
+        (self, method, given) -> {
+          before.call(method.getName(), given);
+          try {
+            return method.invoke(real, given);
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        }), Map.of());
+  }
+
+  private static List<String> processes(String words) throws IOException {
+    try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+      return all.filter(p -> Character.isDigit(p.getFileName().toString().charAt(0))).map(p -> {
+        try {
+          return Files.readString(p.resolve("cmdline"), StandardCharsets.ISO_8859_1).replace('\0', ' ').strip();
+        } catch (IOException ended) {
+          return "";
+        }
+      }).filter(words::equals).toList();
+    }
+  }
+
+  private static void pass(Duration time) throws Exception {
+    Instant end = Instant.now().plus(time);
+    Host.await(Instant::now, now -> now.isAfter(end));
+  }
+
+  @Test
+  void aRuntimeThatNobodyKnowsForAMomentEndsNothing() throws Exception {
+    host.tasks.run(SCOPE, new RunRequest("c", Host.IMAGE, List.of("/bin/sleep", "1000"), List.of(), "", "", List.of(), false, false, false,
+        "", "", Map.of(), true));
+    drivers.forgets = true;
+    pass(Duration.ofMillis(6_500)); // all are looked at every 3 s
+    assertThrows(UnavailableException.class, () -> host.tasks.kill(SCOPE, "c", 9, true));
+    drivers.forgets = false;
+    assertEquals(Status.RUNNING, host.status("c"));
+    assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "c").orElseThrow().exit());
+  }
+
+  @Test
+  void whatIsSaidToRunHasNotEnded() throws Exception {
+    TaskId id = TaskId.of("default", "c");
+    var state = new AtomicReference<>(new TaskState(id, Status.RUNNING, 1, Optional.empty(), Stdio.NONE));
+    var told = new LentDrivers();
+    told.put(RUNTIME, Proxy.newProxyInstance(Runtime.class.getClassLoader(), new Class<?>[] {Runtime.class},
+        (self, method, given) -> state.get()), Map.of());
+    try (var lives = new Lives(Duration.ofMillis(100))) {
+      Live live = lives.add(id, new RuntimeDriver(told, SCOPE, Host.RUNTIME), 0, exit -> { }); // no descriptor can be had for it
+      pass(Duration.ofMillis(400));
+      assertEquals(Optional.empty(), live.exit());
+      Exit exit = new Exit(7, Instant.EPOCH);
+      state.set(new TaskState(id, Status.STOPPED, 0, Optional.of(exit), Stdio.NONE));
+      assertEquals(exit, live.await("it", Instant.now().plusSeconds(5)));
+    }
+  }
+
+  @Test
+  void anExecThatFailsAfterItsStartIsKilled() throws Exception {
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    var failed = new CountDownLatch(1);
+    before((name, given) -> {
+      if (name.equals("state") && !((TaskId) given[0]).exec().isEmpty() && failed.getCount() > 0) {
+        failed.countDown();
+        throw new IOException("as wanted");
+      }
+    });
+    var e = assertThrows(IOException.class, () -> host.tasks.exec(SCOPE, Host.exec("c", "e", "exec sleep 4242.17")));
+    assertEquals(List.of("as wanted", 0), List.of(e.getMessage(), e.getSuppressed().length));
+    assertEquals(List.of(), processes("sleep 4242.17"));
+    assertEquals(List.of(0, "again\n", ""), Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "e", "echo again"))));
+  }
+
+  @Test
+  void aRowThatCannotBeReadHoldsUpNobody() throws Exception {
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    host.table.change(SCOPE, List.of(new Change(TaskRow.TABLE, "a-bad-one", -1, Optional.of("{\"phase\":\"NEVER\"}".getBytes(
+        StandardCharsets.UTF_8)))));
+    host.close();
+    host = new Host(root);
+    host.tasks.delete(SCOPE.within(Duration.ofSeconds(5)), "c", true);
+    assertEquals(List.of(), host.tasks.list(SCOPE, "", 10));
+  }
+
+  @Test
+  void whatFailsToBeAdoptedIsTriedAgain() throws Exception {
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    host.close();
+    var failing = new LentDrivers() {
+      private int times;
+
+      @Override
+      public synchronized <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
+        if (ref.equals(RUNTIME) && times++ < 2) throw new IOException("as wanted");
+        return super.lend(type, ref, scope, call);
+      }
+    };
+    host = new Host(root, failing);
+    host.tasks.delete(SCOPE.within(Duration.ofSeconds(20)), "c", true);
+    assertTrue(host.told.lines().stream().anyMatch(l -> l.contains("/tasks/exit")), "its end is told, so it was watched");
+  }
+}

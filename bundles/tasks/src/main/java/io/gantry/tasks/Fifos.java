@@ -83,7 +83,7 @@ final class Fifos implements AutoCloseable {
   }
 
   private String uri(String name) {
-    return "fifo://" + path(name);
+    return "fifo://" + path(name).toUri().getRawPath();
   }
 
   Path path(String name) {

@@ -30,7 +30,7 @@ final class LogFiles {
     Files.createDirectories(file.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.deleteIfExists(file);
     Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    return "file://" + file;
+    return "file://" + file.toUri().getRawPath();
   }
 
   OutputStream append(String namespace, String id) throws IOException {

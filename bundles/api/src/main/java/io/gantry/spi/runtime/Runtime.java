@@ -34,6 +34,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <li><b>T-8</b> {@code start} of what was started before, and {@code signal} to what has ended, MUST be ConflictException; every call for
  * an
  *     id that the runtime does not have MUST be NotFoundException. Neither MUST change anything.
+ * <li><b>T-16</b> The streams of {@link Stdio} MUST be the files that its URIs name once percent-decoded, whatever characters are in their
+ *     paths.
  * </ul>
  * Rules of what a runtime may be besides stand at {@link Exec}, {@link Terminal}, {@link Pause} and {@link Processes}.
  *

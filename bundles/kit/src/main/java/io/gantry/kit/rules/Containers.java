@@ -51,6 +51,7 @@ final class Containers implements AutoCloseable {
     script("says", "echo $1; exit $2");
     script("counts", "i=0; while true; do i=$((i + 1)); echo $i; sleep 0.02; done");
     script("sizes", "while true; do stty size; sleep 0.02; done");
+    script("repeats", "read line; echo \"$line\"");
     script("family", "sleep 1000 | sleep 1000");
     t.keep(this);
   }
@@ -115,7 +116,8 @@ final class Containers implements AutoCloseable {
 
   /** Both streams into a file, from a FIFO where one is given. */
   Stdio into(Path file, Optional<Path> fifo, boolean terminal) {
-    return new Stdio(fifo.map(f -> "fifo://" + f).orElse(""), "file://" + file, terminal ? "" : "file://" + file, terminal);
+    String out = "file://" + file.toUri().getRawPath();
+    return new Stdio(fifo.map(f -> "fifo://" + f.toUri().getRawPath()).orElse(""), out, terminal ? "" : out, terminal);
   }
 
   /** A file for what a process writes. */

@@ -8,10 +8,17 @@ import io.gantry.api.NotFoundException;
 import io.gantry.kit.Contract;
 import io.gantry.kit.Rule;
 import io.gantry.kit.Trial;
+import io.gantry.kit.image.Programs;
 import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -187,6 +194,25 @@ public final class RuntimeContract implements Contract<Runtime> {
     t.fails(NotFoundException.class, "signal to an unknown one", () -> t.driver().signal(c.id("u"), 15, false));
     t.fails(NotFoundException.class, "state of an unknown one", () -> t.driver().state(c.id("u")));
     t.fails(NotFoundException.class, "delete of an unknown one", () -> t.driver().delete(c.id("u")));
+  }
+
+  @Rule("T-16")
+  void streamsMayHaveAnyCharacterInTheirPaths(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    for (String name : List.of("my data", "a%20b", "100%", "a#b", "a?b", "a+b")) {
+      Path folder = Files.createDirectory(t.scratch("out").resolve(name));
+      Path out = Files.createFile(folder.resolve("log"));
+      Path in = folder.resolve("in");
+      Programs.output("mkfifo", in.toString());
+      try (FileChannel held = FileChannel.open(in, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        held.write(ByteBuffer.wrap("hello\n".getBytes(StandardCharsets.UTF_8)));
+        t.driver().create(c.spec("a", c.into(out, Optional.of(in), false), "/bin/repeats"));
+        t.driver().start(c.id("a"));
+        c.ended("a");
+        t.driver().delete(c.id("a"));
+      }
+      t.equal("hello\n", Files.readString(out), "what came through streams in a folder '" + name + "'");
+    }
   }
 
   private static void told(Trial<Runtime> t, GantryException e, String command) {

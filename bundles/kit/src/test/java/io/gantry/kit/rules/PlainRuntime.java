@@ -87,7 +87,8 @@ class PlainRuntime implements Runtime {
     Files.writeString(at(id).resolve("args"), source + "\n" + String.join("\n", args));
   }
 
-  private static String path(String uri) {
+  /** Of a stream. */
+  String path(String uri) {
     return uri.isEmpty() ? "/dev/null" : URI.create(uri).getPath();
   }
 

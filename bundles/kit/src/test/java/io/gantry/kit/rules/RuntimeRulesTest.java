@@ -134,6 +134,12 @@ class RuntimeRulesTest {
           public void signal(TaskId id, int signal, boolean all) throws IOException {
             if (Files.exists(at(id))) super.signal(id, signal, all);
           }
+        })
+        .add("T-16", r -> new PlainRuntime(r) {
+          @Override
+          String path(String uri) { // as it stands
+            return uri.isEmpty() ? super.path(uri) : uri.substring(uri.indexOf(':') + 3);
+          }
         }).tests();
   }
 

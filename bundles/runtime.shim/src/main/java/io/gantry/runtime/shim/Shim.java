@@ -78,7 +78,8 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
     try (ShimClient shim = ShimClient.connect(address, settings.call())) {
       folder.note(new TaskFolder.Note(address, Keeper.of(shim.shimPid(id)), spec.stdio()));
       Typed options = RuncOptions.of(runcRoot, settings.runc(), spec.options());
-      shim.create(id, folder.dir(), spec.rootfs(), Streams.forShim(spec.stdio()), options, settings.create());
+      shim.create(id, folder.dir(), spec.rootfs(), Streams.forShim(spec.stdio(), (stream, target) -> folder.link(id, stream, target)),
+          options, settings.create());
     } catch (TtrpcException e) {
       throw Failure.ofCommand("create container " + id, e);
     } catch (UnavailableException e) {
@@ -102,7 +103,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
     TaskFolder folder = new TaskFolder(tasks, id);
     Streams.makeFiles(stdio);
     tell("add " + words(id), id, shim -> {
-      shim.exec(id, process, Streams.forShim(stdio));
+      shim.exec(id, process, Streams.forShim(stdio, (stream, target) -> folder.link(id, stream, target)));
       folder.noteExec(id, stdio);
     });
   }

@@ -35,6 +35,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * config.json rootfs/ log       what the shim finds, and where it logs
  * task.json                     ours: where the shim listens, its process, the streams; written once the shim runs
  * exec/ID.json                  ours: the streams of a further process
+ * streams/ID.stdout ...         ours: links to files and FIFOs that a shim cannot name (without ID: those of the first process)
  * exit.json                     ours: how it ended, when the shim died with it
  * </pre>
  */
@@ -122,6 +123,14 @@ final class TaskFolder {
 
   void forgetExec(TaskId exec) throws IOException {
     Files.deleteIfExists(exec(exec));
+  }
+
+  /** Links a stream of a process into the bundle. @return the link's path from there */
+  String link(TaskId process, String stream, Path target) throws IOException {
+    Path link = Files.createDirectories(dir.resolve("streams")).resolve(process.exec() + "." + stream);
+    Files.deleteIfExists(link); // of a process that had this id before
+    Files.createSymbolicLink(link, target);
+    return dir.relativize(link).toString();
   }
 
   /** Notes how it ended; the first note stays. */

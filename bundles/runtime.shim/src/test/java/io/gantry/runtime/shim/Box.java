@@ -125,7 +125,7 @@ final class Box implements AutoCloseable {
   }
 
   Stdio toFile(String name) {
-    String uri = "file://" + dir.resolve(name);
+    String uri = "file://" + dir.resolve(name).toUri().getRawPath();
     return new Stdio("", uri, uri, false);
   }
 

@@ -78,14 +78,20 @@ class WordsTest {
   }
 
   @Test
-  void streamsAsTheShimTakesThem() {
+  void streamsAsTheShimTakesThem() throws Exception {
     assertEquals(new Stdio("/f/in", "/f/out", "/log", false),
-        Streams.forShim(new Stdio("fifo:///f/in", "fifo:///f/out", "file:///log", false)));
-    assertEquals(new Stdio("", "/d/log", "/d/./log", false), Streams.forShim(new Stdio("", "file:///d/log", "file:///d/log", false)),
+        forShim(new Stdio("fifo:///f/in", "fifo:///f/out", "file:///log", false)));
+    assertEquals(new Stdio("", "/d/log", "/d/./log", false), forShim(new Stdio("", "file:///d/log", "file:///d/log", false)),
         "by one name a shim opens one file for both, and closes it with the first");
-    assertEquals(new Stdio("/f/in", "/log", "", true), Streams.forShim(new Stdio("fifo:///f/in", "file:///log", "", true)));
+    assertEquals(new Stdio("/f/in", "/log", "", true), forShim(new Stdio("fifo:///f/in", "file:///log", "", true)));
     assertEquals(new Stdio("", "binary:///bin/logger?id=1", "", false),
-        Streams.forShim(new Stdio("", "binary:///bin/logger?id=1", "", false)));
+        forShim(new Stdio("", "binary:///bin/logger?id=1", "", false)));
+    assertEquals(new Stdio("/my data#/in", "link to /50%/log as stdout", "link to /50%/./log as stderr", false),
+        forShim(new Stdio("fifo:///my%20data%23/in", "file:///50%25/log", "file:///50%25/log", false)), "no URI, but parsed as one");
+  }
+
+  private static Stdio forShim(Stdio s) throws Exception {
+    return Streams.forShim(s, (stream, target) -> "link to " + target + " as " + stream);
   }
 
   @Test

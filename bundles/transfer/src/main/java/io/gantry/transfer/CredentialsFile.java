@@ -1,6 +1,7 @@
 package io.gantry.transfer;
 
 import io.gantry.api.DeniedException;
+import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.oci.json.Json;
 import io.gantry.oci.json.JsonObject;
@@ -58,6 +59,7 @@ final class CredentialsFile {
     return all;
   }
 
+  /** @throws ExhaustedException it would be larger than what is read; it stays as it is */
   synchronized void write(Map<String, Credential> all) throws IOException {
     Map<String, Object> hosts = new LinkedHashMap<>();
     new TreeMap<>(all).forEach((host, c) -> {
@@ -66,16 +68,24 @@ final class CredentialsFile {
       one.put("secret", c.secret());
       hosts.put(host, one);
     });
+    byte[] json = Json.pretty(Map.of("hosts", hosts));
+    if (json.length > MAX_BYTES) {
+      throw new ExhaustedException("keeping the credentials of " + all.size() + " hosts takes " + json.length + " bytes in " + file
+          + ", at most " + MAX_BYTES + " are read; dist:logout of hosts that are not needed makes room");
+    }
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
     Files.deleteIfExists(fresh); // of a manager that was killed while it wrote
     Files.createFile(fresh, PosixFilePermissions.asFileAttribute(OWNER));
     try {
       try (FileChannel out = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-        ByteBuffer bytes = ByteBuffer.wrap(Json.pretty(Map.of("hosts", hosts)));
+        ByteBuffer bytes = ByteBuffer.wrap(json);
         while (bytes.hasRemaining()) out.write(bytes);
         out.force(true);
       }
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
+        folder.force(true);
+      }
     } finally {
       Files.deleteIfExists(fresh);
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.DeniedException;
+import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
@@ -52,6 +53,25 @@ class StoredCredentialsTest {
     try (var left = Files.list(folder)) {
       assertEquals(List.of(file), left.toList(), "temporary files");
     }
+  }
+
+  /** What could not be read again would lose all. */
+  @Test
+  void noMoreAreKeptThanCanBeRead() throws Exception {
+    String large = "t".repeat(60_000);
+    int kept = 0;
+    ExhaustedException e = null;
+    while (e == null && kept < 100) {
+      try {
+        credentials.put("r" + kept + ".example", new Credential("", large));
+        kept++;
+      } catch (ExhaustedException full) {
+        e = full;
+      }
+    }
+    assertTrue(kept > 10 && e != null && e.getMessage().contains("dist:logout"), kept + ": " + e);
+    assertEquals(kept, credentials.hosts().size());
+    assertEquals(large, credentials.find("r0.example").orElseThrow().secret());
   }
 
   @Test

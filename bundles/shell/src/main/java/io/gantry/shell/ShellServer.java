@@ -4,7 +4,6 @@ import io.gantry.service.shell.Completions;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -16,6 +15,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.threadio.ThreadIO;
 import org.osgi.framework.BundleContext;
@@ -36,6 +36,7 @@ public final class ShellServer {
   /** How long after the start a command may still come: bundles start in any order. */
   private static final Duration STARTING = Duration.ofSeconds(10);
 
+  private static final long PAUSE_MILLIS = 100;
   private final CommandProcessor processor;
   private final ThreadIO threads;
   private final ServerSocketChannel server;
@@ -80,16 +81,29 @@ public final class ShellServer {
   private void accept() {
     try {
       while (true) {
-        SocketChannel channel = server.accept();
-        open.add(channel);
-        Thread.ofPlatform().daemon().name("shell-command").start(() -> session(channel));
+        try {
+          take(server.accept());
+        } catch (ClosedChannelException e) {
+          LOG.debug("no more clients are taken on {}", socket);
+          return;
+        } catch (IOException | OutOfMemoryError e) { // too many descriptors or threads: a moment later there may be fewer
+          LOG.error("a client could not be taken on {}; the next one is tried", socket, e);
+          if (closed.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) return;
+        }
       }
-    } catch (AsynchronousCloseException e) {
-      LOG.debug("no more clients are taken");
-    } catch (ClosedChannelException e) {
-      LOG.debug("the socket is closed");
-    } catch (IOException e) {
-      LOG.error("clients can no longer be taken on {}", socket, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void take(SocketChannel channel) throws IOException {
+    open.add(channel);
+    try {
+      Thread.ofPlatform().daemon().name("shell-command").start(() -> session(channel));
+    } catch (OutOfMemoryError e) {
+      open.remove(channel);
+      channel.close();
+      throw e;
     }
   }
 

@@ -18,7 +18,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  * and
  *     T-7 hold for it too. Its {@code delete} MUST leave the container as it is; that of the container MUST remove it as well.
  * <li><b>T-10</b> {@code exec} of an id that the container has, in whatever state, MUST be AlreadyExistsException, in a container that has
- *     ended ConflictException, in an unknown one NotFoundException. None of them MUST change anything.
+ *     ended ConflictException, in an unknown one NotFoundException. Such a call MUST NOT change anything.
  * </ul>
  */
 @ConsumerType

@@ -8,8 +8,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  *
  * <h2>Rules</h2>
  * <ul>
- * <li><b>T-13</b> After {@code pause} answered, no process of the container MUST run on, and {@code state} MUST say {@code PAUSED}, until
- * {@code
+ * <li><b>T-13</b> After {@code pause} answered, a process of the container MUST NOT run on, and {@code state} MUST say {@code PAUSED},
+ * until {@code
  *     resume}, perhaps of another instance; then all go on where they were. {@code delete} of a paused one MUST be ConflictException.
  * <li><b>T-14</b> {@code pause} of what does not run, or is paused, and {@code resume} of what is not paused MUST be ConflictException and
  *     change nothing; an unknown id MUST be NotFoundException.

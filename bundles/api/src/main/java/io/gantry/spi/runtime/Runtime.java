@@ -33,7 +33,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     {@code start}; the message MUST name the command.
  * <li><b>T-8</b> {@code start} of what was started before, and {@code signal} to what has ended, MUST be ConflictException; every call for
  * an
- *     id that the runtime does not have MUST be NotFoundException. Neither MUST change anything.
+ *     id that the runtime does not have MUST be NotFoundException. Such a call MUST NOT change anything.
  * <li><b>T-16</b> The streams of {@link Stdio} MUST be the files that its URIs name once percent-decoded, whatever characters are in their
  *     paths.
  * </ul>

@@ -14,7 +14,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     before {@code start}, which then begins with that size, and by another instance than made it.
  * <li><b>T-12</b> Standard input from a FIFO MUST stay open when a writer closes it, since clients come and go, until {@code closeInput};
  * then
- *     it MUST end once what was written is read and no writer is left. Nothing of what was written MUST be lost.
+ *     it MUST end once what was written is read and no writer is left. What was written MUST NOT be lost.
  * </ul>
  */
 @ConsumerType

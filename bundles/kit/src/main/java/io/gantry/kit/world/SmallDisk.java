@@ -1,13 +1,12 @@
 package io.gantry.kit.world;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.gantry.linux.Self;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A real file system of a few MiB, mounted over a folder, which a test fills. */
@@ -18,11 +17,16 @@ public final class SmallDisk implements Closeable {
     this.place = place;
   }
 
-  /** Skips the test where that is not permitted. */
+  /** Why this cannot work here, or empty. */
+  public static Optional<String> missing() {
+    return Self.isRoot() ? Optional.empty() : Optional.of("needs root to mount a small tmpfs");
+  }
+
+  /** @throws IOException the mount failed */
   public static SmallDisk mount(Path place, int megabytes) throws IOException {
-    assumeTrue(Self.isRoot(), "needs root to mount a small tmpfs");
-    boolean mounted = run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", place.toString());
-    assumeTrue(mounted, "mount of a tmpfs is not permitted here");
+    if (!run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", place.toString())) {
+      throw new IOException("mounting a tmpfs on " + place + " failed");
+    }
     return new SmallDisk(place);
   }
 

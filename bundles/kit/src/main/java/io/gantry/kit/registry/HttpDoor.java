@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -76,8 +77,9 @@ final class HttpDoor implements AutoCloseable {
       try {
         Socket s = listener.accept();
         open.add(s);
-        threads.submit(() -> serve(s));
-      } catch (IOException e) {
+        if (listener.isClosed()) s.close(); // who closes may have passed by already
+        else threads.submit(() -> serve(s));
+      } catch (IOException | RejectedExecutionException e) {
         return; // closed
       }
     }

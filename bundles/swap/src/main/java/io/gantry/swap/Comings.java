@@ -111,7 +111,14 @@ final class Comings {
   private void later(Instance i, Candidate c) {
     Activation.start("await-" + i.ref.kind() + "-" + i.ref.name(), () -> {
       long end = System.nanoTime() + PATIENCE.toNanos();
-      while (!reports.inactive(c) && System.nanoTime() < end) LockSupport.parkNanos(2_000_000);
+      while (!reports.inactive(c)) {
+        LockSupport.parkNanos(2_000_000);
+        if (System.nanoTime() < end) continue;
+        log.warn("driver {} of {} was stopped and is still active after {} s: nobody else is activated before it has ended", i.ref,
+            c.label(),
+            PATIENCE.toSeconds());
+        end = Long.MAX_VALUE;
+      }
       away(i, c, true);
     });
   }

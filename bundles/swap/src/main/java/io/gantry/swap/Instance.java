@@ -29,7 +29,7 @@ final class Instance {
   boolean held; // nobody borrows
   boolean yieldsHeld; // no yielding borrow begins
   boolean activating;
-  boolean promoting;
+  boolean promoting; // a hand-over is under way: nobody else activates a build of it
   Instant since = Instant.now(); // when the state last changed
   long awaySince = System.nanoTime(); // when there was last something to choose
 

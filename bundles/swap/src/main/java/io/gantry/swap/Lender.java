@@ -80,7 +80,7 @@ final class Lender {
   private void await(Instance i, long started, Instant deadline) throws IOException {
     long patience = board.settings.replacement().toNanos();
     long now = System.nanoTime();
-    boolean away = i.live == null && !i.held && !i.activating;
+    boolean away = i.live == null && !i.held && !i.activating && !i.promoting;
     Candidate c = away ? i.choose().filter(x -> !x.gone).orElse(null) : null;
     if (c != null) {
       if (!c.failure.isEmpty() && now - c.failedAt < RETRY_FAILED_NANOS) throw Say.failed(c, i.ref);

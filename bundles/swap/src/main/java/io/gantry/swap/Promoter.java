@@ -1,6 +1,7 @@
 package io.gantry.swap;
 
 import io.gantry.api.NotFoundException;
+import io.gantry.api.UnavailableException;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Promotion;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,12 +45,12 @@ final class Promoter {
   }
 
   private Promotion handOver(DriverRef ref, long bundleId) throws IOException {
-    one.lock();
+    if (!turn()) throw Say.busy(ref, board.settings.replacement());
     try {
       Instance i = claim(ref);
       try {
         Candidate next = successor(i, bundleId);
-        if (i.live != null && i.live.candidate == next) return new Promotion(ref, next.version, next.version, Duration.ZERO, 0, 0);
+        if (inUse(i).filter(next::equals).isPresent()) return new Promotion(ref, next.version, next.version, Duration.ZERO, 0, 0);
         reports.loadClasses(next);
         Promotion done = i.exclusive() ? exclusive(i, next) : shared(i, next);
         log.info("driver {}: {} -> {}, gap {} us, cut {}, forced {}", ref, done.from(), done.to(), done.gap().toNanos() / 1000, done.cut(),
@@ -62,11 +64,30 @@ final class Promoter {
     }
   }
 
-  private Instance claim(DriverRef ref) throws NotFoundException {
+  private boolean turn() throws InterruptedIOException {
+    try {
+      return one.tryLock(board.settings.replacement().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      throw (InterruptedIOException) new InterruptedIOException("interrupted while another driver was replaced").initCause(e);
+    }
+  }
+
+  private Optional<Candidate> inUse(Instance i) {
+    board.lock.lock();
+    try {
+      return Optional.ofNullable(i.live).map(l -> l.candidate);
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
+  /** From here to {@link #release} nobody else activates a build of it. */
+  private Instance claim(DriverRef ref) throws NotFoundException, UnavailableException {
     board.lock.lock();
     try {
       Instance i = board.instance(ref);
-      Drain.until(i, board.settings.replacement(), () -> !i.activating && !i.held);
+      Duration limit = board.settings.replacement();
+      if (!Drain.until(i, limit, () -> !i.activating && !i.held)) throw Say.unsettled(ref, limit);
       i.promoting = true;
       return i;
     } finally {
@@ -142,6 +163,7 @@ final class Promoter {
     board.lock.lock();
     try {
       if (!c.gone) {
+        if (i.live != null) retireLater(i.live); // of a shared kind only; null where its bundle went meanwhile
         i.live = new Live(i, c, driver, board.nextEpoch());
         i.use(c);
         i.wanted = Optional.of(c.location);
@@ -157,19 +179,16 @@ final class Promoter {
 
   /** Both at work for a while: the new one gets new borrows, the old one finishes what it has. */
   private Promotion shared(Instance i, Candidate next) throws IOException {
-    Live old = i.live;
+    String before = inUse(i).map(c -> c.version).orElse("none");
     if (!become(i, next)) throw Say.failed(next, i.ref);
-    if (old != null) {
-      board.lock.lock();
-      try {
-        i.retired.add(old);
-        i.changed();
-      } finally {
-        board.lock.unlock();
-      }
-      Activation.start("retire-" + i.ref.kind() + "-" + i.ref.name(), () -> retire(old));
-    }
-    return new Promotion(i.ref, old == null ? "none" : old.candidate.version, next.version, Duration.ZERO, 0, 0);
+    return new Promotion(i.ref, before, next.version, Duration.ZERO, 0, 0);
+  }
+
+  /** Under the lock. */
+  private void retireLater(Live old) {
+    old.instance.retired.add(old);
+    old.instance.changed();
+    Activation.start("retire-" + old.instance.ref.kind() + "-" + old.instance.ref.name(), () -> retire(old));
   }
 
   private void retire(Live old) {

@@ -28,6 +28,16 @@ final class Say {
     return new UnavailableException("driver " + ref + " is being replaced, and has not come back in " + text(waited) + "; try again");
   }
 
+  static UnavailableException unsettled(DriverRef ref, Duration waited) {
+    return new UnavailableException("driver " + ref + " cannot be replaced: a build of it has begun to be activated or to go, and has not"
+        + " ended that in replacement.timeout (" + text(waited) + "); see driver:list, and try again");
+  }
+
+  static UnavailableException busy(DriverRef ref, Duration waited) {
+    return new UnavailableException("driver " + ref + " cannot be replaced: the replacement of another driver has not ended in"
+        + " replacement.timeout (" + text(waited) + "); see driver:list, and try again");
+  }
+
   static UnavailableException slow(Live live, Duration waited) {
     return new UnavailableException("driver " + live.label() + " has not answered in " + text(waited) + "; its call is left running");
   }

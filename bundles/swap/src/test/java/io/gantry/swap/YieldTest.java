@@ -1,6 +1,7 @@
 package io.gantry.swap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.Scope;
@@ -94,11 +95,8 @@ class YieldTest extends InFramework {
       return null;
     });
     Bundle bad = osgi.start("l2", Demo.jar("layer", "l2").replace("FAILS = false", "FAILS = true").build());
-    try {
-      osgi.drivers.promote(LAYER, bad.getBundleId());
-    } catch (IOException expected) {
-      assertTrue(expected.getMessage().contains("no d_type"), expected.getMessage());
-    }
+    IOException e = assertThrows(IOException.class, () -> osgi.drivers.promote(LAYER, bad.getBundleId()));
+    assertTrue(e.getMessage().contains("no d_type"), e.getMessage());
     load.end();
   }
 }

@@ -1,0 +1,87 @@
+package io.gantry.swap;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.UnavailableException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.osgi.framework.Bundle;
+
+/** Activations that outlast {@code replacement.timeout}. */
+class SlowTest extends InFramework {
+  private final CountDownLatch begun = new CountDownLatch(1);
+  private final CountDownLatch open = new CountDownLatch(1);
+
+  @Override
+  Map<String, Object> settings() {
+    return Map.of("replacement.timeout", "500ms", "drain.timeout", "100ms");
+  }
+
+  private InputStream slow(String kind, String version) throws Exception {
+    Demo.BOARD.put("in open", begun);
+    Demo.BOARD.put("open", open);
+    return Demo.jar(kind, version).replace("void activate(Map<String, Object> given) throws java.io.IOException {",
+            "void activate(Map<String, Object> given) throws java.io.IOException { enter(given); hold(\"open\"); }\n"
+                + "void hold(String at) { ((CountDownLatch) board.get(\"in \" + at)).countDown(); await((CountDownLatch) board.get(at)); }"
+                + "\n"
+                + "void enter(Map<String, Object> given) throws java.io.IOException {")
+        .build();
+  }
+
+  @Test
+  void aFolderHasOneOwnerWhileAFirstActivationIsSlow() throws Exception {
+    osgi.start("v1", slow("content", "v1"));
+    assertThrows(UnavailableException.class, () -> ask(STORE, "version"));
+    Bundle two = osgi.start("v2", Demo.jar("content", "v2").build());
+    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(STORE, two.getBundleId()));
+    assertTrue(e.getMessage().contains("content/local cannot be replaced"), e.getMessage());
+    open.countDown();
+    until(() -> answers("v1"));
+    osgi.drivers.promote(STORE, two.getBundleId());
+    assertEquals("v2", ask(STORE, "version"));
+  }
+
+  @Test
+  void oneHandOverThatHangsDoesNotStopAllOthersForEver() throws Exception {
+    osgi.start("s1", Demo.jar("content", "s1").build());
+    osgi.start("l1", Demo.jar("layer", "l1").build());
+    assertEquals("l1", ask(LAYER, "version"));
+    Bundle slow = osgi.start("l2", slow("layer", "l2"));
+    Future<?> hangs = callers.submit(() -> osgi.drivers.promote(LAYER, slow.getBundleId()));
+    begun.await();
+    Bundle s2 = osgi.start("s2", Demo.jar("content", "s2").build());
+    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(STORE, s2.getBundleId()));
+    assertTrue(e.getMessage().contains("the replacement of another driver"), e.getMessage());
+    open.countDown();
+    hangs.get();
+    assertEquals("l2", ask(LAYER, "version"));
+  }
+
+  @Test
+  void aBuildThatGoesWhileItsSuccessorIsSlowIsGivenBackOnce() throws Exception {
+    Bundle one = osgi.start("l1", Demo.jar("layer", "l1").build());
+    assertEquals("l1", ask(LAYER, "version"));
+    Bundle slow = osgi.start("l2", slow("layer", "l2"));
+    Future<?> promotion = callers.submit(() -> osgi.drivers.promote(LAYER, slow.getBundleId()));
+    begun.await();
+    one.stop();
+    open.countDown();
+    promotion.get();
+    assertEquals("l2", ask(LAYER, "version"));
+    until(() -> osgi.drivers.list().stream().noneMatch(s -> s.bundleId() == one.getBundleId()));
+  }
+
+  private boolean answers(String version) {
+    try {
+      return version.equals(ask(STORE, "version"));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

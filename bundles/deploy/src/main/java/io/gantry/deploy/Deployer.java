@@ -83,11 +83,11 @@ final class Deployer {
         }
       }
       for (DriverRef ref : refs) drivers.promote(ref, b.getBundleId());
+      record(refs, digest(b), Map.of());
     } catch (IOException e) {
-      bundles.takeOut(b);
+      refuse(b);
       throw e;
     }
-    record(refs, digest(b), Map.of());
     return drivers.list().stream().filter(s -> refs.contains(s.ref())).toList();
   }
 
@@ -104,7 +104,7 @@ final class Deployer {
       throw new ConflictException(file + " is what driver " + ref + " uses already: " + now.version());
     }
     if (!next.getSymbolicName().equals(now.bundle())) {
-      bundles.takeOut(next);
+      refuse(next);
       throw new InvalidException(file + " is bundle " + next.getSymbolicName() + ", and driver " + ref + " is of " + now.bundle()
           + ": another driver is installed beside it under a name of its own, and moves no data");
     }
@@ -145,12 +145,13 @@ final class Deployer {
     List<Promotion> done = new ArrayList<>();
     try {
       for (DriverRef ref : refs) done.add(drivers.promote(ref, next.getBundleId()));
+      record(refs, digest, before);
     } catch (IOException e) {
       back(done, now, e);
       if (other) leave(next, refs);
+      jars.keepOnly(named());
       throw e;
     }
-    record(refs, digest, before);
     if (now != null && other) leave(bundles.byId(now.bundleId()), refs);
     return List.copyOf(done);
   }
@@ -163,6 +164,11 @@ final class Deployer {
         reason.addSuppressed(e);
       }
     }
+  }
+
+  private void refuse(Bundle next) {
+    bundles.takeOut(next);
+    jars.keepOnly(named());
   }
 
   private void leave(Bundle old, List<DriverRef> refs) {

@@ -16,12 +16,21 @@ final class Durable {
   /** Writes beside it, syncs, renames, syncs the folder. */
   static void write(Path file, byte[] content) throws IOException {
     Path part = file.resolveSibling("." + file.getFileName() + ".part");
-    try (FileChannel out = FileChannel.open(
-        part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-      for (ByteBuffer rest = ByteBuffer.wrap(content); rest.hasRemaining(); ) out.write(rest);
-      out.force(true);
+    try {
+      try (FileChannel out = FileChannel.open(
+          part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+        for (ByteBuffer rest = ByteBuffer.wrap(content); rest.hasRemaining(); ) out.write(rest);
+        out.force(true);
+      }
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(part);
+      } catch (IOException stays) {
+        e.addSuppressed(stays);
+      }
+      throw e;
     }
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     sync(file.getParent());
   }
 

@@ -1,5 +1,6 @@
 package io.gantry.deploy;
 
+import io.gantry.api.CorruptException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import java.io.IOException;
@@ -11,9 +12,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Jars by their digest, in {@code <root>/bundles/sha256/<hex>.jar}; never in a content store, which a driver implements. */
 final class JarStore {
+  private static final Logger log = LoggerFactory.getLogger(JarStore.class);
   private static final long MOST_BYTES = 256L << 20;
   private final Path folder;
 
@@ -37,12 +41,20 @@ final class JarStore {
     if (!Files.exists(path(digest))) throw new NotFoundException("the jar " + path(digest) + " is gone");
     byte[] content = Files.readAllBytes(path(digest));
     String found = digest(content);
-    if (!found.equals(digest)) throw new io.gantry.api.CorruptException(path(digest) + " was changed", digest, found);
+    if (!found.equals(digest)) throw new CorruptException(path(digest) + " was changed", digest, found);
     return content;
   }
 
-  /** Removes what nobody names any more. */
-  void keepOnly(Set<String> digests) throws IOException {
+  /** Removes what nobody names any more; what cannot be removed is left, for the next time. */
+  void keepOnly(Set<String> digests) {
+    try {
+      sweep(digests);
+    } catch (IOException e) {
+      log.warn("jars that no driver needs stay in {}: {}", folder, e.toString());
+    }
+  }
+
+  private void sweep(Set<String> digests) throws IOException {
     if (!Files.isDirectory(folder)) return;
     List<Path> all;
     try (Stream<Path> files = Files.list(folder)) {

@@ -21,9 +21,8 @@ final class LockFile {
       + "# Written by driver:install, update, rollback and remove.\n";
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}|" + Deployment.SHIPPED + "|" + Deployment.NONE);
   private final Path file;
-  private final Map<DriverRef, Deployment> lines = new TreeMap<>();
-
   private final String damage;
+  private Map<DriverRef, Deployment> lines = new TreeMap<>();
 
   private LockFile(Path file, String damage) {
     this.file = file;
@@ -82,14 +81,16 @@ final class LockFile {
     return List.copyOf(lines.values());
   }
 
-  /** @throws InvalidException the file is damaged; it stays as it is */
+  /** Synced before it returns; where it throws, nothing changed. @throws InvalidException the file is damaged; it stays as it is */
   synchronized void put(Collection<Deployment> changed) throws IOException {
     if (!damage.isEmpty()) throw new InvalidException(damage);
-    changed.forEach(d -> lines.put(d.ref(), d));
+    Map<DriverRef, Deployment> next = new TreeMap<>(lines);
+    changed.forEach(d -> next.put(d.ref(), d));
     StringBuilder text = new StringBuilder(HEAD);
-    for (Deployment d : lines.values()) {
+    for (Deployment d : next.values()) {
       text.append(d.ref()).append(' ').append(d.digest()).append(' ').append(d.previous().orElse("-")).append('\n');
     }
     Durable.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
+    lines = next;
   }
 }

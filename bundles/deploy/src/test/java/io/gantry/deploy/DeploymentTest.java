@@ -241,4 +241,29 @@ class DeploymentTest {
     assertTrue(e.getMessage().contains("has no d_type"), e.getMessage());
     inUse("v1");
   }
+
+  @Test
+  void aLockThatCannotBeWrittenChangesNothing() throws Exception {
+    assertEquals("v1", version(REF));
+    Path inTheWay = Files.createDirectories(root.resolve(".drivers.lock.part/x"));
+    Path two = build("v2");
+    assertThrows(IOException.class, () -> deployments().update(Scope.root(), REF, two));
+    assertThrows(IOException.class, () -> deployments().remove(Scope.root(), REF));
+    assertEquals(Set.of(), stored());
+    inUse("v1");
+    Files.delete(inTheWay);
+    Files.delete(inTheWay.getParent());
+    deployments().update(Scope.root(), REF, two);
+    inUse("v2", line(digest(two), Deployment.SHIPPED));
+  }
+
+  @Test
+  void aRefusedJarIsNotKept() throws Exception {
+    Path fails = jar("bad", Demo.jar("content", "v2").replace("FAILS = false", "FAILS = true"));
+    assertThrows(UnavailableException.class, () -> deployments().update(Scope.root(), REF, fails));
+    Path other = jar("other", Demo.jar("content", "v3").symbolicName("test.other"));
+    assertThrows(InvalidException.class, () -> deployments().update(Scope.root(), REF, other));
+    assertEquals(Set.of(), stored());
+    inUse("v1");
+  }
 }

@@ -16,6 +16,8 @@ final class SourceRules {
   private static final Pattern CATCH = Pattern.compile("catch \\([^)]*\\) \\{(\\s*)\\}");
   private static final Pattern SWITCHED_OFF = Pattern.compile("@(Disabled|Ignore)\\b(?! *\\(\"_)");
 
+  private static final Pattern TEST_METHOD = Pattern.compile("@(?:\\w*Test|TestFactory|TestTemplate)\\b| extends |abstract class ");
+
   private SourceRules() {}
 
   static List<Finding> text(String place, String text) {
@@ -37,6 +39,9 @@ final class SourceRules {
     // a container's own shell, in a test of containers
     if (!place.contains("src/test/")) all.addAll(find(place, java, SHELL_BY_PATH, shell));
     all.addAll(find(place, code, SWITCHED_OFF, "a test switched off without a reason"));
+    if (place.contains("src/test/") && place.endsWith("Test.java") && !TEST_METHOD.matcher(code).find()) {
+      all.add(new Finding(place, "a test class without a test"));
+    }
     Matcher m = CATCH.matcher(code);
     while (m.find()) {
       if (java.substring(m.start(1), m.end(1)).isBlank()) {

@@ -138,6 +138,15 @@ class FormatTest {
   }
 
   @Test
+  void aTestClassHasATest() throws IOException {
+    String place = "src/test/java/ATest.java";
+    new Sample(root).file(place, "class ATest {\n  // @Test is only spoken of\n  void a() {}\n}\n");
+    assertEquals(List.of(place + ": a test class without a test"), Format.check(root).stream().map(Finding::toString).toList());
+    new Sample(root).file(place, "class ATest {\n  @Test\n  void a() {}\n}\n");
+    assertEquals(List.of(), Format.check(root));
+  }
+
+  @Test
   void textFilesAreReadTooAndTargetIsNot() throws IOException {
     new Sample(root).file("a/readme.md", "blank \n").file("a/run", "#!/bin/sh\n\techo\n").file("a/target/b.md", "blank \n");
     assertEquals(List.of("a/readme.md:1: blank at the end", "a/run:2: tab"), Format.check(root).stream().map(Finding::toString).toList());

@@ -9,7 +9,6 @@ import java.time.Instant;
  * @param epoch of the feed: another after each start of the manager
  * @param sequence rises by one per event within the epoch
  * @param topic e.g. {@code /images/create}
- * @param event the bytes, in the types of containerd's API by bare name ({@code containerd.events.ImageCreate}), as JSON until the wire is
- * there
+ * @param event the bytes, in the types of containerd's API by bare name ({@code containerd.events.ImageCreate}), as JSON
  */
 public record Event(long epoch, long sequence, Instant at, String namespace, String topic, Typed event) {}

@@ -1,7 +1,6 @@
 package io.gantry.spi.runtime;
 
 import java.io.IOException;
-import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -31,18 +30,18 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     whose keeper died; of a running one it MUST be ConflictException, of an unknown one NotFoundException.
  * <li><b>T-7</b> A command that is not there MUST be NotFoundException, one that cannot be executed DeniedException, by {@code create} or
  *     {@code start}; the message MUST name the command.
- * <li><b>T-8</b> {@code start} of what was started before, and {@code signal} to what has ended, MUST be ConflictException; every call for
- * an
- *     id that the runtime does not have MUST be NotFoundException. Such a call MUST NOT change anything.
+ * <li><b>T-8</b> {@code start} of what was started before, and {@code signal} to what has ended, MUST be ConflictException; every call
+ *     for an id that the runtime does not have MUST be NotFoundException. Such a call MUST NOT change anything.
  * <li><b>T-16</b> The streams of {@link Stdio} MUST be the files that its URIs name once percent-decoded, whatever characters are in their
  *     paths.
+ * <li><b>T-17</b> Calls for one id MUST be right side by side: where several remove it, one of them does, all of it is gone when any of
+ *     them answers, and who comes too late gets NotFoundException.
  * </ul>
  * Rules of what a runtime may be besides stand at {@link Exec}, {@link Terminal}, {@link Pause} and {@link Processes}.
  *
- * <h2>Threads</h2> All calls come concurrently, for one id too: core looks at a container while a user removes it, and two may remove it.
- * Who meets what another has removed gets NotFoundException; a removal MUST NOT stay half done.
+ * <h2>Threads</h2> All calls come concurrently, for one id too (T-17): core looks at a container while a user removes it.
  *
- * <h2>Deadline</h2> Calls have none in their arguments. A driver MUST bound its waits for keeper and programs, and says
+ * <h2>Deadline</h2> Calls have none in their arguments. A driver bounds its waits for keeper and programs, and says
  * UnavailableException when they are over; {@code create} and {@code start} may take as long as mounts and hooks do, the others SHOULD
  * answer within a second.
  *
@@ -87,20 +86,12 @@ public interface Runtime {
   void signal(TaskId id, int signal, boolean all) throws IOException;
 
   /**
-   * How a process is at this moment; the truth, where events are hints. Core asks for it often.
+   * How a process is at this moment. Core asks for it often.
    *
    * @throws io.gantry.api.NotFoundException the runtime has nothing of that id, or no more
    * @throws io.gantry.api.UnavailableException its keeper lives and does not answer
    */
   TaskState state(TaskId id) throws IOException;
-
-  /**
-   * Events after a sequence, oldest first; empty at once where there is none. A driver that hears of none always answers an empty list.
-   *
-   * @param after the sequence of the last event that was seen; 0 for all that are kept
-   * @param max at most so many; at least 1
-   */
-  List<RuntimeEvent> events(long after, int max) throws IOException;
 
   /**
    * Removes a container that does not run, with all its processes, or a process added by {@link Exec#exec} (T-6). All that the process

@@ -63,7 +63,6 @@ public final class RuntimeContract implements Contract<Runtime> {
   void noCallWaitsForAnEnd(Trial<Runtime> t) throws Exception {
     Containers c = new Containers(t);
     c.run("a", "/bin/sleep", "3"); // running() fails where start waited
-    t.driver().events(0, 10);
     t.driver().signal(c.id("a"), 18, false); // SIGCONT: changes nothing
     c.running("a");
     t.fails(ConflictException.class, "delete of a running container", () -> t.driver().delete(c.id("a")));
@@ -212,6 +211,22 @@ public final class RuntimeContract implements Contract<Runtime> {
         t.driver().delete(c.id("a"));
       }
       t.equal("hello\n", Files.readString(out), "what came through streams in a folder '" + name + "'");
+    }
+  }
+
+  @Rule("T-17")
+  void oneOfSeveralRemovals(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    List<String> before = c.afterOne();
+    for (int round = 0; round < 5; round++) {
+      t.driver().create(c.spec("a", "/bin/sleep", "1000"));
+      List<Optional<IOException>> answers = Threads.together(4, () -> t.driver().delete(c.id("a")));
+      t.check(answers.stream().anyMatch(Optional::isEmpty), "none of four removals did it: " + answers);
+      for (Optional<IOException> a : answers) {
+        t.check(a.isEmpty() || a.get() instanceof NotFoundException, "a removal beside others says " + a);
+      }
+      t.fails(NotFoundException.class, "state of what several removed", () -> t.driver().state(c.id("a")));
+      t.equal(before, c.traces(), "what is on the host after several removed it");
     }
   }
 

@@ -1,10 +1,17 @@
 package io.gantry.kit.rules;
 
 import io.gantry.kit.Trial;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -36,6 +43,28 @@ final class Threads {
     Thread[] all = new Thread[group.activeCount() + 100];
     group.enumerate(all);
     return Arrays.stream(all).filter(Objects::nonNull).filter(Thread::isAlive).map(Thread::getName).toList();
+  }
+
+  /** Calls it from several threads at once, and answers how each call failed, if it did. */
+  static List<Optional<IOException>> together(int threads, Trial.Call call) throws Exception {
+    CyclicBarrier start = new CyclicBarrier(threads);
+    List<Future<Optional<IOException>>> all = new ArrayList<>();
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < threads; i++) {
+        all.add(callers.submit(() -> {
+          start.await();
+          try {
+            call.run();
+            return Optional.empty();
+          } catch (IOException e) {
+            return Optional.of(e);
+          }
+        }));
+      }
+    }
+    List<Optional<IOException>> answers = new ArrayList<>();
+    for (Future<Optional<IOException>> f : all) answers.add(f.get());
+    return answers;
   }
 
   /** Waits until it is so. */

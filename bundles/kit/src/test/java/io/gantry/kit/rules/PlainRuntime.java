@@ -7,7 +7,6 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.DeniedException;
 import io.gantry.api.NotFoundException;
 import io.gantry.spi.runtime.Runtime;
-import io.gantry.spi.runtime.RuntimeEvent;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
@@ -16,12 +15,14 @@ import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -157,21 +158,27 @@ class PlainRuntime implements Runtime {
   }
 
   @Override
-  public List<RuntimeEvent> events(long after, int max) {
-    return List.of();
-  }
-
-  @Override
   public void delete(TaskId id) throws IOException {
     if (state(id).status() == Status.RUNNING) throw new ConflictException(id + " is running");
     if (Files.exists(at(id).resolve("keeper"))) { // it ends a moment after it wrote down the exit
       long keeper = number(id, "keeper");
       until(() -> Containers.commandLine(keeper).isEmpty()); // gone, or not yet taken by init
     }
-    try (Stream<Path> files = Files.list(at(id))) {
+    remove(id);
+  }
+
+  /** Renamed first, so that one of several callers has it. */
+  void remove(TaskId id) throws IOException {
+    Path gone = root.resolve(".gone-" + UUID.randomUUID());
+    try {
+      Files.move(at(id), gone, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      throw (NotFoundException) new NotFoundException("container " + id + " was removed by another").initCause(e);
+    }
+    try (Stream<Path> files = Files.list(gone)) {
       for (Path f : files.toList()) Files.delete(f);
     }
-    Files.delete(at(id));
+    Files.delete(gone);
   }
 
   void known(TaskId id) throws NotFoundException {

@@ -140,6 +140,16 @@ class RuntimeRulesTest {
           String path(String uri) { // as it stands
             return uri.isEmpty() ? super.path(uri) : uri.substring(uri.indexOf(':') + 3);
           }
+        })
+        .add("T-17", r -> new PlainRuntime(r) {
+          @Override
+          void remove(TaskId id) throws IOException { // file by file
+            LockSupport.parkNanos(10_000_000);
+            try (Stream<Path> files = Files.list(at(id))) {
+              for (Path f : files.toList()) Files.delete(f);
+            }
+            Files.delete(at(id));
+          }
         }).tests();
   }
 

@@ -8,7 +8,6 @@ import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
-import io.gantry.spi.runtime.RuntimeEvent;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
@@ -214,12 +213,6 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
     } catch (UnavailableException gone) {
       return;
     }
-  }
-
-  /** Shims push events to an address, and drop what is not taken at once; this driver has no listener, since core watches the processes. */
-  @Override
-  public List<RuntimeEvent> events(long after, int max) {
-    return List.of();
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
-import io.gantry.spi.runtime.RuntimeEvent;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
@@ -80,11 +79,6 @@ public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Proc
   @Override
   public TaskState state(TaskId id) throws IOException {
     return shim.state(id);
-  }
-
-  @Override
-  public List<RuntimeEvent> events(long after, int max) {
-    return shim.events(after, max);
   }
 
   @Override

@@ -91,8 +91,13 @@ final class Wrap {
     if (at > 0) return List.of(line.substring(0, at).stripTrailing(), begin + line.substring(at).strip());
     int quote = code.lastIndexOf('"', SourceRules.LINE);
     if (quote < 0) return List.of();
-    int cut = line.lastIndexOf(' ', SourceRules.LINE - 2) + 1;
-    if (cut <= quote + 1) cut = SourceRules.LINE - 1;
+    int last = SourceRules.LINE - 2;
+    if (code.substring(0, quote + 1).chars().filter(c -> c == '"').count() % 2 == 0) { // it ends before the edge
+      last = quote - 1;
+      quote = code.lastIndexOf('"', last);
+    }
+    int cut = line.lastIndexOf(' ', last) + 1;
+    if (cut <= quote + 1) cut = last + 1;
     while (line.charAt(cut - 1) == '\\') cut--;
     return List.of(line.substring(0, cut) + "\"", begin + "+ \"" + line.substring(cut));
   }

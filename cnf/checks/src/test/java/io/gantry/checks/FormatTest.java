@@ -105,6 +105,7 @@ class FormatTest {
       "class A {\n  void a(int xxxx) {\n    if (xxxx == 1) throw new IllegalArgumentException(AAAA + BBBB);\n  }\n}\n",
       "class A {\n  int a(int xxxx, int y) {\n    return a(xxxx, a(1, 2)) + a(3, a(4, 5)) + AAAA + BBBB;\n  }\n}\n",
       "class A {\n  String s = \"AAAA AAAA AAAA\";\n}\n", "class A {\n  String s = \"AAAABBBB\";\n}\n",
+      "class A {\n  int x =\n      a(\n          b(\n              \"AAAA AAAA bb\"), message);\n}\n",
       "class A {\n  // AAAA BBBB AAAA\n}\n",
       "/** AAAA BBBB AAAA */\nclass A {}\n", "/**\n * AAAA BBBB AAAA\n * and more\n */\nclass A {}\n"
   })

@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import sun.misc.Signal;
 
 /**
@@ -27,10 +28,12 @@ public final class Cli {
   private static final int FIXED = 5;
   private static final int NO_MANAGER = 1;
   private static final int BROKEN_PIPE = 128 + 13;
+  private static final int PATIENCE = 3;
   private final DataInputStream from;
   private final DataOutputStream to;
   private final Semaphore wanted = new Semaphore(0);
   private final CountDownLatch asked = new CountDownLatch(1);
+  private final AtomicInteger unheard = new AtomicInteger();
   private String saved = "";
 
   private Cli(SocketChannel channel) {
@@ -53,12 +56,16 @@ public final class Cli {
 
   private int run(String[] args) throws IOException {
     boolean terminal = args[1].equals("1");
-    Signal.handle(new Signal("INT"), s -> tell('C', new byte[0]));
+    Signal.handle(new Signal("INT"), s -> {
+      patience(s.getNumber());
+      tell('C', new byte[0]);
+    });
     boolean interactive = args.length == FIXED;
     for (String name : new String[] {"TERM", "HUP"}) {
       Signal.handle(new Signal(name), s -> {
         if (interactive) leave(s.getNumber());
-        else tell('S', new byte[] {(byte) s.getNumber()}); // the command's business: a container's process gets it
+        patience(s.getNumber());
+        tell('S', new byte[] {(byte) s.getNumber()}); // the command's business: a container's process gets it
       });
     }
     if (terminal) Signal.handle(new Signal("WINCH"), s -> window());
@@ -84,6 +91,7 @@ public final class Cli {
         type = (char) from.readUnsignedByte();
         body = new byte[from.readInt()];
         from.readFully(body);
+        unheard.set(0);
       } catch (EOFException e) {
         System.err.println("gantry: the manager ended before it answered");
         return NO_MANAGER;
@@ -167,6 +175,13 @@ public final class Cli {
       stty(saved);
       saved = "";
     }
+  }
+
+  /** A manager that hangs keeps nobody: the third signal in a row that it says nothing to ends us. */
+  private void patience(int signal) {
+    if (unheard.incrementAndGet() < PATIENCE) return;
+    System.err.println("gantry: the manager says nothing to the third signal; its command is left to it");
+    leave(signal);
   }
 
   /** Ends as the signal would have ended us, and leaves the terminal as it was. */

@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gantry.cli.Cli;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,6 +160,27 @@ class SessionTest {
     while (!seen.contains("gantry> ")) seen += (char) p.getInputStream().read();
     signal("TERM", p);
     assertEquals(128 + 15, p.waitFor());
+  }
+
+  /** A socket that takes the connection and never answers. */
+  @Test
+  void aManagerThatHangsKeepsNobody() throws Exception {
+    socket = folder.resolve("hangs.sock");
+    try (ServerSocketChannel hangs = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      hangs.bind(UnixDomainSocketAddress.of(socket));
+      Process p = client("t:wait");
+      try (SocketChannel asked = hangs.accept()) {
+        asked.read(ByteBuffer.allocate(1));
+        for (int i = 0; i < 2; i++) {
+          signal("INT", p);
+          assertFalse(p.waitFor(500, TimeUnit.MILLISECONDS), "it waits for the command's end");
+        }
+        signal("INT", p);
+        assertEquals(130, p.waitFor());
+        String said = new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(said.contains("says nothing to the third signal"), said);
+      }
+    }
   }
 
   @Test

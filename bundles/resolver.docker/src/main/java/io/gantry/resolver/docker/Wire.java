@@ -138,6 +138,10 @@ final class Wire {
   /** The words for what went wrong before any answer. */
   private static Failure failure(RegistryHost host, URI uri, Throwable t) {
     String at = RegistryHost.authority(uri);
+    if (Cause.isCertificate(t) && certificate(t).matches("No (subject alternative|name matching).*")) {
+      return Failure.of(Failure.Kind.INVALID, "the certificate of " + at + " is another host's (" + certificate(t)
+          + "); use a name that is in the certificate", t);
+    }
     if (Cause.isCertificate(t)) {
       return Failure.of(Failure.Kind.INVALID, "the certificate of " + at + " is not trusted (" + certificate(t)
           + "); where it is your own, name its"

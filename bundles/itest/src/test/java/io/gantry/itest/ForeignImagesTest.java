@@ -68,6 +68,9 @@ class ForeignImagesTest {
       more.removeAll(expected);
       expected.removeAll(actual);
       assertEquals("", lines("- ", expected) + lines("+ ", more));
+      Answer again = manager.run("snapshot:mount", "--snapshotter", snapshotter, ref(tag), place.toString());
+      assertEquals(1, again.code());
+      assertEquals("an image is mounted on " + place + " already; snapshot:unmount " + place + " takes it away\n", again.err());
     } finally {
       manager.ok("snapshot:unmount", place.toString());
     }

@@ -1,5 +1,6 @@
 package io.gantry.commands.snapshot;
 
+import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
@@ -51,7 +52,11 @@ public final class SnapshotMount extends Verb {
     var refs = resolved.layers().stream().map(d -> "layer-" + d.digest()).toList();
     Digest top = unpacker.unpack(scope, new UnpackRequest(snapshotter, resolved.layers(), resolved.diffIds(), refs), p -> { });
     String key = MountName.of(dir);
-    snapshots.view(scope, snapshotter, key, Optional.of(top.toString()), Map.of());
+    try {
+      snapshots.view(scope, snapshotter, key, Optional.of(top.toString()), Map.of());
+    } catch (AlreadyExistsException e) {
+      throw new AlreadyExistsException("an image is mounted on " + dir + " already; snapshot:unmount " + dir + " takes it away", e);
+    }
     try {
       mounts.activate(scope, key, snapshots.mounts(scope, snapshotter, key), dir, snapshotter + " " + image.name());
     } catch (IOException | RuntimeException e) {

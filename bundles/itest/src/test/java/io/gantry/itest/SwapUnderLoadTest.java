@@ -26,13 +26,13 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 
 /**
- * Every driver is replaced while an image is pulled again and again and containers run. Rounds: {@code -Dgantry.swap.rounds=20}; the seed
+ * Every driver is replaced while an image is pulled again and again and containers run. Rounds: {@code -Dgantry.swap.rounds=167}; the seed
  * of the pauses in between: {@code -Dgantry.seed=7}.
  */
 @RunWith(Story.class)
 @ExamReactorStrategy(PerClass.class)
 public class SwapUnderLoadTest {
-  private static final int ROUNDS = Integer.getInteger("gantry.swap.rounds", 4);
+  private static final int ROUNDS = Integer.getInteger("gantry.swap.rounds", 20);
   private static final long SEED = Long.getLong("gantry.seed", System.nanoTime() % 100_000);
   private static final int LONGEST_PAUSE_MILLIS = 200;
   private static final double READ_AGAIN = 1.02;

@@ -1,9 +1,11 @@
 package io.gantry.runtime.shim;
 
+import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
+import io.gantry.linux.Fd;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
@@ -100,11 +102,44 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   public void exec(TaskId id, Typed process, Stdio stdio) throws IOException {
     if (id.exec().isEmpty()) throw new IllegalArgumentException(id + " has no exec id");
     TaskFolder folder = new TaskFolder(tasks, id);
-    Streams.makeFiles(stdio);
-    tell("add " + words(id), id, shim -> {
+    try {
+      tell("add " + words(id), id, shim -> {
+        try (Fd lock = folder.lockExecs(settings.call())) {
+          add(shim, folder, id, process, stdio);
+        }
+      });
+    } catch (IOException e) {
+      throw unlessRemoved(folder, e);
+    }
+  }
+
+  /**
+   * The note is there before the shim has the process, so that a kill at any moment leaves none that nobody knows (T-2). A note alone tells
+   * nothing: for {@link #state} the shim's word counts.
+   */
+  private static void add(ShimClient shim, TaskFolder folder, TaskId id, Typed process, Stdio stdio) throws IOException {
+    while (!folder.noteExec(id, stdio)) {
+      if (known(shim, id)) throw new AlreadyExistsException("add " + words(id) + ": there is one of that id; choose another, or delete it");
+      folder.forgetExec(id); // whoever wrote it was killed before the shim got the process, or after it was removed
+    }
+    try {
+      Streams.makeFiles(stdio);
       shim.exec(id, process, Streams.forShim(stdio, (stream, target) -> folder.link(id, stream, target)));
-      folder.noteExec(id, stdio);
-    });
+    } catch (TtrpcException e) {
+      // without an answer the shim may have it, and with this one it has one that an older driver did not note
+      if (e.code() != TtrpcException.ALREADY_EXISTS) folder.forgetExec(id);
+      throw e;
+    }
+  }
+
+  private static boolean known(ShimClient shim, TaskId exec) throws IOException {
+    try {
+      shim.state(exec);
+      return true;
+    } catch (TtrpcException e) {
+      if (e.code() == TtrpcException.NOT_FOUND) return false;
+      throw e;
+    }
   }
 
   @Override
@@ -196,14 +231,27 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   }
 
   private void deleteExec(TaskId id, TaskFolder folder, Optional<ShimClient> reached) throws IOException {
-    if (reached.isPresent()) {
-      try (ShimClient shim = reached.get()) {
-        shim.delete(id);
-      } catch (TtrpcException e) {
-        if (e.code() != TtrpcException.NOT_FOUND) throw Failure.of("delete " + words(id), e);
-      }
+    if (reached.isEmpty()) {
+      folder.forgetExec(id);
+      return;
     }
-    folder.forgetExec(id);
+    try (ShimClient shim = reached.get()) {
+      deleteKnown(shim, id);
+      try (Fd lock = folder.lockExecs(settings.call())) {
+        if (!known(shim, id)) folder.forgetExec(id); // else another caller has added it anew
+      }
+    } catch (TtrpcException e) {
+      throw Failure.of("delete " + words(id), e);
+    }
+  }
+
+  /** Not under the lock: it waits for what the process has still to write. */
+  private static void deleteKnown(ShimClient shim, TaskId exec) throws IOException {
+    try {
+      shim.delete(exec);
+    } catch (TtrpcException e) {
+      if (e.code() != TtrpcException.NOT_FOUND) throw e;
+    }
   }
 
   /** The shim ends, and its answer with it; whether it did is looked at afterwards. */

@@ -2,8 +2,10 @@ package io.gantry.runtime.shim;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.NotFoundException;
+import io.gantry.api.UnavailableException;
 import io.gantry.linux.Budget;
 import io.gantry.linux.Fd;
+import io.gantry.linux.Locks;
 import io.gantry.linux.MountInfo;
 import io.gantry.linux.Mounting;
 import io.gantry.linux.Names;
@@ -14,18 +16,21 @@ import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState.Exit;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What is on disk of a container: the bundle that shim and runtime work in, with our notes beside theirs. All that this driver knows is
@@ -34,8 +39,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * <pre>
  * config.json rootfs/ log       what the shim finds, and where it logs
  * task.json                     ours: where the shim listens, its process, the streams; written once the shim runs
- * exec/ID.json                  ours: the streams of a further process
- * streams/ID.stdout ...         ours: links to files and FIFOs that a shim cannot name (without ID: those of the first process)
+ * exec/ID.json                  ours: the streams of a further process; written before the shim has it, removed after. The folder is the
+ * lock streams/ID.stdout ...         ours: links to files and FIFOs that a shim cannot name (without ID: those of the first process)
  * exit.json                     ours: how it ended, when the shim died with it
  * </pre>
  */
@@ -112,8 +117,36 @@ final class TaskFolder {
         new Keeper((int) j.number("pid"), j.text("boot"), j.number("start")), stdio(j.object("stdio"))));
   }
 
-  void noteExec(TaskId exec, Stdio stdio) throws IOException {
-    publish(exec(exec), stdio(stdio), true);
+  /**
+   * Keeps other callers, those of other instances and processes too, from changing the notes of execs until it is closed; a kill ends it.
+   * It guards that notes and shim agree.
+   *
+   * @throws UnavailableException another has it for longer than {@code patience}
+   */
+  Fd lockExecs(Duration patience) throws IOException {
+    Fd lock = Fd.open(dir.resolve("exec"));
+    try {
+      long end = System.nanoTime() + patience.toNanos();
+      for (long pause = 100_000; !Locks.tryFlock(lock); pause = Math.min(2 * pause, 10_000_000)) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new InterruptedIOException("waiting for another exec in " + id + " was interrupted");
+        }
+        if (System.nanoTime() > end) {
+          throw new UnavailableException("another caller has been adding a process to container " + id + ", or removing one, for more than "
+              + patience.toMillis() + " ms (it holds the lock of " + dir.resolve("exec") + "); try again later");
+        }
+        LockSupport.parkNanos(pause);
+      }
+      return lock;
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** Notes an exec, under the lock. @return false where there is a note of that id, which stays */
+  boolean noteExec(TaskId exec, Stdio stdio) throws IOException {
+    return publish(exec(exec), stdio(stdio), false);
   }
 
   Optional<Stdio> execStdio(TaskId exec) throws IOException {
@@ -133,7 +166,7 @@ final class TaskFolder {
     return dir.relativize(link).toString();
   }
 
-  /** Notes how it ended; the first note stays. */
+  /** Notes how it ended; the first note stays, of another caller who saw the same. */
   void exit(Exit e) throws IOException {
     publish(dir.resolve("exit.json"), Map.of("code", e.code(), "at", e.at().toString()), false);
   }
@@ -199,18 +232,23 @@ final class TaskFolder {
     return new Stdio(o.text("stdin"), o.text("stdout"), o.text("stderr"), o.flag("terminal"));
   }
 
-  /** Makes a file visible whole. Not synced: what it tells of does not survive a crash of the host either. */
-  private static void publish(Path file, Map<String, ?> json, boolean replace) throws IOException {
+  /**
+   * Makes a file visible whole. Not synced: what it tells of does not survive a crash of the host either.
+   *
+   * @return false where there is one that was not to be replaced
+   */
+  private static boolean publish(Path file, Map<String, ?> json, boolean replace) throws IOException {
     Path fresh = file.resolveSibling(file.getFileName() + "." + random());
     Files.write(fresh, Json.bytes(json));
     if (replace) {
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-      return;
+      return true;
     }
     try {
       Files.createLink(file, fresh);
+      return true;
     } catch (FileAlreadyExistsException first) {
-      return; // by another caller, who saw the same
+      return false;
     } finally {
       Files.delete(fresh);
     }

@@ -80,6 +80,29 @@ final class Box implements AutoCloseable {
     return new Shim(state, settings);
   }
 
+  /** One that waits for a shim's answers no longer than this. */
+  Shim driver(Duration call) {
+    return new Shim(state, new Settings(settings.shim(), settings.runc(), settings.idle(), settings.path(), settings.create(), call));
+  }
+
+  /** Another manager over this box, in a process of its own: a {@code main} that {@link #of} gives the box to. */
+  Process manager(Class<?> main) throws IOException {
+    return new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
+        System.getProperty("java.class.path"), main.getName(), dir.toString(), settings.shim().toString(), settings.runc().toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  /** @param args of {@link #manager} */
+  static Box of(String[] args) throws IOException {
+    return new Box(Path.of(args[0]), Settings.find(new Programs(System.getenv()), args[1], args[2], Duration.ofSeconds(30),
+        Duration.ofSeconds(10)));
+  }
+
+  TaskFolder folder(TaskId id) {
+    return new TaskFolder(state.resolve("task"), id);
+  }
+
   TaskId id(String name) {
     return TaskId.of("test", name);
   }

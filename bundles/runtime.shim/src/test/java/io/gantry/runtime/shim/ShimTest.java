@@ -185,23 +185,6 @@ class ShimTest {
   }
 
   @Test
-  void execOfACommandThatIsNotThere() throws Exception {
-    TaskId id = box.id("host");
-    driver.create(box.spec(id, Stdio.NONE, "/bin/sleep", "1000"));
-    driver.start(id);
-    TaskId exec = id.withExec("e");
-    driver.exec(exec, box.process(false, "nothere"), Stdio.NONE);
-    assertThrows(NotFoundException.class, () -> driver.start(exec), "T-7");
-    driver.delete(exec);
-    driver.exec(exec, box.process(false, "/etc/plain"), Stdio.NONE);
-    assertThrows(DeniedException.class, () -> driver.start(exec), "T-7");
-    driver.delete(exec);
-    driver.signal(id, 9, true);
-    Box.ended(driver, id);
-    driver.delete(id);
-  }
-
-  @Test
   void mountsItsRootFileSystemAndUnmountsIt() throws Exception {
     TaskId id = box.id("overlaid");
     Path upper = Files.createDirectory(box.dir.resolve("upper"));
@@ -271,7 +254,7 @@ class ShimTest {
   @Test
   void whatWasHalfMadeCanBeDeleted() throws Exception {
     TaskId id = box.id("half");
-    TaskFolder folder = new TaskFolder(box.state.resolve("task"), id);
+    TaskFolder folder = box.folder(id);
     folder.make(box.spec(id, Stdio.NONE, "/bin/true").spec().value());
     assertEquals(Status.UNKNOWN, driver.state(id).status());
     ShimAddress address = new ShimCommand(box.settings, box.state.resolve("events.sock")).start(folder);
@@ -286,10 +269,7 @@ class ShimTest {
   /** The manager is killed with -9; another finds both again, and the exit of the meantime. */
   @Test
   void containersOutliveTheManager() throws Exception {
-    Process manager = new ProcessBuilder(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
-        System.getProperty("java.class.path"), StartedByAnother.class.getName(), box.dir.toString(), box.settings.shim().toString(),
-        box.settings.runc().toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process manager = box.manager(StartedByAnother.class);
     try (var out = manager.inputReader()) {
       assertEquals("started", out.readLine());
     } finally {
@@ -363,8 +343,7 @@ class ShimTest {
   }
 
   private void killShim(TaskId id) throws IOException {
-    Keeper keeper = new TaskFolder(box.state.resolve("task"), id).note().orElseThrow().keeper();
-    keeper.end(Duration.ZERO);
+    box.folder(id).note().orElseThrow().keeper().end(Duration.ZERO);
   }
 
   private static boolean alive(long pid) throws IOException {

@@ -1,17 +1,15 @@
 package io.gantry.runtime.shim;
 
 import io.gantry.spi.runtime.TaskId;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /** A manager for the tests: starts two containers, says so, and waits to be killed. */
 final class StartedByAnother {
   private StartedByAnother() {}
 
-  /** @param args the box's folder, the shim's and runc's programs */
+  /** @param args of {@link Box#manager} */
   public static void main(String[] args) throws Exception {
-    Box box = new Box(Path.of(args[0]), Settings.find(new Programs(System.getenv()), args[1], args[2], Duration.ofSeconds(30),
-        Duration.ofSeconds(10)));
+    Box box = Box.of(args);
     Shim driver = box.driver();
     TaskId ends = box.id("ends");
     driver.create(box.spec(ends, box.toFile("ends"), "/bin/sh", "-c", "sleep 1; exit 9"));

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.NotFoundException;
+import io.gantry.linux.Self;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stdio;
@@ -31,6 +33,8 @@ import org.junit.jupiter.api.Test;
 /** What a swap, a kill and a second manager do to containers: nothing. */
 class SuccessionTest {
   private static final int PROMOTIONS = 25;
+  private static final int SIGCONT = 18;
+  private static final int SIGSTOP = 19;
   private Box box;
 
   @BeforeEach
@@ -141,10 +145,7 @@ class SuccessionTest {
     System.out.println("aCreateThatWasCutOffAnywhereCanBeDeleted: -Dseed=" + seed);
     Random random = new Random(seed);
     for (int i = 0; i < 8; i++) {
-      Process manager = new ProcessBuilder(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
-          System.getProperty("java.class.path"), StartedByAnother.class.getName(), box.dir.toString(), box.settings.shim().toString(),
-          box.settings.runc().toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      Process manager = box.manager(StartedByAnother.class);
       TaskId id = box.id("ends");
       Path folder = box.state.resolve("task/test/ends");
       Box.await(() -> Files.exists(folder), there -> there);
@@ -164,7 +165,7 @@ class SuccessionTest {
       Box.await(() -> driver.state(id).status(), s -> s != Status.RUNNING);
     } catch (ConflictException notRunning) {
       System.out.println("  " + notRunning.getMessage());
-    } catch (io.gantry.api.NotFoundException notMade) {
+    } catch (NotFoundException notMade) {
       System.out.println("  " + notMade.getMessage());
     }
     driver.delete(id);
@@ -175,6 +176,64 @@ class SuccessionTest {
     return box.left().stream()
         .filter(l -> l.startsWith("process") && (l.endsWith(" start ") || l.contains("runc ") && l.contains(" create ")))
         .toList();
+  }
+
+  /**
+   * The manager is killed somewhere within an exec or its removal; a successor knows what the shim has, and can add what it has not. The
+   * shim stands still meanwhile, so that most kills meet a call that it answers only afterwards.
+   */
+  @Test
+  void anExecThatWasCutOffAnywhereIsKnownOrNotThere() throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("anExecThatWasCutOffAnywhereIsKnownOrNotThere: -Dseed=" + seed);
+    Random random = new Random(seed);
+    TaskId id = box.id("host");
+    Shim driver = box.driver();
+    driver.create(box.spec(id, Stdio.NONE, "/bin/sleep", "1000"));
+    driver.start(id);
+    int shim = box.folder(id).note().orElseThrow().keeper().pid();
+    for (int i = 0; i < 8; i++) {
+      Process manager = box.manager(ExecsByAnother.class);
+      List<String> asked = new ArrayList<>();
+      try (var out = manager.inputReader()) {
+        while (asked.size() < 20) asked.add(out.readLine());
+        Thread.sleep(random.nextInt(50));
+        Self.kill(shim, SIGSTOP);
+        Thread.sleep(100); // it gets as far as it can
+        Self.kill((int) manager.pid(), 9); // destroyForcibly would close what it has said
+        manager.waitFor();
+        out.lines().forEach(asked::add);
+      } finally {
+        manager.destroyForcibly().waitFor();
+        Self.kill(shim, SIGCONT);
+      }
+      for (String each : asked) {
+        TaskId exec = id.withExec(each);
+        boolean had = known(exec);
+        if (!had) driver.exec(exec, box.process(false, "/bin/true"), Stdio.NONE);
+        else System.out.println("  " + each + " is in the shim");
+        driver.delete(exec);
+      }
+      assertEquals(List.of(), noted(), "round " + i);
+    }
+    driver.signal(id, 9, false);
+    Box.ended(driver, id);
+    driver.delete(id);
+    assertEquals(List.of(), box.left());
+  }
+
+  private boolean known(TaskId exec) throws IOException {
+    try {
+      return box.driver().state(exec).status() == Status.CREATED;
+    } catch (NotFoundException e) {
+      return false;
+    }
+  }
+
+  private List<String> noted() throws IOException {
+    try (Stream<Path> all = Files.list(box.state.resolve("task/test/host/exec"))) {
+      return all.map(p -> p.getFileName().toString()).filter(n -> n.endsWith(".json")).map(n -> n.replace(".json", "")).toList();
+    }
   }
 
   /** Same namespace and id below two state folders: each has its own shim, socket and state of runc. */

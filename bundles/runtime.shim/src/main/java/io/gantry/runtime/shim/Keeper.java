@@ -27,6 +27,14 @@ record Keeper(int pid, String boot, long startTicks) {
     return stat.isPresent() && stat.get().startTicks() == startTicks && stat.get().alive();
   }
 
+  /** How it is, and what to do where it does not answer; for messages. */
+  String advice() throws IOException {
+    if (!alive()) return "process " + pid + " has ended; try again";
+    char state = ProcStat.of(pid).map(ProcStat::state).orElse('X');
+    return state == 'T' || state == 't' ? "process " + pid + " is stopped; let it go on (kill -CONT " + pid + ") and try again"
+        : "process " + pid + " lives; try again later";
+  }
+
   /** Whether it has ended, or does within that time. */
   boolean ends(Duration patience) throws IOException {
     try (Pidfd p = Pidfd.open(pid)) {

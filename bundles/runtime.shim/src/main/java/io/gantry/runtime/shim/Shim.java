@@ -321,12 +321,11 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   private Optional<ShimClient> reach(TaskFolder folder, TaskFolder.Note note) throws IOException {
     if (folder.exit().isPresent()) return Optional.empty();
     try {
-      return Optional.of(ShimClient.connect(note.address(), settings.call()));
+      return Optional.of(ShimClient.connect(folder.id(), note, settings.call()));
     } catch (IOException e) {
       if (!note.keeper().ends(FAREWELL)) {
-        throw new UnavailableException("the shim of " + folder.id() + " (process " + note.keeper().pid()
-            + ") lives, but cannot be reached at "
-            + note.address().socket() + ": " + e.getMessage(), e);
+        throw new UnavailableException(note.address().socket() + " cannot be reached: " + e.getMessage() + "; the shim of " + folder.id()
+            + ", " + note.keeper().advice(), e);
       }
       remains.settle(folder, note.address());
       return Optional.empty();

@@ -2,6 +2,7 @@ package io.gantry.runtime.shim;
 
 import io.gantry.api.Mount;
 import io.gantry.api.Typed;
+import io.gantry.api.UnavailableException;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
@@ -25,16 +26,34 @@ final class ShimClient implements Closeable {
   private final Ttrpc connection;
   private final String service;
   private final Duration timeout;
+  private final Advice advice;
 
-  private ShimClient(Ttrpc connection, String service, Duration timeout) {
-    this.connection = connection;
-    this.service = service;
-    this.timeout = timeout;
+  /** What to say of a shim that does not answer. */
+  @FunctionalInterface
+  private interface Advice {
+    String text() throws IOException;
   }
 
-  /** @throws IOException nobody listens there */
+  private ShimClient(ShimAddress address, Duration timeout, Advice advice) throws IOException {
+    this.connection = Ttrpc.connect(address.socket(), timeout);
+    this.service = "containerd.task.v" + address.version() + ".Task";
+    this.timeout = timeout;
+    this.advice = advice;
+  }
+
+  /**
+   * To a shim that was started just now.
+   *
+   * @throws UnavailableException it is there, and let nobody in within {@code timeout}
+   * @throws IOException nobody listens there
+   */
   static ShimClient connect(ShimAddress address, Duration timeout) throws IOException {
-    return new ShimClient(Ttrpc.connect(address.socket()), "containerd.task.v" + address.version() + ".Task", timeout);
+    return new ShimClient(address, timeout, () -> "the shim was started just now");
+  }
+
+  /** The same to that of a container. */
+  static ShimClient connect(TaskId container, TaskFolder.Note note, Duration timeout) throws IOException {
+    return new ShimClient(note.address(), timeout, () -> "the shim of " + container + ", " + note.keeper().advice());
   }
 
   /** Makes the container. @return pid of its first process, which waits to be started */
@@ -46,13 +65,12 @@ final class ShimClient implements Closeable {
       w.message(3, mount);
     }
     w.flag(4, stdio.terminal()).text(5, stdio.stdin()).text(6, stdio.stdout()).text(7, stdio.stderr()).message(10, any(options));
-    return pid(new ProtoReader(connection.call(service, "Create", w.bytes(), limit), "Create"));
+    return pid(call("Create", w, limit));
   }
 
   /** @return its pid */
   long start(TaskId id, Duration limit) throws IOException {
-    byte[] request = new ProtoWriter().text(1, id.container()).text(2, id.exec()).bytes();
-    return pid(new ProtoReader(connection.call(service, "Start", request, limit), "Start"));
+    return pid(call("Start", process(id), limit));
   }
 
   void exec(TaskId id, Typed process, Stdio stdio) throws IOException {
@@ -125,7 +143,15 @@ final class ShimClient implements Closeable {
   }
 
   private ProtoReader call(String method, ProtoWriter request) throws IOException {
-    return new ProtoReader(connection.call(service, method, request.bytes(), timeout), "the answer to " + method);
+    return call(method, request, timeout);
+  }
+
+  private ProtoReader call(String method, ProtoWriter request, Duration limit) throws IOException {
+    try {
+      return new ProtoReader(connection.call(service, method, request.bytes(), limit), "the answer to " + method);
+    } catch (UnavailableException e) {
+      throw new UnavailableException(e.getMessage() + "; " + advice.text(), e);
+    }
   }
 
   private static ProtoWriter process(TaskId id) {

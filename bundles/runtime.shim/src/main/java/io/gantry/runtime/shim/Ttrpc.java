@@ -5,11 +5,14 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -18,6 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -40,12 +45,13 @@ final class Ttrpc implements Closeable {
   private final Thread reader;
 
   /**
-   * Guards {@code stream} and the order of what is written. It is held while a frame is written, since frames must not mix; the reader
-   * never takes it, so that it can end a connection whose writer is stuck.
+   * Guards {@code stream} and the order of what is written. It is held while a frame is written, since frames must not mix; for no longer
+   * than the deadline of its call. The reader never takes it, nor who breaks a write off, so that a connection whose writer is stuck can
+   * be ended.
    */
   private final ReentrantLock sending = new ReentrantLock();
   private int stream = 1;
-  private volatile IOException lost;
+  private final AtomicReference<IOException> lost = new AtomicReference<>();
 
   private Ttrpc(SocketChannel channel, Path socket) {
     this.channel = channel;
@@ -53,11 +59,35 @@ final class Ttrpc implements Closeable {
     reader = Thread.ofVirtual().name("ttrpc-" + socket.getFileName()).unstarted(this::read);
   }
 
-  /** @throws IOException nobody listens there */
-  static Ttrpc connect(Path socket) throws IOException {
+  /**
+   * Connects; waits where so many connections are to be accepted that the kernel takes no more, as of a server that is stopped.
+   *
+   * @throws UnavailableException it took none within {@code timeout}
+   * @throws IOException nobody listens there
+   */
+  static Ttrpc connect(Path socket, Duration timeout) throws IOException {
+    long end = System.nanoTime() + timeout.toNanos();
+    for (long pause = 100_000; ; pause = Math.min(2 * pause, 10_000_000)) {
+      try {
+        return connect(socket);
+      } catch (SocketException e) {
+        if (e instanceof ConnectException || !Files.exists(socket)) throw e; // refused; else EAGAIN, which has no class of its own
+        if (System.nanoTime() - end > 0) {
+          String within = " within " + timeout.toMillis() + " ms (";
+          throw new UnavailableException("connect to " + socket + ": not let in" + within + e.getMessage() + ")", e);
+        }
+      }
+      LockSupport.parkNanos(pause);
+      if (Thread.currentThread().isInterrupted()) throw new InterruptedIOException("connect to " + socket + ": interrupted");
+    }
+  }
+
+  private static Ttrpc connect(Path socket) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     try {
+      channel.configureBlocking(false); // else a platform thread waits for a place in the kernel, for ever
       channel.connect(UnixDomainSocketAddress.of(socket));
+      channel.configureBlocking(true);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -71,7 +101,8 @@ final class Ttrpc implements Closeable {
    * Calls a method and waits for its answer.
    *
    * @throws TtrpcException the server answered with an error
-   * @throws UnavailableException no answer within {@code timeout}, or the connection was lost: whether it had an effect is not known
+   * @throws UnavailableException no answer within {@code timeout}, or the connection was lost: whether it had an effect is not known. Where
+   *     the request could not be written whole by then, the connection is lost to all
    */
   byte[] call(String service, String method, byte[] request, Duration timeout) throws IOException {
     byte[] message = new ProtoWriter().text(1, service).text(2, method).message(3, request).number(4, timeout.toNanos()).bytes();
@@ -79,10 +110,11 @@ final class Ttrpc implements Closeable {
       throw new TtrpcException(TtrpcException.RESOURCE_EXHAUSTED, method + ": the request takes " + message.length + " bytes, at most "
           + MAX_MESSAGE);
     }
+    long end = System.nanoTime() + timeout.toNanos();
     var answer = new CompletableFuture<byte[]>();
-    int id = send(message, answer);
+    int id = send(method, message, answer, timeout);
     try {
-      return payload(method, answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+      return payload(method, answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS));
     } catch (TimeoutException e) {
       throw new UnavailableException(method + " on " + socket + ": no answer within " + timeout.toMillis() + " ms", e);
     } catch (ExecutionException e) {
@@ -95,23 +127,44 @@ final class Ttrpc implements Closeable {
     }
   }
 
-  private int send(byte[] message, CompletableFuture<byte[]> answer) throws IOException {
-    ByteBuffer frame = ByteBuffer.allocate(HEADER + message.length);
-    sending.lock();
+  private int send(String method, byte[] message, CompletableFuture<byte[]> answer, Duration timeout) throws IOException {
+    long end = System.nanoTime() + timeout.toNanos();
+    if (!turn(method, timeout)) {
+      String why = ": it was not sent, since the other side did not take an earlier call within ";
+      throw new UnavailableException(method + " on " + socket + why + timeout.toMillis() + " ms");
+    }
     try {
       int id = stream;
       stream += 2;
       pending.put(id, answer);
-      if (lost != null) answer.completeExceptionally(lost);
+      ByteBuffer frame = ByteBuffer.allocate(HEADER + message.length);
       frame.putInt(message.length).putInt(id).put(REQUEST).put((byte) 0).put(message).flip();
-      while (frame.hasRemaining() && lost == null) channel.write(frame);
+      try (Bound bound = new Bound(end - System.nanoTime(), () -> fail(stuck(method, frame, timeout)))) {
+        while (frame.hasRemaining() && lost.get() == null) channel.write(frame);
+      }
+      if (lost.get() != null) answer.completeExceptionally(lost.get());
       return id;
     } catch (IOException e) {
       fail(e);
-      throw new UnavailableException("the connection to " + socket + " was lost: " + reason(e), e);
+      throw new UnavailableException(method + " on " + socket + ": the connection was lost: " + reason(lost.get()), lost.get());
     } finally {
       sending.unlock();
     }
+  }
+
+  private boolean turn(String method, Duration timeout) throws InterruptedIOException {
+    try {
+      return sending.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException(method + " on " + socket + " was interrupted");
+    }
+  }
+
+  /** A frame that was written in part cannot be taken back, so nothing can follow it. */
+  private static IOException stuck(String method, ByteBuffer frame, Duration timeout) {
+    return new IOException("the other side did not take the " + frame.limit() + " bytes of " + method + " within " + timeout.toMillis()
+        + " ms");
   }
 
   private byte[] payload(String method, byte[] response) throws IOException {
@@ -160,14 +213,20 @@ final class Ttrpc implements Closeable {
     return b.flip();
   }
 
+  /** The first reason is the one that counts: what is met afterwards follows from it. */
   private void fail(IOException e) {
-    lost = e;
-    pending.values().forEach(p -> p.completeExceptionally(e));
+    IOException first = lost.compareAndSet(null, e) ? e : lost.get();
+    pending.values().forEach(p -> p.completeExceptionally(first));
     try {
       channel.close();
     } catch (IOException closing) {
       e.addSuppressed(closing);
     }
+  }
+
+  /** Whether a call is being written, or waits for that. */
+  boolean busy() {
+    return sending.isLocked();
   }
 
   private static String reason(Throwable e) {

@@ -3,6 +3,7 @@ package io.gantry.runtime.shim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
@@ -11,12 +12,15 @@ import io.gantry.api.DeniedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Typed;
+import io.gantry.api.UnavailableException;
+import io.gantry.linux.Self;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,9 +28,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Further processes in a container of the real shim and runc. */
 class ExecTest {
+  private static final int SIGCONT = 18;
+  private static final int SIGSTOP = 19;
   private Box box;
   private Shim driver;
 
@@ -167,6 +174,38 @@ class ExecTest {
     } catch (AlreadyExistsException notYet) {
       return false;
     }
+  }
+
+  /**
+   * It was sent SIGSTOP: calls end with what to do, those too whose request is more than a socket's buffer takes; then all is as before.
+   */
+  @Test
+  void aShimThatIsStoppedHoldsNobodyUp() throws Exception {
+    TaskId id = box.id("host");
+    TaskId exec = id.withExec("e");
+    sleeper(id);
+    Shim impatient = box.driver(Duration.ofMillis(500));
+    Typed large = box.process(false, "/bin/true", "x".repeat(1 << 20));
+    int shim = box.folder(id).note().orElseThrow().keeper().pid();
+    Self.kill(shim, SIGSTOP);
+    try {
+      List<Executable> calls = List.of(() -> impatient.exec(exec, large, Stdio.NONE), () -> impatient.state(id),
+          () -> impatient.signal(id, 15, false), () -> impatient.pids(id), () -> impatient.delete(id), () -> impatient.state(exec));
+      for (Executable call : calls) {
+        UnavailableException e = assertTimeoutPreemptively(Duration.ofSeconds(5), () -> assertThrows(UnavailableException.class, call));
+        for (String part : List.of("test/host", "within 500 ms", "is stopped", "kill -CONT " + shim)) {
+          assertTrue(e.getMessage().contains(part), e.getMessage());
+        }
+      }
+    } finally {
+      Self.kill(shim, SIGCONT);
+    }
+    assertEquals(Status.RUNNING, Box.await(() -> impatient.state(id), s -> true).status());
+    assertThrows(NotFoundException.class, () -> driver.state(exec), "it got a part of the request");
+    driver.exec(exec, box.process(false, "/bin/sh", "-c", "exit 4"), Stdio.NONE);
+    driver.start(exec);
+    assertEquals(4, Box.ended(driver, exec).exit().orElseThrow().code());
+    end(id);
   }
 
   private void sleeper(TaskId id) throws IOException {

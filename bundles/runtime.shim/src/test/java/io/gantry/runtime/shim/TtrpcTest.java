@@ -46,7 +46,7 @@ class TtrpcTest {
     dir = Files.createTempDirectory("ttrpc");
     socket = dir.resolve("s");
     listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket));
-    client = Ttrpc.connect(socket);
+    client = Ttrpc.connect(socket, LONG);
     server = listener.accept();
   }
 
@@ -114,6 +114,67 @@ class TtrpcTest {
     server.close();
     for (Future<byte[]> c : calls) assertUnavailable(c, "the connection was lost", "closed the connection");
     assertThrows(UnavailableException.class, () -> client.call("a.Service", "After", new byte[0], LONG));
+  }
+
+  /** As of a server that is stopped: the buffer of the socket fills, and a write waits in the kernel. */
+  @Test
+  void aServerThatTakesNothingEndsTheConnection() throws Exception {
+    Future<byte[]> waits = call("Waits", new byte[1], LONG);
+    request();
+    Future<byte[]> large = call("Large", new byte[3 << 20], Duration.ofMillis(500));
+    awaitBusy();
+    Future<byte[]> behind = call("Behind", new byte[1], LONG);
+    long begun = System.nanoTime();
+    assertUnavailable(large, "Large on " + socket, "did not take the 3145", "of Large within 500 ms");
+    for (Future<byte[]> c : List.of(waits, behind)) assertUnavailable(c, "the connection was lost", "of Large within 500 ms");
+    assertTrue(System.nanoTime() - begun < LONG.toNanos() / 2, "all end with the one");
+    assertUnavailable(call("After", new byte[0], LONG), "of Large within 500 ms");
+    client.close();
+    server.close();
+    client = Ttrpc.connect(socket, LONG);
+    server = listener.accept();
+    Future<byte[]> next = call("Next", new byte[0], LONG);
+    answer(request().stream, new ProtoWriter().message(2, new byte[] {1}).bytes());
+    assertArrayEquals(new byte[] {1}, next.get());
+  }
+
+  @Test
+  void whoCannotSendInTimeLeavesTheConnectionToOthers() throws Exception {
+    Future<byte[]> large = call("Large", new byte[3 << 20], LONG);
+    awaitBusy();
+    assertUnavailable(call("Small", new byte[0], Duration.ofMillis(100)), "Small on " + socket, "within 100 ms", "was not sent");
+    Asked first = request();
+    assertEquals("Large", first.method);
+    answer(first.stream, new ProtoWriter().message(2, new byte[] {1}).bytes());
+    assertArrayEquals(new byte[] {1}, large.get());
+  }
+
+  private void awaitBusy() {
+    while (!client.busy()) Thread.onSpinWait();
+  }
+
+  /** As of a server that is stopped for long: others wait to be accepted, until there is no place. From threads of both kinds. */
+  @Test
+  void aConnectionThatIsNotAcceptedHasABound() throws Exception {
+    Path full = dir.resolve("full");
+    List<Ttrpc> accepted = new ArrayList<>();
+    try (ServerSocketChannel deaf = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(full), 1)) {
+      UnavailableException e = assertThrows(UnavailableException.class, () -> {
+        for (int i = 0; i < 5; i++) accepted.add(Ttrpc.connect(full, Duration.ofMillis(200)));
+      });
+      for (String part : List.of(full.toString(), "within 200 ms")) assertTrue(e.getMessage().contains(part), e.getMessage());
+      Callable<byte[]> virtual = () -> {
+        Ttrpc.connect(full, Duration.ofMillis(200)).close();
+        return new byte[0];
+      };
+      assertUnavailable(callers.submit(virtual), full.toString(), "within 200 ms");
+      Future<Ttrpc> patient = callers.submit(() -> Ttrpc.connect(full, LONG));
+      deaf.accept().close();
+      accepted.add(patient.get());
+    } finally {
+      for (Ttrpc t : accepted) t.close();
+      Files.delete(full);
+    }
   }
 
   @Test

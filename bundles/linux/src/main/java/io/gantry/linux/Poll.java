@@ -1,32 +1,52 @@
 package io.gantry.linux;
 
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 
 /** poll(2): waits for many descriptors at once, for a thread that watches processes; an {@link EventFd} among them wakes it. */
 public final class Poll {
   private static final short IN = 1;
+  private static final int ENTRY = 8;
 
   private Poll() {}
 
   /**
-   * Which of the descriptors can be read, or are at their end. At most 8192. Blocks its thread, so call it from a platform thread.
+   * Which of the descriptors can be read, or are at their end. Blocks its thread, so call it from a platform thread.
    *
    * @param timeout zero to look only; more than 24 days is for ever
+   * @throws ErrnoException EINVAL: there are more of them than the process may have open ({@code ulimit -n})
    */
   public static boolean[] readable(int[] fds, Duration timeout) throws IOException {
-    if (fds.length > Scratch.DATA_SIZE / 8) throw new ErrnoException("poll " + fds.length + " descriptors", Errno.EINVAL);
-    long end = System.nanoTime() + Math.min(timeout.toMillis(), Integer.MAX_VALUE) * 1_000_000;
-    boolean[] ready = new boolean[fds.length];
+    if (fds.length > Scratch.DATA_SIZE / ENTRY) {
+      ByteBuffer own = ByteBuffer.allocateDirect(Math.multiplyExact(fds.length, ENTRY)).order(ByteOrder.nativeOrder());
+      return readable(fds, timeout, own, Pointer.nativeValue(Native.getDirectBufferPointer(own)));
+    }
     Scratch s = Scratch.take();
+    try {
+      return readable(fds, timeout, s.dataBuffer(), s.data());
+    } finally {
+      s.give(0);
+    }
+  }
+
+  private static boolean[] readable(int[] fds, Duration timeout, ByteBuffer entries, long address) throws IOException {
+    long end = System.nanoTime() + Math.min(timeout.toMillis(), Integer.MAX_VALUE) * 1_000_000;
     int r;
     do {
-      for (int i = 0; i < fds.length; i++) s.dataLong(i * 8, fds[i] & 0xffffffffL | (long) IN << 32);
+      for (int i = 0; i < fds.length; i++) entries.putLong(i * ENTRY, fds[i] & 0xffffffffL | (long) IN << 32);
       long left = Math.max(0, end - System.nanoTime() + 999_999) / 1_000_000;
-      r = Libc.result(Libc.poll(s.data(), fds.length, timeout.toMillis() > Integer.MAX_VALUE ? -1 : (int) left));
+      r = Libc.result(Libc.poll(address, fds.length, timeout.toMillis() > Integer.MAX_VALUE ? -1 : (int) left));
     } while (r == -Errno.EINTR);
-    for (int i = 0; i < fds.length && r > 0; i++) ready[i] = s.dataLong(i * 8) >>> 48 != 0;
-    ErrnoException.check(s.give(r), "poll");
+    ErrnoException.check((long) r, r == -Errno.EINVAL
+        ? "poll " + fds.length + " descriptors, which are at most as many as the process may have open (ulimit -n)" : "poll");
+    boolean[] ready = new boolean[fds.length];
+    for (int i = 0; i < fds.length && r > 0; i++) ready[i] = entries.getLong(i * ENTRY) >>> 48 != 0;
+    Reference.reachabilityFence(entries); // the kernel wrote by its address alone
     return ready;
   }
 }

@@ -110,19 +110,16 @@ final class Scratch {
     return address + DATA;
   }
 
+  /** The data as a buffer, not to be used once this is given back. */
+  ByteBuffer dataBuffer() {
+    return memory.slice(DATA, DATA_SIZE).order(ByteOrder.nativeOrder());
+  }
+
   void data(byte[] from, int offset, int count) {
     memory.put(DATA, from, offset, count);
   }
 
   void readData(byte[] into, int offset, int count) {
     memory.get(DATA, into, offset, count);
-  }
-
-  long dataLong(int offset) {
-    return memory.getLong(DATA + offset);
-  }
-
-  void dataLong(int offset, long value) {
-    memory.putLong(DATA + offset, value);
   }
 }

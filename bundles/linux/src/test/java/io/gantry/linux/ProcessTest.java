@@ -5,9 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ProcessTest {
@@ -55,6 +61,33 @@ class ProcessTest {
     } finally {
       child.destroyForcibly().waitFor();
     }
+  }
+
+  /** More than the memory that is kept for calls holds; the kernel takes a descriptor several times. */
+  @Test
+  void pollTakesAsManyAsTheProcessMayHaveOpen() throws Exception {
+    int limit = openFiles();
+    assumeTrue(limit >= 8300 && limit < 1 << 22, "skipped: ulimit -n is " + limit + ", this test needs 8300 to 4 million");
+    try (EventFd quiet = new EventFd(); EventFd loud = new EventFd()) {
+      loud.wake();
+      int[] fds = new int[8300];
+      Arrays.fill(fds, quiet.raw());
+      for (int i : new int[] {0, 8191, 8192, 8299}) fds[i] = loud.raw();
+      boolean[] ready = Poll.readable(fds, Duration.ofSeconds(20));
+      assertEquals(List.of(0, 8191, 8192, 8299), IntStream.range(0, fds.length).filter(i -> ready[i]).boxed().toList());
+      int[] tooMany = new int[limit + 1];
+      Arrays.fill(tooMany, quiet.raw());
+      ErrnoException e = assertThrows(ErrnoException.class, () -> Poll.readable(tooMany, Duration.ZERO));
+      assertEquals("poll " + (limit + 1)
+          + " descriptors, which are at most as many as the process may have open (ulimit -n): EINVAL: invalid"
+          + " argument", e.getMessage());
+    }
+  }
+
+  private static int openFiles() throws Exception {
+    String line = Files.readAllLines(Path.of("/proc/self/limits")).stream().filter(l -> l.startsWith("Max open files")).findFirst()
+        .orElseThrow();
+    return (int) Math.min(Integer.MAX_VALUE, Long.parseLong(line.split(" +")[3].replace("unlimited", "2147483647")));
   }
 
   @Test

@@ -144,10 +144,9 @@ final class Adoption implements AutoCloseable {
   /** @return false where it has to be tried again: the driver is away, or something failed */
   private boolean one(Scope scope, Row r, Set<TaskId> left) {
     TaskId id;
-    TaskRow row;
     try {
       id = TaskId.of(scope.namespace(), r.id());
-      row = TaskRow.decode(r);
+      TaskRow.decode(r);
     } catch (IOException | RuntimeException e) {
       LOG.error("row '{}' of table {} in namespace {} cannot be read, its container is left alone", r.id(), TaskRow.TABLE,
           scope.namespace(),
@@ -155,7 +154,7 @@ final class Adoption implements AutoCloseable {
       return true;
     }
     try {
-      adopt(scope, row, id);
+      if (!own.contains(id)) adopt(scope, id);
       failures.remove(id);
       return true;
     } catch (UnavailableException e) {
@@ -170,8 +169,15 @@ final class Adoption implements AutoCloseable {
     }
   }
 
+  /** By the row as it is in the turn: since the page was read, its process may have ended. */
+  private void adopt(Scope scope, TaskId id) throws IOException {
+    try (var turn = removal.turns().take(id)) {
+      Optional<TaskRow> row = TaskRow.find(parts.table(), scope, id.container());
+      if (row.isPresent()) adopt(scope, row.get(), id);
+    }
+  }
+
   private void adopt(Scope scope, TaskRow row, TaskId id) throws IOException {
-    if (own.contains(id)) return;
     if (row.exit().isPresent() && row.phase() != TaskRow.Phase.DELETING || lives.find(id).isPresent()) return;
     Optional<Container> c = parts.containers().find(scope, row.id());
     if (c.isEmpty()) {

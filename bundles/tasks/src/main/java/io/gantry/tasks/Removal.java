@@ -39,18 +39,30 @@ final class Removal {
     return turns;
   }
 
+  /** Content where it is gone already, or where its id was given to another meanwhile. */
   void remove(Scope scope, Container c, boolean force) throws IOException {
     TaskId id = TaskId.of(scope.namespace(), c.id());
     RuntimeDriver runtime = new RuntimeDriver(parts.drivers(), scope, c.runtime());
-    Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id());
-    if (row.isPresent() && row.get().exit().isEmpty()) stop(runtime, id, force);
-    try (var turn = turns.take(id)) {
-      finish(scope, c, runtime, id);
+    while (true) {
+      Optional<Live> ending;
+      try (var turn = turns.take(id, scope.deadline())) {
+        if (!isThere(scope, c)) return;
+        Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id()); // as whoever had the turn before left it
+        ending = row.isPresent() && row.get().exit().isEmpty() ? stop(runtime, id, force) : Optional.empty();
+        if (ending.isEmpty()) {
+          finish(scope, c, runtime, id, row);
+          return;
+        }
+      }
+      await(ending.get(), id); // without the turn, which the writing down of its end needs
     }
   }
 
-  private void finish(Scope scope, Container c, RuntimeDriver runtime, TaskId id) throws IOException {
-    Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id()); // as its end left it
+  private boolean isThere(Scope scope, Container c) throws IOException {
+    return parts.containers().find(scope, c.id()).filter(now -> now.created().equals(c.created())).isPresent();
+  }
+
+  private void finish(Scope scope, Container c, RuntimeDriver runtime, TaskId id, Optional<TaskRow> row) throws IOException {
     if (row.isPresent()) {
       parts.table().change(scope, row.get().deleting().write());
       if (row.get().exit().isEmpty() || runtime.known()) deleteStopped(runtime, id); // a runtime may be given up after what it ran
@@ -65,8 +77,8 @@ final class Removal {
     parts.cgroups().removeEmpty(scope.namespace());
   }
 
-  /** Kills what runs, and waits until its end is written down where this manager watches it. */
-  private void stop(RuntimeDriver runtime, TaskId id, boolean force) throws IOException {
+  /** Kills what runs. @return what is to be waited for: where this manager watches it, its end is still to be written down */
+  private Optional<Live> stop(RuntimeDriver runtime, TaskId id, boolean force) throws IOException {
     Optional<Live> live = lives.find(id);
     try {
       TaskState state = runtime.state(id);
@@ -77,9 +89,15 @@ final class Removal {
         }
         kill(runtime, id);
       }
-      if (live.isPresent()) live.get().await("container '" + id.container() + "'", Instant.now().plus(KILL));
     } catch (NotFoundException gone) {
-      return;
+      return live; // its watcher finds that out, too
+    }
+    return live;
+  }
+
+  private static void await(Live live, TaskId id) throws IOException {
+    try {
+      live.await("container '" + id.container() + "'", Instant.now().plus(KILL));
     } catch (UnavailableException late) {
       throw new UnavailableException("remove container '" + id.container() + "': its end is not known " + KILL.toSeconds()
           + " s after SIGKILL; try again later", late);

@@ -48,6 +48,11 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
     return new TaskRow(id, Phase.DELETING, remove, pid, bootId, startTicks, started, exit);
   }
 
+  /** Whether both are of one process, and not of two that had the id of the container one after the other. */
+  boolean sameProcess(TaskRow other) {
+    return pid == other.pid && bootId.equals(other.bootId) && startTicks == other.startTicks && started.equals(other.started);
+  }
+
   /** @return empty where the container never had a process */
   static Optional<TaskRow> find(Table table, Scope scope, String id) throws IOException {
     Optional<Row> row = table.get(scope, TABLE, id);

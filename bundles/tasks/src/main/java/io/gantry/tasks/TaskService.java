@@ -1,6 +1,7 @@
 package io.gantry.tasks;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -89,8 +90,7 @@ public final class TaskService implements Tasks {
   /** What it writes goes to its log by the runtime's own hand, which needs no manager; a terminal's, too. */
   @Override
   public TaskInfo run(Scope scope, RunRequest request) throws IOException {
-    Launch launch = launch(scope, request);
-    try {
+    return launch(scope, request, launch -> {
       Launch.Made made = launch.make();
       String log = logs.create(scope.namespace(), request.id());
       launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
@@ -98,16 +98,12 @@ public final class TaskService implements Tasks {
       TaskRow row = launch.start(made, new Stdio("", log, request.terminal() ? "" : log, request.terminal()));
       watch(scope, launch, row, null);
       return get(scope, request.id());
-    } catch (IOException | RuntimeException e) {
-      launch.failed(e);
-      throw e;
-    }
+    });
   }
 
   @Override
   public Attached runAttached(Scope scope, RunRequest request) throws IOException {
-    Launch launch = launch(scope, request);
-    try {
+    return launch(scope, request, launch -> {
       Launch.Made made = launch.make();
       logs.create(scope.namespace(), request.id());
       launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
@@ -117,14 +113,26 @@ public final class TaskService implements Tasks {
       TaskRow row = launch.start(made, pipes.stdio());
       attached.started(watch(scope, launch, row, attached));
       return attached;
-    } catch (IOException | RuntimeException e) {
-      launch.failed(e);
-      throw e;
-    }
+    });
   }
 
-  private Launch launch(Scope scope, RunRequest request) throws IOException {
-    return new Launch(parts, scope, request, config.runtime(), config.snapshotter());
+  /** A run from the image to the process that is watched. */
+  @FunctionalInterface
+  private interface Way<R> {
+    R go(Launch launch) throws IOException;
+  }
+
+  /** In the container's turn up to the last step, or the last one back: who is told to remove it finds it made, or not at all. */
+  private <R> R launch(Scope scope, RunRequest request, Way<R> way) throws IOException {
+    Launch launch = new Launch(parts, scope, request, config.runtime(), config.snapshotter());
+    try (var turn = removal.turns().take(launch.id(), scope.deadline())) {
+      try {
+        return way.go(launch);
+      } catch (IOException | RuntimeException e) {
+        launch.failed(e);
+        throw e;
+      }
+    }
   }
 
   private AttachedProcess attach(Launch launch, Scope scope, RunRequest request, Fifos pipes) throws IOException {
@@ -157,9 +165,9 @@ public final class TaskService implements Tasks {
   /** Writes the end down, and only then lets the runtime forget it; its output is complete when that has answered. */
   private void ended(Scope scope, TaskRow row, Exit exit) throws IOException {
     TaskId id = TaskId.of(scope.namespace(), row.id());
-    Optional<Container> c;
+    Optional<Container> c = Optional.empty();
     try (var turn = removal.turns().take(id)) {
-      c = parts.containers().find(scope, row.id());
+      if (isOfNow(scope, row)) c = parts.containers().find(scope, row.id());
       if (c.isPresent()) {
         parts.table().change(scope, row.stopped(exit).write());
         Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), id);
@@ -168,6 +176,15 @@ public final class TaskService implements Tasks {
     parts.events().publish(scope, "/tasks/exit",
         Map.of("container_id", row.id(), "id", row.id(), "pid", row.pid(), "exit_status", exit.code(), "exited_at", exit.at().toString()));
     if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), true);
+  }
+
+  /** Its container may have been removed since, and the id given to another. */
+  private boolean isOfNow(Scope scope, TaskRow row) throws IOException {
+    try {
+      return TaskRow.find(parts.table(), scope, row.id()).filter(now -> now.sameProcess(row)).isPresent();
+    } catch (CorruptException e) {
+      return true; // it is written anew
+    }
   }
 
   @Override

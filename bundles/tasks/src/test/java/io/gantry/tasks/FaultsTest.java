@@ -13,6 +13,7 @@ import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverCall;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.record.Table.Change;
+import io.gantry.service.task.Attached;
 import io.gantry.service.task.RunRequest;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Runtime;
@@ -34,6 +35,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -56,9 +59,9 @@ class FaultsTest {
     }
   }
 
-  /** Does something before each call of a runtime. */
+  /** Does something before or after each call of a runtime. */
   @FunctionalInterface
-  private interface Before {
+  private interface Step {
     void call(String name, Object[] given) throws Exception;
   }
 
@@ -77,16 +80,23 @@ class FaultsTest {
     if (host != null) host.clear();
   }
 
-  private void before(Before before) {
+  private void before(Step before) {
+    around(before, (name, given) -> { });
+  }
+
+  private void around(Step before, Step after) {
     Object real = drivers.take(RUNTIME);
     drivers.put(RUNTIME, Proxy.newProxyInstance(Runtime.class.getClassLoader(), new Class<?>[] {Runtime.class, Exec.class, Terminal.class},
         (self, method, given) -> {
           before.call(method.getName(), given);
+          Object answer;
           try {
-            return method.invoke(real, given);
+            answer = method.invoke(real, given);
           } catch (InvocationTargetException e) {
             throw e.getCause();
           }
+          after.call(method.getName(), given);
+          return answer;
         }), Map.of());
   }
 
@@ -179,5 +189,55 @@ class FaultsTest {
     host = new Host(root, failing);
     host.tasks.delete(SCOPE.within(Duration.ofSeconds(20)), "c", true);
     assertTrue(host.told.lines().stream().anyMatch(l -> l.contains("/tasks/exit")), "its end is told, so it was watched");
+  }
+
+  /** Removed between its start and the row that says that it runs. */
+  @Test
+  void whatIsDeletedWhileItStartsStaysDeleted() throws Exception {
+    var started = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    around((name, given) -> { }, (name, given) -> {
+      if (!name.equals("state") || started.getCount() == 0) return;
+      started.countDown();
+      goOn.await();
+    });
+    Future<Attached> running;
+    Future<?> deleting;
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      running = pool.submit(() -> host.tasks.runAttached(SCOPE, Host.script("c", "sleep 1000")));
+      started.await();
+      deleting = pool.submit(() -> {
+        host.tasks.delete(SCOPE, "c", true);
+        return null;
+      });
+      Instant patience = Instant.now().plusSeconds(1); // it may wait for the start, and need not
+      Host.await(Instant::now, now -> deleting.isDone() || now.isAfter(patience));
+      goOn.countDown();
+    }
+    assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "c"));
+    assertEquals(List.of(), host.tasks.list(SCOPE, "", 10));
+    assertEquals(List.of(), host.left());
+    deleting.get();
+    assertEquals(137, Host.outcome(running.get()).getFirst());
+  }
+
+  /** It ends, and while its end is told its id is given to another. */
+  @Test
+  void theOneThatHasItsIdByNowIsNotRemovedInItsPlace() throws Exception {
+    var ended = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    host.onEvent = topic -> {
+      if (!topic.equals("/tasks/exit") || ended.getCount() == 0) return;
+      ended.countDown();
+      goOn.await();
+    };
+    host.tasks.run(SCOPE, new RunRequest("c", Host.IMAGE, List.of("/bin/true"), List.of(), "", "", List.of(), false, false, false, "", "",
+        Map.of(), true));
+    ended.await();
+    host.tasks.delete(SCOPE, "c", false);
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    goOn.countDown();
+    pass(Duration.ofSeconds(1));
+    assertEquals(Status.RUNNING, host.status("c"));
   }
 }

@@ -29,6 +29,7 @@ import io.gantry.runtime.shim.ShimComponent;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
+import io.gantry.service.event.Events;
 import io.gantry.service.record.Table;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.ExecRequest;
@@ -43,6 +44,7 @@ import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +68,13 @@ final class Host implements Closeable {
   final Table table;
   final ContainerRecords containers;
   final TaskService tasks;
+  volatile OnEvent onEvent = topic -> { };
+
+  /** Runs on the thread that tells of it, after it was told. */
+  @FunctionalInterface
+  interface OnEvent {
+    void told(String topic) throws Exception;
+  }
 
   Host(Path root) throws IOException {
     this(root, new LentDrivers());
@@ -80,7 +89,12 @@ final class Host implements Closeable {
     parts.driver(TarLayerComponent.class, "layer", "tar", Map.of("igzip", "none"));
     parts.driver(OverlayComponent.class, "snapshot", "overlayfs", Map.of("gantry.features", "REBASE"));
     openRuntime();
-    told = parts.add(new Told());
+    told = new Told();
+    parts.add((Events) Proxy.newProxyInstance(Events.class.getClassLoader(), new Class<?>[] {Events.class}, (self, method, given) -> {
+      Object answer = method.invoke(told, given);
+      if (method.getName().equals("publish")) onEvent.told((String) given[1]);
+      return answer;
+    }));
     table = parts.start(TableService.class, Map.of());
     parts.start(NamespaceRecords.class, Map.of());
     ImageRecords images = parts.start(ImageRecords.class, Map.of());

@@ -1,10 +1,16 @@
 package io.gantry.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.gantry.api.UnavailableException;
 import io.gantry.spi.runtime.TaskId;
+import java.io.InterruptedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 class TurnsTest {
@@ -35,6 +41,28 @@ class TurnsTest {
       try (var inner = turns.take(TaskId.of("n", "c"))) {
         assertEquals(1, turns.size());
       }
+      assertEquals(1, turns.size());
+    }
+    assertEquals(0, turns.size());
+  }
+
+  @Test
+  void whoHasADeadlineIsToldThatItPassed() throws Exception {
+    TaskId id = TaskId.of("n", "c");
+    try (var outer = turns.take(id)) {
+      Callable<Object> late = () -> assertThrows(UnavailableException.class, () -> turns.take(id, Instant.now().plusMillis(50)));
+      Callable<Object> interrupted = () -> {
+        Thread.currentThread().interrupt();
+        return assertThrows(InterruptedIOException.class, () -> turns.take(id, Instant.MAX));
+      };
+      for (Callable<Object> c : List.of(late, interrupted)) {
+        var waits = new FutureTask<>(c);
+        Thread.ofPlatform().start(waits);
+        waits.get();
+      }
+      assertEquals(1, turns.size());
+    }
+    try (var free = turns.take(id, Instant.now().plusMillis(50))) {
       assertEquals(1, turns.size());
     }
     assertEquals(0, turns.size());

@@ -114,7 +114,11 @@ final class Adoption implements AutoCloseable {
     try {
       var left = new HashSet<TaskId>();
       boolean complete = true;
-      for (String namespace : namespaces.list(Scope.root())) complete &= all(Scope.root().withNamespace(namespace), left);
+      for (String namespace : namespaces.list(Scope.root())) {
+        Scope scope = Scope.root().withNamespace(namespace);
+        parts.views().sweep(scope); // before anything is removed that they show
+        complete &= all(scope, left);
+      }
       known(left);
       return complete;
     } catch (GantryException e) {

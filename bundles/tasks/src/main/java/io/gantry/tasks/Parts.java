@@ -2,7 +2,6 @@ package io.gantry.tasks;
 
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
-import io.gantry.service.mount.Mounts;
 import io.gantry.service.record.Containers;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Table;
@@ -12,6 +11,6 @@ import io.gantry.service.unpack.Unpacker;
 
 /** The services a container is made of. */
 record Parts(
-    Drivers drivers, Table table, Images images, ImageTree tree, Unpacker unpacker, Snapshots snapshots, Mounts mounts,
+    Drivers drivers, Table table, Images images, ImageTree tree, Unpacker unpacker, Snapshots snapshots, TreeViews views,
     Containers containers,
     Events events, Cgroups cgroups) {}

@@ -5,7 +5,6 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
-import io.gantry.linux.Fd;
 import io.gantry.oci.ImageConfig;
 import io.gantry.oci.spec.ProcessSpec;
 import io.gantry.oci.spec.RuntimeSpec;
@@ -14,7 +13,6 @@ import io.gantry.service.record.Image;
 import io.gantry.service.task.RunRequest;
 import io.gantry.service.unpack.UnpackRequest;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -85,14 +83,8 @@ final class Plan {
   /** Names are looked up in the container's own tree, which is mounted for that moment. */
   static User user(Parts parts, Scope scope, String who, String id, List<Mount> rootfs) throws IOException {
     if (!UserLookup.needed(who)) return UserLookup.numeric(who);
-    String name = "user-" + scope.namespace() + "-" + id;
-    Path dir = parts.mounts().temporary(name);
-    parts.mounts().deactivate(scope, name);
-    parts.mounts().activate(scope, name, rootfs, dir, "user lookup for " + id);
-    try (Fd root = Fd.open(dir)) {
-      return new UserLookup(root).find(who);
-    } finally {
-      parts.mounts().deactivate(scope, name);
+    try (TreeViews.View view = parts.views().open(scope, id, rootfs)) {
+      return new UserLookup(view.root()).find(who);
     }
   }
 }

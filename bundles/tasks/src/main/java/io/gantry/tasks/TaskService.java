@@ -69,7 +69,7 @@ public final class TaskService implements Tasks {
   public TaskService(BundleContext context, Config config, @Reference Drivers drivers, @Reference Table table, @Reference Images images,
       @Reference ImageTree tree, @Reference Unpacker unpacker, @Reference Snapshots snapshots, @Reference Mounts mounts,
       @Reference Containers containers, @Reference Events events, @Reference Namespaces namespaces) throws IOException {
-    this.parts = new Parts(drivers, table, images, tree, unpacker, snapshots, mounts, containers, events,
+    this.parts = new Parts(drivers, table, images, tree, unpacker, snapshots, new TreeViews(mounts), containers, events,
         new Cgroups(Path.of(context.getProperty("gantry.state"))));
     this.config = config;
     this.logs = new LogFiles(Path.of(context.getProperty("gantry.root"), "log", "containers"));

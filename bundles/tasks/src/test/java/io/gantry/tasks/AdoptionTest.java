@@ -2,6 +2,7 @@ package io.gantry.tasks;
 
 import static io.gantry.tasks.Host.SCOPE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,6 +102,22 @@ class AdoptionTest {
     host = new Host(root);
     Host.await(() -> host.tasks.list(SCOPE, "", 10).stream().map(t -> t.container().id()).toList(), List.of("made")::equals);
     Host.await(() -> TaskRow.find(host.table, SCOPE, "no-record"), Optional::isEmpty);
+  }
+
+  /** A manager was killed while it looked a user up. */
+  @Test
+  void unmountsWhatWasLookedInto() throws Exception {
+    host = new Host(root);
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    String name = TreeViews.PREFIX + "0123abcd-1";
+    Path dir = host.mounts.temporary(name);
+    host.mounts.activate(SCOPE, name, host.snapshots.mounts(SCOPE, "overlayfs", "c"), dir, "user lookup for c");
+    host.mounts.activate(SCOPE, "a user's own", host.snapshots.mounts(SCOPE, "overlayfs", "c"), root.resolve("view"), "c");
+    host.close();
+    host = new Host(root);
+    Host.await(() -> host.mounts.list(SCOPE).stream().map(m -> m.name()).toList(), List.of("a user's own")::equals);
+    assertFalse(Files.exists(dir));
+    host.mounts.deactivate(SCOPE, "a user's own");
   }
 
   /** The host was booted anew, or the runtime's folder is gone: nobody knows how it ended. */

@@ -67,6 +67,8 @@ final class Host implements Closeable {
   final Told told;
   final Table table;
   final ContainerRecords containers;
+  final MountTable mounts;
+  final SnapshotKeys snapshots;
   final TaskService tasks;
   volatile OnEvent onEvent = topic -> { };
 
@@ -102,8 +104,8 @@ final class Host implements Closeable {
     parts.start(LeaseRecords.class, Map.of());
     Contents contents = parts.start(ContentService.class, Map.of());
     parts.start(ImageTreeComponent.class, Map.of());
-    parts.start(SnapshotKeys.class, Map.of());
-    parts.start(MountTable.class, context);
+    snapshots = parts.start(SnapshotKeys.class, Map.of());
+    mounts = parts.start(MountTable.class, context);
     parts.start(UnpackService.class, context);
     if (images.find(SCOPE, IMAGE).isEmpty()) bring(contents, images);
     tasks = parts.start(TaskService.class, context);

@@ -269,6 +269,22 @@ class TasksTest {
   }
 
   @Test
+  void manyMayLookUpAUserAtOnce() throws Exception {
+    tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    List<Callable<Object>> all = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      var request = new ExecRequest("c", "", List.of("/bin/id", "-u"), List.of(), "", "somebody", false, false);
+      all.add(() -> Host.outcome(tasks.exec(SCOPE, request)));
+    }
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<Object> f : pool.invokeAll(all)) assertEquals(List.of(0, "77\n", ""), f.get());
+    }
+    assertEquals(List.of(), host.mounts.list(SCOPE));
+    tasks.delete(SCOPE, "c", true);
+    assertEquals(List.of(), host.left());
+  }
+
+  @Test
   void anExecWhoseClientGoesDoesNotStop() throws Exception {
     tasks.run(SCOPE, Host.script("c", "sleep 1000"));
     tasks.exec(SCOPE, Host.exec("c", "e", "yes | head -c 3000000; yes | head -c 3000000 >&2; echo done > /tmp/done; sleep 1000")).close();

@@ -77,6 +77,7 @@ final class Launch {
   /** All up to the record: nothing runs yet. */
   Made make() throws IOException {
     if (parts.containers().find(scope, request.id()).isPresent()) throw exists(null);
+    MountSources.require(request.id(), request.mounts());
     RuntimeDriver.require(parts.drivers(), driver(Runtime.KIND, runtimeName));
     RuntimeDriver.require(parts.drivers(), driver(Snapshotter.KIND, snapshotter));
     Plan plan = new Plan(parts, scope, request, snapshotter).image();
@@ -116,6 +117,7 @@ final class Launch {
       parts.events().publish(scope, "/tasks/create", Map.of("container_id", request.id()));
       runtime.start(id);
     } catch (NotFoundException e) {
+      MountSources.require(made.container()); // one may have gone since it was looked for
       throw new CommandException(NOT_FOUND, e.getMessage(), e);
     } catch (DeniedException e) {
       throw new CommandException(NOT_EXECUTABLE, e.getMessage(), e);

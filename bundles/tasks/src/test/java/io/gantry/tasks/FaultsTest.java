@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
@@ -14,6 +15,7 @@ import io.gantry.service.driver.DriverCall;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.task.Attached;
+import io.gantry.service.task.CommandException;
 import io.gantry.service.task.RunRequest;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Runtime;
@@ -127,6 +129,21 @@ class FaultsTest {
     drivers.forgets = false;
     assertEquals(Status.RUNNING, host.status("c"));
     assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "c").orElseThrow().exit());
+  }
+
+  @Test
+  void theSourceOfAMountGoesAtTheLastMoment() throws Exception {
+    Path source = Files.createDirectory(root.resolve("source"));
+    before((name, given) -> {
+      if (!name.equals("create") || !Files.deleteIfExists(source)) return;
+      throw new NotFoundException("as the contract says of sources and commands alike");
+    });
+    var mount = new Mount("bind", source.toString(), "/mnt", List.of("rbind"));
+    var e = assertThrows(NotFoundException.class, () -> host.tasks.run(SCOPE, new RunRequest("c", Host.IMAGE, List.of("true"), List.of(),
+        "", "", List.of(mount), false, false, false, "", "", Map.of(), false)));
+    assertTrue(e.getMessage().contains("source " + source + " of its mount at /mnt"), e.getMessage());
+    assertEquals(List.of(), host.left());
+    assertThrows(CommandException.class, () -> host.tasks.run(SCOPE, RunRequest.of("c", Host.IMAGE, List.of("nothere"))));
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.InvalidException;
+import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.UnavailableException;
 import io.gantry.service.task.Attached;
@@ -193,6 +194,26 @@ class TasksTest {
     assertEquals(List.of(), host.left());
     tasks.run(SCOPE, Host.script("c", "exit 0"));
     assertEquals(0, tasks.await(SCOPE, "c").code(), "the id is free");
+  }
+
+  private static RunRequest mounting(String type, String source, String... options) {
+    return new RunRequest("c", Host.IMAGE, List.of("/bin/cat", "/tmp/in"), List.of(), "", "", List.of(new Mount(type, source, "/tmp/in",
+        List.of(options))), false, false, false, "", "", Map.of(), false);
+  }
+
+  @Test
+  void aMountWhoseSourceIsNotThereIsNoMissingCommand() throws Exception {
+    host.told.news();
+    for (RunRequest bad : List.of(mounting("bind", "/nope", "rbind"), mounting("none", "/nope", "ro", "bind"))) {
+      var e = assertThrows(NotFoundException.class, () -> tasks.run(SCOPE, bad));
+      assertEquals("container 'c': the source /nope of its mount at /tmp/in is not on the host; make it first, or name another one",
+          e.getMessage());
+    }
+    var relative = assertThrows(InvalidException.class, () -> tasks.runAttached(SCOPE, mounting("bind", "nope", "rbind")));
+    assertTrue(relative.getMessage().contains("'nope'"), relative.getMessage());
+    assertEquals(List.of(), host.told.news(), "nothing was made");
+    Path in = Files.writeString(root.resolve("in"), "from the host");
+    assertEquals(List.of(0, "from the host", ""), Host.outcome(tasks.runAttached(SCOPE, mounting("bind", in.toString(), "rbind", "ro"))));
   }
 
   @Test

@@ -17,7 +17,9 @@ public interface Tasks {
    * Makes and starts a container that nobody is attached to; both its streams go to its log.
    *
    * @throws io.gantry.api.AlreadyExistsException the id is taken
-   * @throws io.gantry.api.NotFoundException no such image or driver; or, as {@link CommandException}, no such command
+   * @throws io.gantry.api.InvalidException a part of the request is not what it should be, such as a bind mount's relative source
+   * @throws io.gantry.api.NotFoundException no such image, driver or user, or nothing at the source of a bind mount
+   * @throws CommandException the command is not there, or cannot be executed
    */
   TaskInfo run(Scope scope, RunRequest request) throws IOException;
 

@@ -4,12 +4,12 @@ import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.linux.ProcStat;
 import io.gantry.service.record.Container;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.record.Table.Row;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
-import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -28,12 +28,6 @@ import org.slf4j.LoggerFactory;
 
 /** Finds again, at the start of a manager, what an earlier one left: running processes, exits of the meantime, half-made containers. */
 final class Adoption implements AutoCloseable {
-  /** What is to be done for a process that ended. */
-  @FunctionalInterface
-  interface Ended {
-    void ended(Scope scope, TaskRow row, Exit exit) throws IOException;
-  }
-
   /** Takes over the pipes of a container whose manager is gone: those of its first process, where it has any, and those of others in it. */
   @FunctionalInterface
   interface Pipes {
@@ -42,7 +36,6 @@ final class Adoption implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
   private static final int PAGE = 500;
-  private static final int NOBODY_KNOWS = 255;
   private static final Duration AGAIN = Duration.ofSeconds(1);
   /** After so many failures nobody waits for it any more; it is tried on. */
   private static final int TRIES = 30;
@@ -51,7 +44,7 @@ final class Adoption implements AutoCloseable {
   private final Lives lives;
   private final Removal removal;
   private final Namespaces namespaces;
-  private final Ended ended;
+  private final Endings endings;
   private final Pipes pipes;
   private final Set<TaskId> own = ConcurrentHashMap.newKeySet();
   /** How often each failed that could not be adopted for a reason that may not pass by itself. */
@@ -63,12 +56,12 @@ final class Adoption implements AutoCloseable {
   private final CountDownLatch done = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  Adoption(Parts parts, Lives lives, Removal removal, Namespaces namespaces, Ended ended, Pipes pipes) {
+  Adoption(Parts parts, Lives lives, Removal removal, Namespaces namespaces, Endings endings, Pipes pipes) {
     this.parts = parts;
     this.lives = lives;
     this.removal = removal;
     this.namespaces = namespaces;
-    this.ended = ended;
+    this.endings = endings;
     this.pipes = pipes;
   }
 
@@ -197,26 +190,49 @@ final class Adoption implements AutoCloseable {
   }
 
   private void running(Scope scope, TaskRow row, TaskId id, RuntimeDriver runtime) throws IOException {
-    TaskState state;
-    try {
-      state = runtime.state(id);
-    } catch (NotFoundException e) {
-      ended.ended(scope, row, new Exit(NOBODY_KNOWS, Instant.now()));
+    Optional<TaskState> state = state(row, id, runtime);
+    if (state.isEmpty()) {
+      endings.lost(scope, row);
       return;
     }
-    if (state.status() == Status.STOPPED) {
-      ended.ended(scope, row, state.exit().orElse(new Exit(NOBODY_KNOWS, Instant.now())));
-    } else {
-      Optional<AttachedProcess> attached = pipes.takeOver(scope, runtime, id);
-      lives.add(id, runtime, (int) state.pid(), exit -> {
-        try {
-          ended.ended(scope, row, exit);
-        } finally {
-          if (attached.isPresent()) attached.get().ended();
-        }
-      });
-      LOG.info("{} runs, pid {}", id, state.pid());
+    if (state.get().status() == Status.STOPPED) {
+      if (state.get().exit().isPresent()) endings.ended(scope, row, state.get().exit().get());
+      else endings.lost(scope, row);
+      return;
     }
+    Optional<AttachedProcess> attached = pipes.takeOver(scope, runtime, id);
+    lives.add(id, runtime, (int) state.get().pid(), exit -> {
+      try {
+        endings.ended(scope, row, exit);
+      } finally {
+        if (attached.isPresent()) attached.get().ended();
+      }
+    });
+    LOG.info("{} runs, pid {}", id, state.get().pid());
+  }
+
+  /** How the process of the row is; empty where the runtime does not have it, or speaks of another process. */
+  private static Optional<TaskState> state(TaskRow row, TaskId id, RuntimeDriver runtime) throws IOException {
+    try {
+      TaskState state = runtime.state(id);
+      if (speaksOf(row, state)) return Optional.of(state);
+      state = runtime.state(id); // it may have ended when it was looked at, and its number be another's since
+      if (speaksOf(row, state)) return Optional.of(state);
+      LOG.warn("{} is said to be {} with pid {}, which is not the process that was started as pid {}: it has ended", id, state.status(),
+          state.pid(), row.pid());
+      return Optional.empty();
+    } catch (NotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** A number alone comes to mean another process, after the host was booted anew or when numbers have gone round. */
+  private static boolean speaksOf(TaskRow row, TaskState state) throws IOException {
+    if (state.status() == Status.STOPPED) return true;
+    if (!row.bootId().equals(ProcStat.bootId())) return false;
+    if (row.pid() == 0 || state.pid() == 0) return true; // a runtime that tells none
+    Optional<ProcStat> now = ProcStat.of((int) state.pid());
+    return now.isEmpty() || now.get().pid() == row.pid() && now.get().startTicks() == row.startTicks(); // its keeper knows how it ended
   }
 
   @Override

@@ -86,7 +86,7 @@ final class Execs {
   private Live watch(Scope scope, RuntimeDriver runtime, TaskId id, AttachedProcess attached) throws IOException {
     return lives.add(id, runtime, (int) runtime.state(id).pid(), exit -> {
       try {
-        Removal.deleteStopped(runtime, id); // its output is complete when this has answered
+        Removal.deleteStopped(runtime, id, Removal.KILL); // its output is complete when this has answered
       } finally {
         attached.ended();
       }

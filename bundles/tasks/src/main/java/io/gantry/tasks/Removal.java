@@ -16,11 +16,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The way back: task, snapshot, log, record. Each step may have been done already. */
 final class Removal {
-  private static final Duration KILL = Duration.ofSeconds(10);
+  /** How long what was killed may take to end. */
+  static final Duration KILL = Duration.ofSeconds(10);
   private static final long STEP_NANOS = Duration.ofMillis(20).toNanos();
+  private static final Logger LOG = LoggerFactory.getLogger(Removal.class);
   private final Parts parts;
   private final LogFiles logs;
   private final Path fifos;
@@ -50,7 +54,8 @@ final class Removal {
         Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id()); // as whoever had the turn before left it
         ending = row.isPresent() && row.get().exit().isEmpty() ? stop(runtime, id, force) : Optional.empty();
         if (ending.isEmpty()) {
-          finish(scope, c, runtime, id, row);
+          if (row.isPresent()) forget(scope, row.get(), runtime, id, force);
+          finish(scope, c, id);
           return;
         }
       }
@@ -62,13 +67,28 @@ final class Removal {
     return parts.containers().find(scope, c.id()).filter(now -> now.created().equals(c.created())).isPresent();
   }
 
-  private void finish(Scope scope, Container c, RuntimeDriver runtime, TaskId id, Optional<TaskRow> row) throws IOException {
-    if (row.isPresent()) {
-      parts.table().change(scope, row.get().deleting().write());
-      if (row.get().exit().isEmpty() || runtime.known()) deleteStopped(runtime, id); // a runtime may be given up after what it ran
-      parts.events().publish(scope, "/tasks/delete", Map.of("container_id", c.id(), "exit_status", row.get().exit().map(e -> e.code())
-          .orElse(0)));
+  private void forget(Scope scope, TaskRow row, RuntimeDriver runtime, TaskId id, boolean force) throws IOException {
+    parts.table().change(scope, row.deleting().write());
+    if (row.exit().isEmpty()) deleteStopped(runtime, id, KILL);
+    else if (runtime.known()) deleteEnded(runtime, id, force); // a runtime may be given up after what it ran
+    parts.events().publish(scope, "/tasks/delete", Map.of("container_id", row.id(), "exit_status", row.exit().map(e -> e.code())
+        .orElse(0)));
+  }
+
+  /** A runtime that says that it runs has lost it, and may speak of another process. */
+  private static void deleteEnded(RuntimeDriver runtime, TaskId id, boolean force) throws IOException {
+    try {
+      deleteStopped(runtime, id, Duration.ZERO);
+    } catch (ConflictException e) {
+      if (!force) {
+        throw new ConflictException("container '" + id.container() + "' has ended, and its runtime says that it runs (" + e.getMessage()
+            + "); look after that yourself, and remove it with --force", e);
+      }
+      LOG.warn("{} is removed, and its runtime says that it runs: {}", id, e.getMessage());
     }
+  }
+
+  private void finish(Scope scope, Container c, TaskId id) throws IOException {
     ignoringMissing(() -> parts.snapshots().remove(scope, c.snapshotter(), c.snapshotKey()));
     logs.remove(scope.namespace(), c.id());
     Fifos.removeAll(fifos, id);
@@ -121,12 +141,16 @@ final class Removal {
       runtime.delete(id);
       return;
     }
-    deleteStopped(runtime, id);
+    deleteStopped(runtime, id, KILL);
   }
 
-  /** Deletes what was killed a moment ago, as soon as it has ended. */
-  static void deleteStopped(RuntimeDriver runtime, TaskId id) throws IOException {
-    long end = System.nanoTime() + KILL.toNanos();
+  /**
+   * Deletes what was killed a moment ago, as soon as it has ended.
+   *
+   * @throws ConflictException it runs yet after that time
+   */
+  static void deleteStopped(RuntimeDriver runtime, TaskId id, Duration patience) throws IOException {
+    long end = System.nanoTime() + patience.toNanos();
     while (true) {
       try {
         runtime.delete(id);
@@ -134,7 +158,7 @@ final class Removal {
       } catch (NotFoundException e) {
         return;
       } catch (ConflictException e) {
-        if (System.nanoTime() > end) throw e;
+        if (System.nanoTime() >= end) throw e;
         LockSupport.parkNanos(STEP_NANOS);
       }
     }

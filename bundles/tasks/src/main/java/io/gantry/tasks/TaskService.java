@@ -1,7 +1,6 @@
 package io.gantry.tasks;
 
 import io.gantry.api.ConflictException;
-import io.gantry.api.CorruptException;
 import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -31,7 +30,6 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -63,6 +61,7 @@ public final class TaskService implements Tasks {
   private final Lives lives;
   private final Execs execs;
   private final Removal removal;
+  private final Endings endings;
   private final Adoption adoption;
 
   @Activate
@@ -77,7 +76,8 @@ public final class TaskService implements Tasks {
     this.lives = new Lives();
     this.execs = new Execs(parts, lives, fifos);
     this.removal = new Removal(parts, logs, fifos, lives);
-    this.adoption = new Adoption(parts, lives, removal, namespaces, this::ended, this::takeOver);
+    this.endings = new Endings(parts, removal);
+    this.adoption = new Adoption(parts, lives, removal, namespaces, endings, this::takeOver);
     adoption.start();
   }
 
@@ -145,7 +145,7 @@ public final class TaskService implements Tasks {
   private Live watch(Scope scope, Launch launch, TaskRow row, AttachedProcess attached) throws IOException {
     return lives.add(launch.id(), launch.runtime(), row.pid(), exit -> {
       try {
-        ended(scope, row, exit);
+        endings.ended(scope, row, exit);
       } finally {
         if (attached != null) attached.ended();
       }
@@ -160,31 +160,6 @@ public final class TaskService implements Tasks {
     var attached = new AttachedProcess(runtime, id, pipes.get(), () -> logs.append(scope.namespace(), id.container()));
     attached.discard();
     return Optional.of(attached);
-  }
-
-  /** Writes the end down, and only then lets the runtime forget it; its output is complete when that has answered. */
-  private void ended(Scope scope, TaskRow row, Exit exit) throws IOException {
-    TaskId id = TaskId.of(scope.namespace(), row.id());
-    Optional<Container> c = Optional.empty();
-    try (var turn = removal.turns().take(id)) {
-      if (isOfNow(scope, row)) c = parts.containers().find(scope, row.id());
-      if (c.isPresent()) {
-        parts.table().change(scope, row.stopped(exit).write());
-        Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), id);
-      }
-    }
-    parts.events().publish(scope, "/tasks/exit",
-        Map.of("container_id", row.id(), "id", row.id(), "pid", row.pid(), "exit_status", exit.code(), "exited_at", exit.at().toString()));
-    if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), true);
-  }
-
-  /** Its container may have been removed since, and the id given to another. */
-  private boolean isOfNow(Scope scope, TaskRow row) throws IOException {
-    try {
-      return TaskRow.find(parts.table(), scope, row.id()).filter(now -> now.sameProcess(row)).isPresent();
-    } catch (CorruptException e) {
-      return true; // it is written anew
-    }
   }
 
   @Override

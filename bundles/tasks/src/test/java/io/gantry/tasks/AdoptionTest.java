@@ -6,13 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.ConflictException;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.world.LentDrivers;
+import io.gantry.linux.ProcStat;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.record.Container;
 import io.gantry.service.task.RunRequest;
 import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
@@ -25,6 +31,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -129,6 +137,42 @@ class AdoptionTest {
     host.close();
     host = new Host(root);
     assertEquals(255, host.tasks.await(SCOPE, "gone").code());
+  }
+
+  /** A runtime that keeps a bare pid says that it runs: it is another process by now, as after a boot or when numbers have gone round. */
+  @Test
+  void anotherProcessOfItsNumberIsNotTakenForIt() throws Exception {
+    Process other = new ProcessBuilder("sleep", "1000").start();
+    try {
+      int pid = (int) other.pid();
+      long ticks = ProcStat.of(pid).orElseThrow().startTicks();
+      host = new Host(root);
+      for (String id : List.of("boot", "later", "itself")) host.containers.create(SCOPE, record(id, AWAY.name()));
+      host.table.change(SCOPE, TaskRow.creating("boot", false).running(pid, "another boot", ticks).write());
+      host.table.change(SCOPE, TaskRow.creating("later", false).running(pid, ProcStat.bootId(), ticks - 1).write());
+      host.table.change(SCOPE, TaskRow.creating("itself", false).running(pid, ProcStat.bootId(), ticks).write());
+      host.close();
+      var asked = new ConcurrentSkipListSet<String>();
+      var drivers = new LentDrivers();
+      drivers.put(AWAY, Proxy.newProxyInstance(Runtime.class.getClassLoader(), new Class<?>[] {Runtime.class}, (self, method, given) -> {
+        asked.add(method.getName());
+        if (method.getName().equals("state") && other.isAlive()) {
+          return new TaskState((TaskId) given[0], Status.RUNNING, pid, Optional.empty(), Stdio.NONE);
+        }
+        if (method.getName().equals("delete") && other.isAlive()) throw new ConflictException("it runs");
+        throw new NotFoundException("there is none");
+      }), Map.of());
+      host = new Host(root, drivers);
+      for (String id : List.of("boot", "later")) assertEquals(255, host.tasks.await(SCOPE.within(Duration.ofSeconds(30)), id).code());
+      Host.await(() -> host.told.lines().stream().filter(l -> l.contains("/tasks/exit")).count(), n -> n == 2);
+      assertEquals(Status.RUNNING, host.status("itself"));
+      assertThrows(ConflictException.class, () -> host.tasks.delete(SCOPE, "boot", false));
+      host.tasks.delete(SCOPE, "boot", true);
+      assertEquals(Set.of("state", "delete"), asked, "nobody was killed");
+      assertTrue(other.isAlive());
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
   }
 
   /** While one runtime is away, all is looked at again each second; what this manager makes meanwhile is not half made by another. */

@@ -20,7 +20,8 @@ public record TaskState(TaskId id, Status status, long pid, Optional<Exit> exit,
    * How a process ended.
    *
    * @param code 0 to 255: what it exited with, or 128 + the signal that ended it; 137 where its keeper died (T-5). A process may exit with
-   *     any of these itself. Core writes down 255 on its own where a driver no longer knows of a process that ran
+   *     any of these itself. Core writes down 255 on its own where a driver no longer knows of a process that ran, or
+   *     tells the pid of one that was started at another time
    * @param at when
    */
   public record Exit(int code, Instant at) {}

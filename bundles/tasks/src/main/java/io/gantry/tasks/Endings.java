@@ -1,0 +1,64 @@
+package io.gantry.tasks;
+
+import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
+import io.gantry.api.Scope;
+import io.gantry.service.record.Container;
+import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskState.Exit;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is done when the first process of a container has ended. */
+final class Endings {
+  private static final Logger LOG = LoggerFactory.getLogger(Endings.class);
+  private static final int NOBODY_KNOWS = 255;
+  private final Parts parts;
+  private final Removal removal;
+
+  Endings(Parts parts, Removal removal) {
+    this.parts = parts;
+    this.removal = removal;
+  }
+
+  /** Writes the end down, and only then lets the runtime forget it; its output is complete when that has answered. */
+  void ended(Scope scope, TaskRow row, Exit exit) throws IOException {
+    ended(scope, row, exit, Removal.KILL);
+  }
+
+  /** Its runtime does not have it any more, or something else in its place: nobody knows how it ended. */
+  void lost(Scope scope, TaskRow row) throws IOException {
+    ended(scope, row, new Exit(NOBODY_KNOWS, Instant.now()), Duration.ZERO);
+  }
+
+  private void ended(Scope scope, TaskRow row, Exit exit, Duration patience) throws IOException {
+    TaskId id = TaskId.of(scope.namespace(), row.id());
+    Optional<Container> c = Optional.empty();
+    try (var turn = removal.turns().take(id)) {
+      if (isOfNow(scope, row)) c = parts.containers().find(scope, row.id());
+      if (c.isPresent()) {
+        parts.table().change(scope, row.stopped(exit).write());
+        Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), id, patience);
+      }
+    } catch (ConflictException e) {
+      LOG.warn("{} has ended (exit code {}), and its runtime says that it runs: {}", id, exit.code(), e.getMessage());
+    }
+    parts.events().publish(scope, "/tasks/exit",
+        Map.of("container_id", row.id(), "id", row.id(), "pid", row.pid(), "exit_status", exit.code(), "exited_at", exit.at().toString()));
+    if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), true);
+  }
+
+  /** Its container may have been removed since, and the id given to another. */
+  private boolean isOfNow(Scope scope, TaskRow row) throws IOException {
+    try {
+      return TaskRow.find(parts.table(), scope, row.id()).filter(now -> now.sameProcess(row)).isPresent();
+    } catch (CorruptException e) {
+      return true; // it is written anew
+    }
+  }
+}

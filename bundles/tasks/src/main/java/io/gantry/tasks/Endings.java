@@ -3,6 +3,7 @@ package io.gantry.tasks;
 import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Scope;
+import io.gantry.service.event.Events;
 import io.gantry.service.record.Container;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState.Exit;
@@ -48,9 +49,14 @@ final class Endings {
     } catch (ConflictException e) {
       LOG.warn("{} has ended (exit code {}), and its runtime says that it runs: {}", id, exit.code(), e.getMessage());
     }
-    parts.events().publish(scope, "/tasks/exit",
-        Map.of("container_id", row.id(), "id", row.id(), "pid", row.pid(), "exit_status", exit.code(), "exited_at", exit.at().toString()));
+    tell(parts.events(), scope, id, row.pid(), exit);
     if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), true);
+  }
+
+  /** The event of the end of a first process, whose {@code id} is the container's, or of another in it. */
+  static void tell(Events events, Scope scope, TaskId id, int pid, Exit exit) {
+    events.publish(scope, "/tasks/exit", Map.of("container_id", id.container(), "id", id.exec().isEmpty() ? id.container() : id.exec(),
+        "pid", pid, "exit_status", exit.code(), "exited_at", exit.at().toString()));
   }
 
   /** Its container may have been removed since, and the id given to another. */

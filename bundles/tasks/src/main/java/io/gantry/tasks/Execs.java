@@ -84,13 +84,14 @@ final class Execs {
   }
 
   private Live watch(Scope scope, RuntimeDriver runtime, TaskId id, AttachedProcess attached) throws IOException {
-    return lives.add(id, runtime, (int) runtime.state(id).pid(), exit -> {
+    int pid = (int) runtime.state(id).pid();
+    return lives.add(id, runtime, pid, exit -> {
       try {
         Removal.deleteStopped(runtime, id, Removal.KILL); // its output is complete when this has answered
       } finally {
         attached.ended();
       }
-      parts.events().publish(scope, "/tasks/exit", Map.of("container_id", id.container(), "id", id.exec(), "exit_status", exit.code()));
+      Endings.tell(parts.events(), scope, id, pid, exit);
     });
   }
 

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -303,6 +304,18 @@ class TasksTest {
     assertEquals(List.of(), host.mounts.list(SCOPE));
     tasks.delete(SCOPE, "c", true);
     assertEquals(List.of(), host.left());
+  }
+
+  @Test
+  void theEndOfAnExecIsToldInFull() throws Exception {
+    tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    Attached exec = tasks.exec(SCOPE, Host.exec("c", "e", "sleep 0.3; exit 5"));
+    assertEquals(5, Host.outcome(exec).getFirst());
+    String told = Host.await(() -> host.told.lines().stream().filter(l -> l.contains("/tasks/exit")).findFirst(), Optional::isPresent)
+        .orElseThrow();
+    Exit exit = exec.await();
+    assertTrue(told.matches("default /tasks/exit \\{container_id=c, exit_status=5, exited_at=" + exit.at() + ", id=e, pid=[1-9][0-9]*}"),
+        told);
   }
 
   @Test

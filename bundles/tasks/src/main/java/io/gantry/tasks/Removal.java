@@ -1,6 +1,7 @@
 package io.gantry.tasks;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
@@ -51,7 +52,7 @@ final class Removal {
       Optional<Live> ending;
       try (var turn = turns.take(id, scope.deadline())) {
         if (!isThere(scope, c)) return;
-        Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id()); // as whoever had the turn before left it
+        Optional<TaskRow> row = row(scope, c.id(), force); // as whoever had the turn before left it
         ending = row.isPresent() && row.get().exit().isEmpty() ? stop(runtime, id, force) : Optional.empty();
         if (ending.isEmpty()) {
           if (row.isPresent()) forget(scope, row.get(), runtime, id, force);
@@ -60,6 +61,17 @@ final class Removal {
         }
       }
       await(ending.get(), id); // without the turn, which the writing down of its end needs
+    }
+  }
+
+  /** @throws CorruptException it cannot be read; where that is forced, it is taken for one that says nothing of an end */
+  private Optional<TaskRow> row(Scope scope, String id, boolean force) throws IOException {
+    try {
+      return TaskRow.find(parts.table(), scope, id);
+    } catch (CorruptException e) {
+      if (!force) throw e;
+      LOG.warn("container '{}' is removed, although {}", id, e.getMessage());
+      return Optional.of(TaskRow.creating(id, false));
     }
   }
 

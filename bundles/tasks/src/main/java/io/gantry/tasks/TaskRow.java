@@ -64,9 +64,9 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
     try {
       return read(row);
     } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
-      var corrupt = new CorruptException("reading row '" + row.id() + "' of table " + TABLE, "what a manager writes down of a task",
-          e.toString());
-      corrupt.initCause(e);
+      var corrupt = new CorruptException("row '" + row.id() + "' of table " + TABLE + " cannot be read, so it is not known whether the"
+          + " container runs; ctr:delete --force ends and removes it", "what a manager writes down of a task", e.toString());
+      corrupt.addSuppressed(e); // it takes no cause
       throw corrupt;
     }
   }

@@ -1,6 +1,7 @@
 package io.gantry.tasks;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -182,7 +183,12 @@ public final class TaskService implements Tasks {
   }
 
   private TaskInfo info(Scope scope, Container c) throws IOException {
-    Optional<TaskRow> row = TaskRow.find(parts.table(), scope, c.id());
+    Optional<TaskRow> row;
+    try {
+      row = TaskRow.find(parts.table(), scope, c.id());
+    } catch (CorruptException e) {
+      return new TaskInfo(c, Optional.empty(), Optional.empty(), e.getMessage()); // the others of a list are not its concern
+    }
     if (row.isEmpty()) return new TaskInfo(c, Optional.empty(), Optional.empty(), "");
     TaskId id = TaskId.of(scope.namespace(), c.id());
     if (row.get().exit().isPresent()) {

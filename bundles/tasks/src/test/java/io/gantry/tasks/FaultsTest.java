@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.CorruptException;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -17,6 +18,7 @@ import io.gantry.service.record.Table.Change;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.CommandException;
 import io.gantry.service.task.RunRequest;
+import io.gantry.service.task.TaskInfo;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stdio;
@@ -188,6 +190,29 @@ class FaultsTest {
     host = new Host(root);
     host.tasks.delete(SCOPE.within(Duration.ofSeconds(5)), "c", true);
     assertEquals(List.of(), host.tasks.list(SCOPE, "", 10));
+  }
+
+  @Test
+  void ofThoseThatCannotBeReadItIsSaidAndTheyCanBeRemoved() throws Exception {
+    for (String id : List.of("a", "bad", "c")) host.tasks.run(SCOPE, Host.script(id, "sleep 1000"));
+    host.table.change(SCOPE, List.of(new Change(TaskRow.TABLE, "bad", -1, Optional.of("{\"phase\":\"NEVER\"}".getBytes(
+        StandardCharsets.UTF_8)))));
+    List<TaskInfo> all = host.tasks.list(SCOPE, "", 10);
+    assertEquals(List.of("a RUNNING", "bad", "c RUNNING"), all.stream().map(t -> (t.container().id() + " " + t.state().map(s -> s.status()
+        .name()).orElse("")).strip()).toList());
+    TaskInfo bad = host.tasks.get(SCOPE, "bad");
+    assertEquals(bad, all.get(1));
+    assertTrue(bad.why().contains("row 'bad' of table task") && bad.why().contains("NEVER") && bad.why().contains("--force"), bad.why());
+    var e = assertThrows(CorruptException.class, () -> host.tasks.delete(SCOPE, "bad", false));
+    assertTrue(e.getMessage().contains("'bad'") && e.getMessage().contains("--force"), e.getMessage());
+    host.tasks.delete(SCOPE, "bad", true);
+    assertEquals(List.of("a", "c"), host.tasks.list(SCOPE, "", 10).stream().map(t -> t.container().id()).toList());
+    host.close(); // and one that this manager does not watch
+    host = new Host(root, drivers);
+    host.table.change(SCOPE, List.of(new Change(TaskRow.TABLE, "c", -1, Optional.of(new byte[0]))));
+    host.tasks.delete(SCOPE, "c", true);
+    host.tasks.delete(SCOPE, "a", true);
+    assertEquals(List.of(), host.left());
   }
 
   @Test

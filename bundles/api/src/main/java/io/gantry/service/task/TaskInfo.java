@@ -11,6 +11,6 @@ import java.util.Optional;
  * @param container the record
  * @param state of its first process; empty where it has no task
  * @param started when it was started
- * @param why in words, where the state is not to be had (driver absent, half made)
+ * @param why in words, where the state is not to be had (driver absent, half made, a row that cannot be read)
  */
 public record TaskInfo(Container container, Optional<TaskState> state, Optional<Instant> started, String why) {}

@@ -29,9 +29,10 @@ public interface Tasks {
   /** Starts a process in a running container, with its streams for the caller. */
   Attached exec(Scope scope, ExecRequest request) throws IOException;
 
+  /** How it is, or {@link TaskInfo#why} that cannot be told. @throws io.gantry.api.NotFoundException there is no such container */
   TaskInfo get(Scope scope, String id) throws IOException;
 
-  /** A page in order of id. */
+  /** A page in order of id; of each as {@link #get} tells. */
   List<TaskInfo> list(Scope scope, String after, int max) throws IOException;
 
   /** Blocks until the first process has ended; interruption or the scope's deadline ends the waiting. */
@@ -45,6 +46,7 @@ public interface Tasks {
    *
    * @param force kills it first
    * @throws io.gantry.api.ConflictException it runs, and force is not given
+   * @throws io.gantry.api.CorruptException what is written down of its task cannot be read, and force is not given
    */
   void delete(Scope scope, String id, boolean force) throws IOException;
 

@@ -1,6 +1,9 @@
 package io.gantry.commands.ctr;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.gantry.api.Typed;
+import io.gantry.commands.Console;
 import io.gantry.commands.Golden;
 import io.gantry.service.record.Container;
 import io.gantry.service.task.TaskInfo;
@@ -8,9 +11,14 @@ import io.gantry.service.task.Tasks;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ContainersJsonTest {
@@ -24,13 +32,31 @@ class ContainersJsonTest {
     return Optional.of(new TaskState(new TaskId("default", id, ""), status, pid, Optional.ofNullable(exit), Stdio.NONE));
   }
 
-  @Test
-  void list() throws Exception {
-    List<TaskInfo> all = List.of(info("runs", state("runs", TaskState.Status.RUNNING, 4711, null), ""), info("ended", state("ended",
+  private final List<TaskInfo> all = List.of(info("runs", state("runs", TaskState.Status.RUNNING, 4711, null), ""),
+      info("ended", state("ended",
         TaskState.Status.STOPPED, 0, new TaskState.Exit(137, Golden.UPDATED)), ""), info("lost", Optional.empty(),
         "driver runtime/io.containerd.runc.v2 is absent"), info("made", Optional.empty(), ""));
-    var verb = new ContainerList();
+  private final ContainerList verb = new ContainerList();
+
+  @BeforeEach
+  void answer() {
     verb.tasks = Golden.service(Tasks.class, (method, args) -> method.equals("list") ? all : List.of());
+  }
+
+  @Test
+  void aTableWithTheReasonsBesideIt() throws Exception {
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    var console = new Console(null, InputStream.nullInputStream(), new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err,
+        true, StandardCharsets.UTF_8));
+    assertEquals(0, verb.run(verb.syntax().parse(List.of()), console));
+    assertEquals(List.of("CONTAINER", "runs", "ended", "lost", "made"), out.toString(StandardCharsets.UTF_8).lines().map(l -> l.split(
+        " ")[0]).toList());
+    assertEquals("lost: driver runtime/io.containerd.runc.v2 is absent\n", err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void list() throws Exception {
     Golden.same("containers.json", verb, verb::run);
   }
 }

@@ -53,6 +53,15 @@ final class Adoption implements AutoCloseable {
   /** Those that are still to be adopted; null before the table was read once. Guarded by the monitor. */
   private Set<TaskId> waiting;
 
+  /** A driver that was not there when a process was looked at. */
+  private record Away(long look, UnavailableException why) {}
+
+  /** Of those that are waited for. */
+  private final Map<TaskId, Away> away = new ConcurrentHashMap<>();
+
+  /** How many began. Guarded by the monitor. */
+  private long looks;
+
   private final CountDownLatch done = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -85,9 +94,25 @@ final class Adoption implements AutoCloseable {
   }
 
   /** Waits until it is known whether this one runs; others, whose driver is away, are not waited for. */
-  synchronized void await(TaskId id, Instant deadline) throws IOException {
+  void await(TaskId id, Instant deadline) throws IOException {
+    await(id, deadline, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same, and no longer than to the end of a look which began after this and for which a driver was away: the look's call has waited
+   * for the driver as long as calls do.
+   *
+   * @throws UnavailableException what that call said, or the deadline passed
+   */
+  synchronized void awaitLook(TaskId id, Instant deadline) throws IOException {
+    await(id, deadline, looks + 1);
+  }
+
+  private synchronized void await(TaskId id, Instant deadline, long look) throws IOException {
     try {
       while (waiting == null || waiting.contains(id)) {
+        Away a = away.get(id);
+        if (waiting != null && a != null && a.look() >= look) throw new UnavailableException(a.why().getMessage(), a.why());
         long millis = deadline.equals(Instant.MAX) ? AGAIN.toMillis() : Duration.between(Instant.now(), deadline).toMillis();
         if (millis <= 0) throw new UnavailableException("it is not known yet whether container '" + id.container() + "' runs");
         wait(millis);
@@ -103,14 +128,19 @@ final class Adoption implements AutoCloseable {
     notifyAll();
   }
 
+  private synchronized long begin() {
+    return ++looks;
+  }
+
   private boolean all() {
+    long look = begin();
     try {
       var left = new HashSet<TaskId>();
       boolean complete = true;
       for (String namespace : namespaces.list(Scope.root())) {
         Scope scope = Scope.root().withNamespace(namespace);
         parts.views().sweep(scope); // before anything is removed that they show
-        complete &= all(scope, left);
+        complete &= all(scope, look, left);
       }
       known(left);
       return complete;
@@ -124,11 +154,11 @@ final class Adoption implements AutoCloseable {
   }
 
   /** @param left gets those that somebody may wait for */
-  private boolean all(Scope scope, Set<TaskId> left) throws IOException {
+  private boolean all(Scope scope, long look, Set<TaskId> left) throws IOException {
     boolean complete = true;
     String after = "";
     for (List<Row> page = page(scope, after); !page.isEmpty(); page = page(scope, after)) {
-      for (Row r : page) complete &= one(scope, r, left);
+      for (Row r : page) complete &= one(scope, r, look, left);
       after = page.getLast().id();
     }
     return complete;
@@ -139,7 +169,7 @@ final class Adoption implements AutoCloseable {
   }
 
   /** @return false where it has to be tried again: the driver is away, or something failed */
-  private boolean one(Scope scope, Row r, Set<TaskId> left) {
+  private boolean one(Scope scope, Row r, long look, Set<TaskId> left) {
     TaskId id;
     try {
       id = TaskId.of(scope.namespace(), r.id());
@@ -153,10 +183,12 @@ final class Adoption implements AutoCloseable {
     try {
       if (!own.contains(id)) adopt(scope, id);
       failures.remove(id);
+      away.remove(id);
       return true;
     } catch (UnavailableException e) {
       LOG.info("{} is looked at again later: {}", id, e.getMessage());
       left.add(id);
+      away.put(id, new Away(look, e));
       return false;
     } catch (IOException | RuntimeException e) {
       int times = failures.merge(id, 1, Integer::sum);

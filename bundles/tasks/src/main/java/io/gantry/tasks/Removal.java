@@ -123,8 +123,16 @@ final class Removal {
       }
     } catch (NotFoundException gone) {
       return live; // its watcher finds that out, too
+    } catch (UnavailableException away) {
+      throw notKnown(id.container(), away);
     }
     return live;
+  }
+
+  /** @param why its driver is away, for longer than calls wait for one */
+  static UnavailableException notKnown(String container, UnavailableException why) {
+    return new UnavailableException("container '" + container + "' is not removed, since it cannot be told whether it runs: "
+        + why.getMessage(), why.retryAfter(), why);
   }
 
   private static void await(Live live, TaskId id) throws IOException {

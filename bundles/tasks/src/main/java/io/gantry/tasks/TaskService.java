@@ -5,6 +5,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
 import io.gantry.service.mount.Mounts;
@@ -232,7 +233,11 @@ public final class TaskService implements Tasks {
   @Override
   public void delete(Scope scope, String id, boolean force) throws IOException {
     Container c = parts.containers().get(scope, id);
-    adoption.await(TaskId.of(scope.namespace(), id), scope.deadline());
+    try {
+      adoption.awaitLook(TaskId.of(scope.namespace(), id), scope.deadline());
+    } catch (UnavailableException e) {
+      throw Removal.notKnown(id, e);
+    }
     removal.remove(scope, c, force);
   }
 

@@ -34,8 +34,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +175,36 @@ class AdoptionTest {
     } finally {
       other.destroyForcibly().waitFor();
     }
+  }
+
+  /** Its driver is gone for good, and nobody gave a deadline. */
+  @Test
+  void removalDoesNotWaitForARuntimeForEver() throws Exception {
+    host = new Host(root);
+    host.containers.create(SCOPE, record("waits", AWAY.name()));
+    host.table.change(SCOPE, TaskRow.creating("waits", false).running(1, ProcStat.bootId(), 1).write());
+    host.close();
+    var drivers = new LentDrivers();
+    drivers.put(AWAY, new Object(), Map.of());
+    drivers.take(AWAY);
+    host = new Host(root, drivers);
+    try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> deleting = pool.submit(() -> {
+        host.tasks.delete(SCOPE, "waits", true);
+        return null;
+      });
+      try {
+        var e = assertThrows(ExecutionException.class, () -> deleting.get(15, TimeUnit.SECONDS)).getCause();
+        assertEquals(UnavailableException.class, e.getClass());
+        assertEquals("container 'waits' is not removed, since it cannot be told whether it runs: the driver " + AWAY + " is away", e
+            .getMessage());
+        assertEquals(List.of("waits"), host.tasks.list(SCOPE, "", 10).stream().map(t -> t.container().id()).toList());
+      } finally {
+        drivers.put(AWAY, drivers.take(new DriverRef(Runtime.KIND, Host.RUNTIME)), Map.of());
+      }
+    }
+    host.openRuntime();
+    assertEquals(255, host.tasks.await(SCOPE, "waits").code());
   }
 
   /** While one runtime is away, all is looked at again each second; what this manager makes meanwhile is not half made by another. */

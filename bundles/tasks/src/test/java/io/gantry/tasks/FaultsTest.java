@@ -216,6 +216,17 @@ class FaultsTest {
   }
 
   @Test
+  void whatRunsUnderARuntimeThatIsAwayIsNotRemoved() throws Exception {
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    Object runtime = drivers.take(RUNTIME);
+    var e = assertThrows(UnavailableException.class, () -> host.tasks.delete(SCOPE, "c", true));
+    assertEquals("container 'c' is not removed, since it cannot be told whether it runs: the driver " + RUNTIME + " is away", e
+        .getMessage());
+    drivers.put(RUNTIME, runtime, Map.of());
+    host.tasks.delete(SCOPE, "c", true);
+  }
+
+  @Test
   void whatFailsToBeAdoptedIsTriedAgain() throws Exception {
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
     host.close();

@@ -47,6 +47,8 @@ public interface Tasks {
    * @param force kills it first
    * @throws io.gantry.api.ConflictException it runs, and force is not given
    * @throws io.gantry.api.CorruptException what is written down of its task cannot be read, and force is not given
+   * @throws io.gantry.api.UnavailableException its runtime is away longer than calls wait for a driver, so that it cannot be told whether
+   *     it runs; nothing is removed, with force neither
    */
   void delete(Scope scope, String id, boolean force) throws IOException;
 

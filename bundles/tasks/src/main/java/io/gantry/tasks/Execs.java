@@ -66,16 +66,17 @@ final class Execs {
 
   private Attached exec(Scope scope, Container c, ExecRequest request, TaskId id) throws IOException {
     RuntimeDriver runtime = new RuntimeDriver(parts.drivers(), scope, c.runtime());
+    RuntimeDriver after = new RuntimeDriver(parts.drivers(), Launch.lasting(scope), c.runtime());
     Undo undo = new Undo();
     Fifos pipes = Fifos.make(fifos, id, request.terminal(), request.stdin());
     undo.push(pipes::close);
     try {
-      var attached = new AttachedProcess(runtime, id, pipes, OutputStream::nullOutputStream);
+      var attached = new AttachedProcess(after, id, pipes, OutputStream::nullOutputStream);
       undo.push(attached::close);
       runtime.exec(id, process(scope, c, request), pipes.stdio());
-      undo.push(() -> Removal.killAndDelete(runtime, id));
+      undo.push(() -> Removal.killAndDelete(after, id));
       started(scope, runtime, id);
-      attached.started(watch(scope, runtime, id, attached));
+      attached.started(watch(scope, after, id, attached));
       return attached;
     } catch (IOException | RuntimeException e) {
       undo.all(e);

@@ -32,6 +32,8 @@ final class Launch {
   private static final int NOT_EXECUTABLE = 126;
   private final Parts parts;
   private final Scope scope;
+  /** For what comes after the run, or takes it back. */
+  private final Scope after;
   private final RunRequest request;
   private final String runtimeName;
   private final String snapshotter;
@@ -42,6 +44,7 @@ final class Launch {
   Launch(Parts parts, Scope scope, RunRequest request, String defaultRuntime, String defaultSnapshotter) throws IOException {
     this.parts = parts;
     this.scope = scope;
+    this.after = lasting(scope);
     this.request = request;
     this.runtimeName = request.runtime().isEmpty() ? defaultRuntime : request.runtime();
     this.snapshotter = request.snapshotter().isEmpty() ? defaultSnapshotter : request.snapshotter();
@@ -57,12 +60,23 @@ final class Launch {
     }
   }
 
+  /** The same without the deadline, which is for one call, and neither for its process nor for what the call left half made. */
+  static Scope lasting(Scope scope) {
+    return new Scope(scope.namespace(), scope.principal(), scope.lease(), Instant.MAX);
+  }
+
   TaskId id() {
     return id;
   }
 
+  /** For calls after the run. */
   RuntimeDriver runtime() {
-    return runtime;
+    return new RuntimeDriver(parts.drivers(), after, runtimeName);
+  }
+
+  /** For what is done when the process ends. */
+  Scope after() {
+    return after;
   }
 
   /** Something that failed after this is to be undone too. */
@@ -86,7 +100,7 @@ final class Launch {
     } catch (AlreadyExistsException e) {
       throw exists(e);
     }
-    undo.push(() -> parts.snapshots().remove(scope, snapshotter, request.id()));
+    undo.push(() -> parts.snapshots().remove(after, snapshotter, request.id()));
     List<Mount> rootfs = parts.snapshots().mounts(scope, snapshotter, request.id());
     Typed spec = plan.spec(rootfs);
     Map<String, String> labels = new HashMap<>(request.labels());
@@ -99,7 +113,7 @@ final class Launch {
     } catch (AlreadyExistsException e) {
       throw exists(e);
     }
-    undo.push(() -> parts.containers().remove(scope, request.id()));
+    undo.push(() -> parts.containers().remove(after, request.id()));
     return new Made(container, rootfs);
   }
 
@@ -110,10 +124,10 @@ final class Launch {
   TaskRow start(Made made, Stdio stdio) throws IOException {
     TaskRow row = TaskRow.creating(request.id(), request.remove());
     parts.table().change(scope, row.write());
-    undo.push(() -> parts.table().change(scope, TaskRow.erase(request.id())));
+    undo.push(() -> parts.table().change(after, TaskRow.erase(request.id())));
     try {
       runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container().runtimeOptions()));
-      undo.push(() -> Removal.killAndDelete(runtime, id));
+      undo.push(() -> Removal.killAndDelete(runtime(), id));
       parts.events().publish(scope, "/tasks/create", Map.of("container_id", request.id()));
       runtime.start(id);
     } catch (NotFoundException e) {

@@ -98,7 +98,7 @@ public final class TaskService implements Tasks {
       launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
       adoption.own(launch.id());
       TaskRow row = launch.start(made, new Stdio("", log, request.terminal() ? "" : log, request.terminal()));
-      watch(scope, launch, row, null);
+      watch(launch, row, null);
       return get(scope, request.id());
     });
   }
@@ -113,7 +113,7 @@ public final class TaskService implements Tasks {
       AttachedProcess attached = attach(launch, scope, request, pipes);
       adoption.own(launch.id());
       TaskRow row = launch.start(made, pipes.stdio());
-      attached.started(watch(scope, launch, row, attached));
+      attached.started(watch(launch, row, attached));
       return attached;
     });
   }
@@ -144,10 +144,10 @@ public final class TaskService implements Tasks {
   }
 
   /** @param attached null where nobody is */
-  private Live watch(Scope scope, Launch launch, TaskRow row, AttachedProcess attached) throws IOException {
+  private Live watch(Launch launch, TaskRow row, AttachedProcess attached) throws IOException {
     return lives.add(launch.id(), launch.runtime(), row.pid(), exit -> {
       try {
-        endings.ended(scope, row, exit);
+        endings.ended(launch.after(), row, exit);
       } finally {
         if (attached != null) attached.ended();
       }

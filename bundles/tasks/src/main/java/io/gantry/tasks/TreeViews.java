@@ -46,11 +46,12 @@ final class TreeViews {
     String name = mine + count.incrementAndGet();
     Path dir = mounts.temporary(name);
     mounts.activate(scope, name, rootfs, dir, "user lookup for " + container);
+    Scope after = Launch.lasting(scope);
     try {
-      return new View(mounts, scope, name, Fd.open(dir));
+      return new View(mounts, after, name, Fd.open(dir));
     } catch (IOException | RuntimeException e) {
       try {
-        mounts.deactivate(scope, name);
+        mounts.deactivate(after, name);
       } catch (IOException left) {
         e.addSuppressed(left);
       }

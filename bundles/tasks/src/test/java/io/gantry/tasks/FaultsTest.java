@@ -58,6 +58,7 @@ class FaultsTest {
 
     @Override
     public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
+      if (scope.deadline().isBefore(Instant.now())) throw new UnavailableException("the deadline has passed, as for the real ones");
       if (forgets && ref.kind().equals(Runtime.KIND)) throw new NotFoundException("there is no driver " + ref);
       return super.lend(type, ref, scope, call);
     }
@@ -224,6 +225,40 @@ class FaultsTest {
         .getMessage());
     drivers.put(RUNTIME, runtime, Map.of());
     host.tasks.delete(SCOPE, "c", true);
+  }
+
+  /** A deadline is for the call that makes a process, and not for what runs long after it. */
+  @Test
+  void theEndComesAfterTheDeadlineOfTheStart() throws Exception {
+    Instant deadline = Instant.now().plusSeconds(3);
+    Scope hasty = new Scope("default", "root", Optional.empty(), deadline);
+    String waits = "while [ ! -e /tmp/go ]; do sleep 0.05; done; ";
+    host.tasks.run(hasty, Host.script("c", waits + "exit 3"));
+    Attached attached = host.tasks.runAttached(hasty, Host.script("d", "sleep 1000"));
+    Attached exec = host.tasks.exec(hasty, Host.exec("c", "e", "sleep 1000"));
+    Host.await(Instant::now, now -> now.isAfter(deadline));
+    for (Attached a : List.of(attached, exec)) {
+      a.signal(9);
+      assertEquals(137, Host.outcome(a).getFirst());
+    }
+    Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "", "echo > /tmp/go")));
+    assertEquals(3, host.tasks.await(SCOPE.within(Duration.ofSeconds(10)), "c").code());
+    List<String> told = host.told.lines().stream().filter(l -> l.contains("/tasks/exit")).toList();
+    for (String id : List.of("c", "d", "e")) assertEquals(1, told.stream().filter(l -> l.contains(", id=" + id + ",")).count(), id);
+  }
+
+  @Test
+  void nothingIsLeftOfWhatIsNotMadeAtTheDeadline() throws Exception {
+    Instant deadline = Instant.now().plusSeconds(2);
+    before((name, given) -> {
+      if (name.equals("create")) Host.await(Instant::now, now -> now.isAfter(deadline));
+    });
+    var e = assertThrows(UnavailableException.class, () -> host.tasks.runAttached(new Scope("default", "root", Optional.empty(), deadline),
+        Host.script("c", "sleep 1000")));
+    assertEquals(0, e.getSuppressed().length);
+    assertEquals(List.of(), host.tasks.list(SCOPE, "", 10));
+    assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "c"));
+    assertEquals(List.of(), host.left());
   }
 
   @Test

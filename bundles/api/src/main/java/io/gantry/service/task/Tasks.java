@@ -10,6 +10,8 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * Runs containers. All of it is found again after the manager was killed, exits of the meantime included. Events of a task come in the
  * order {@code /tasks/create < start < exit < delete}.
+ *
+ * <p>The deadline of a scope is for the call. What it made is not bound by it: neither how long it runs, nor what an {@link Attached} does.
  */
 @ProviderType
 public interface Tasks {

@@ -233,9 +233,9 @@ class TasksTest {
         "", "",
         List.of(), false, false, true, "", "", Map.of(), false);
     Attached process = tasks.runAttached(SCOPE, request);
-    process.stdin().write("hello\nrest".getBytes(StandardCharsets.UTF_8));
+    process.stdin().write("hello\nrest\n".getBytes(StandardCharsets.UTF_8));
     process.stdin().close();
-    assertEquals(List.of(4, "got hello\nrest", "err\n"), Host.outcome(process));
+    assertEquals(List.of(4, "got hello\nrest\n", "err\n"), Host.outcome(process));
     assertEquals("err got hello rest", String.join(" ", host.log("c").lines().sorted().toList()), "and it is in the log");
     assertThrows(ConflictException.class, () -> process.signal(15));
   }

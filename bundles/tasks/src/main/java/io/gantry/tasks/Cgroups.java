@@ -7,7 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +25,8 @@ final class Cgroups {
 
   private static final int DIGITS = 12;
   private final String manager;
+  /** Read by whoever makes containers, over the call of the runtime; written by whoever takes empty ones away, who does not wait. */
+  private final ReadWriteLock making = new ReentrantReadWriteLock();
 
   /** @param state the manager's state folder, which no other manager has */
   Cgroups(Path state) {
@@ -44,19 +50,46 @@ final class Cgroups {
     return "/" + parent(namespace) + "/" + container;
   }
 
-  /** Runtimes make the upper one and leave it: removes it where no container is in it any more; the kernel refuses it where one is. */
+  /** Until it is closed, which its thread does, no upper one is removed: a runtime makes it first, and then what is in it. */
+  Making making() {
+    making.readLock().lock();
+    return making.readLock()::unlock;
+  }
+
+  /** While a runtime makes a container. */
+  interface Making extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Runtimes make the upper one and leave it: removes it where no container is in it any more; the kernel refuses it where one is. Where
+   * one is being made it stays, for the removal of that one.
+   */
   void removeEmpty(String namespace) {
-    String parent = parent(namespace);
-    remove(ROOT.resolve(parent));
-    try (DirectoryStream<Path> controllers = Files.newDirectoryStream(ROOT)) {
-      for (Path c : controllers) if (Files.isDirectory(c) && !Files.isSymbolicLink(c)) remove(c.resolve(parent));
+    if (!making.writeLock().tryLock()) return;
+    try {
+      for (Path c : all(namespace)) remove(c);
     } catch (IOException e) {
       LOG.debug("the cgroups of {} stay: {}", namespace, e.toString());
+    } finally {
+      making.writeLock().unlock();
     }
   }
 
+  /** The upper ones that are there, one in each hierarchy. */
+  List<Path> all(String namespace) throws IOException {
+    String parent = parent(namespace);
+    var all = new ArrayList<Path>();
+    all.add(ROOT.resolve(parent));
+    try (DirectoryStream<Path> controllers = Files.newDirectoryStream(ROOT)) {
+      for (Path c : controllers) if (Files.isDirectory(c) && !Files.isSymbolicLink(c)) all.add(c.resolve(parent));
+    }
+    all.removeIf(c -> !Files.exists(c.resolve("cgroup.procs")));
+    return all;
+  }
+
   private static void remove(Path cgroup) {
-    if (!Files.exists(cgroup.resolve("cgroup.procs"))) return;
     try {
       Files.delete(cgroup);
     } catch (IOException e) {

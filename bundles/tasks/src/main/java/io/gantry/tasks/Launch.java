@@ -86,6 +86,7 @@ final class Launch {
 
   void failed(Throwable why) {
     undo.all(why);
+    parts.cgroups().removeEmpty(scope.namespace());
   }
 
   /** All up to the record: nothing runs yet. */
@@ -125,7 +126,7 @@ final class Launch {
     TaskRow row = TaskRow.creating(request.id(), request.remove());
     parts.table().change(scope, row.write());
     undo.push(() -> parts.table().change(after, TaskRow.erase(request.id())));
-    try {
+    try (var making = parts.cgroups().making()) {
       runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container().runtimeOptions()));
       undo.push(() -> Removal.killAndDelete(runtime(), id));
       parts.events().publish(scope, "/tasks/create", Map.of("container_id", request.id()));

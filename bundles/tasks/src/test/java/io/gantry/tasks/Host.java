@@ -199,6 +199,7 @@ final class Host implements Closeable {
     for (MountInfo m : MountInfo.read()) {
       if (Names.show(m.target()).startsWith(root.toString())) left.add("mount " + Names.show(m.target()));
     }
+    if (Files.isDirectory(state)) new Cgroups(state).all(SCOPE.namespace()).forEach(c -> left.add("cgroup " + c));
     for (String folder : List.of("fifo", "mounts", "runtime/" + RUNTIME + "/task/default")) {
       Path dir = state.resolve(folder);
       if (!Files.isDirectory(dir)) continue;

@@ -1,6 +1,7 @@
 package io.gantry.tasks;
 
 import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
 import io.gantry.api.DeniedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
@@ -73,7 +74,8 @@ final class Execs {
     try {
       var attached = new AttachedProcess(after, id, pipes, OutputStream::nullOutputStream);
       undo.push(attached::close);
-      runtime.exec(id, process(scope, c, request), pipes.stdio());
+      Typed process = process(scope, c, request);
+      command(runtime, id, () -> runtime.exec(id, process, pipes.stdio()));
       undo.push(() -> Removal.killAndDelete(after, id));
       started(scope, runtime, id);
       attached.started(watch(scope, after, id, attached));
@@ -123,14 +125,34 @@ final class Execs {
 
   private void started(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException {
     parts.events().publish(scope, "/tasks/exec-added", Map.of("container_id", id.container(), "exec_id", id.exec()));
+    command(runtime, id, () -> runtime.start(id));
+    parts.events().publish(scope, "/tasks/exec-started", Map.of("container_id", id.container(), "exec_id", id.exec()));
+  }
+
+  /** A call that may say that the command is at fault; that there is nothing of its id means that the container has ended meanwhile. */
+  @FunctionalInterface
+  private interface Call {
+    void to() throws IOException;
+  }
+
+  private static void command(RuntimeDriver runtime, TaskId id, Call call) throws IOException {
     try {
-      runtime.start(id);
+      call.to();
     } catch (NotFoundException e) {
-      throw new CommandException(127, e.getMessage(), e);
+      if (runs(runtime, id)) throw new CommandException(127, e.getMessage(), e);
+      throw new ConflictException("container '" + id.container() + "' ended before the process '" + id.exec() + "' was started in it", e);
     } catch (DeniedException e) {
       throw new CommandException(126, e.getMessage(), e);
     }
-    parts.events().publish(scope, "/tasks/exec-started", Map.of("container_id", id.container(), "exec_id", id.exec()));
+  }
+
+  private static boolean runs(RuntimeDriver runtime, TaskId id) throws IOException {
+    try {
+      Status status = runtime.state(TaskId.of(id.namespace(), id.container())).status();
+      return status == Status.RUNNING || status == Status.PAUSED;
+    } catch (NotFoundException e) {
+      return false;
+    }
   }
 
   /** The container's own process with another command; variables of the request over its. */

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
+import io.gantry.api.DeniedException;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -225,6 +227,38 @@ class FaultsTest {
         .getMessage());
     drivers.put(RUNTIME, runtime, Map.of());
     host.tasks.delete(SCOPE, "c", true);
+  }
+
+  @Test
+  void anExecInWhatEndsMeanwhileIsNoMissingCommand() throws Exception {
+    var at = new AtomicReference<>("");
+    before((name, given) -> {
+      if (!(given != null && given[0] instanceof TaskId id) || id.exec().isEmpty() || !name.equals(at.get())) return;
+      host.tasks.kill(SCOPE, "c", 9, true);
+      host.tasks.await(SCOPE, "c");
+    });
+    for (String step : List.of("exec", "start")) {
+      at.set("");
+      host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+      at.set(step);
+      var e = assertThrows(ConflictException.class, () -> host.tasks.exec(SCOPE, Host.exec("c", "e", "true")), step);
+      assertTrue(e.getMessage().contains("'c'"), e.getMessage());
+      host.tasks.delete(SCOPE, "c", false);
+    }
+    assertEquals(List.of(), host.left());
+  }
+
+  /** T-7: it may look at the command where it adds the process. */
+  @Test
+  void aRuntimeMayMissTheCommandOfAnExecEarly() throws Exception {
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    for (IOException early : List.of(new NotFoundException("no 'true'", null), new DeniedException("no 'true'", null))) {
+      before((name, given) -> {
+        if (name.equals("exec") && ((TaskId) given[0]).exec().equals(early.getClass().getSimpleName())) throw early;
+      });
+      var e = assertThrows(CommandException.class, () -> host.tasks.exec(SCOPE, Host.exec("c", early.getClass().getSimpleName(), "true")));
+      assertEquals(early instanceof NotFoundException ? 127 : 126, e.code());
+    }
   }
 
   /** A deadline is for the call that makes a process, and not for what runs long after it. */

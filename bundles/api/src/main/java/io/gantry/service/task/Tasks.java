@@ -28,7 +28,13 @@ public interface Tasks {
   /** The same, with its streams for the caller; they go to the log too unless it has a terminal. */
   Attached runAttached(Scope scope, RunRequest request) throws IOException;
 
-  /** Starts a process in a running container, with its streams for the caller. */
+  /**
+   * Starts a process in a running container, with its streams for the caller.
+   *
+   * @throws io.gantry.api.ConflictException the container does not run (any more)
+   * @throws io.gantry.api.NotFoundException there is no such container, or no such user in it
+   * @throws CommandException the command is not there, or cannot be executed
+   */
   Attached exec(Scope scope, ExecRequest request) throws IOException;
 
   /** How it is, or {@link TaskInfo#why} that cannot be told. @throws io.gantry.api.NotFoundException there is no such container */

@@ -23,24 +23,32 @@ final class Activation {
 
   /** Under the lock: begins the activation that the first borrow causes; whoever waits for the instance is told of its end. */
   void begin(Instance i, Candidate c) {
+    start("activate-" + i.ref.kind() + "-" + i.ref.name(), () -> first(i, c)); // waits for the lock, and may fail for want of threads
     i.activating = true;
-    start("activate-" + i.ref.kind() + "-" + i.ref.name(), () -> first(i, c));
   }
 
   private void first(Instance i, Candidate c) {
     Object driver = get(c);
-    boolean late = false;
+    if (settled(i, c, driver)) return;
+    c.unget(context); // before another build may come
+    settled(i, c, null);
+  }
+
+  /** @return false where it came too late, and has to be given back first */
+  private boolean settled(Instance i, Candidate c, Object driver) {
     board.lock.lock();
     try {
+      if (driver != null && (c.gone || i.chosen != c)) return false;
+      if (driver != null) {
+        i.live = new Live(i, c, driver, board.nextEpoch());
+        log.info("driver {} is {}", i.ref, c.label());
+      }
       i.activating = false;
-      late = driver != null && (c.gone || i.chosen != c);
-      if (driver != null && !late) i.live = new Live(i, c, driver, board.nextEpoch());
       i.changed();
+      return true;
     } finally {
       board.lock.unlock();
     }
-    if (late) c.unget(context);
-    if (driver != null && !late) log.info("driver {} is {}", i.ref, c.label());
   }
 
   /** Activates; null where that failed, and then the candidate says why. */
@@ -57,7 +65,7 @@ final class Activation {
           driver = c.get(context);
         }
       }
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | Error e) {
       failure = Words.cause(e);
     }
     if (driver == null && !c.gone) log.warn("a driver of {} cannot be activated: {}", c.label(), failure);

@@ -58,6 +58,7 @@ final class Comings {
     Instance i = null;
     Candidate c = null;
     Live mine;
+    boolean coming;
     try {
       for (Instance at : board.all()) {
         for (Candidate of : at.candidates) {
@@ -68,11 +69,13 @@ final class Comings {
       }
       if (i == null) return;
       mine = leave(i, c);
+      coming = mine == null && i.exclusive() && i.activating && i.chosen == c;
+      if (coming) i.held = true; // until its activation has ended
     } finally {
       board.lock.unlock();
     }
     boolean sure = mine == null || activation.giveBack(mine) || !i.exclusive();
-    if (sure) away(i, c, mine != null);
+    if (sure && !coming) away(i, c, mine != null);
     else later(i, c);
   }
 
@@ -107,11 +110,11 @@ final class Comings {
     }
   }
 
-  /** Another user inside the driver's own bundle keeps it active until SCR deactivates it, after this thread has returned there. */
+  /** What else uses it in its own bundle keeps it active until SCR deactivates it, after this thread has returned there. */
   private void later(Instance i, Candidate c) {
     Activation.start("await-" + i.ref.kind() + "-" + i.ref.name(), () -> {
       long end = System.nanoTime() + PATIENCE.toNanos();
-      while (!reports.inactive(c)) {
+      while (activating(i) || !reports.inactive(c)) {
         LockSupport.parkNanos(2_000_000);
         if (System.nanoTime() < end) continue;
         log.warn("driver {} of {} was stopped and is still active after {} s: nobody else is activated before it has ended", i.ref,
@@ -121,6 +124,15 @@ final class Comings {
       }
       away(i, c, true);
     });
+  }
+
+  private boolean activating(Instance i) {
+    board.lock.lock();
+    try {
+      return i.activating;
+    } finally {
+      board.lock.unlock();
+    }
   }
 
   private static Optional<DriverRef> ref(ServiceReference<?> reference) {

@@ -51,7 +51,13 @@ final class Lender {
     } finally {
       board.lock.unlock();
     }
-    call.lives.getFirst().workers.run(call);
+    boolean begun = false;
+    try {
+      call.lives.getFirst().workers.run(call);
+      begun = true;
+    } finally {
+      if (!begun) board.ended(call, false); // no thread could be made
+    }
     return call;
   }
 

@@ -136,10 +136,15 @@ final class Promoter {
     } finally {
       board.lock.unlock();
     }
-    if (old != null && !activation.giveBack(old)) reports.stop(old.candidate);
-    boolean done = become(i, next);
-    if (!done && old != null && !become(i, before)) log.error("driver {}: the build before cannot be activated again", i.ref);
-    long gap = open(i, done ? next : before, held);
+    boolean done = false;
+    long gap;
+    try {
+      if (old != null && !activation.giveBack(old)) reports.stop(old.candidate);
+      done = become(i, next);
+      if (!done && old != null && !become(i, before)) log.error("driver {}: the build before cannot be activated again", i.ref);
+    } finally {
+      gap = open(i, done ? next : before, held);
+    }
     if (!done) throw Say.failed(next, i.ref);
     return new Promotion(i.ref, before == null ? "none" : before.version, next.version, Duration.ofNanos(gap), cut, forced);
   }

@@ -77,6 +77,24 @@ class SlowTest extends InFramework {
     until(() -> osgi.drivers.list().stream().noneMatch(s -> s.bundleId() == one.getBundleId()));
   }
 
+  @Test
+  void aFolderHasOneOwnerWhereABundleGoesDuringItsActivation() throws Exception {
+    Bundle one = osgi.start("v1", slow("content", "v1"));
+    Future<?> first = callers.submit(() -> answers("v1"));
+    begun.await();
+    osgi.start("v2", Demo.jar("content", "v2").build());
+    Future<?> stop = callers.submit(() -> {
+      one.stop();
+      return null;
+    });
+    until(() -> osgi.drivers.list().stream().noneMatch(s -> s.bundleId() == one.getBundleId()));
+    assertThrows(UnavailableException.class, () -> ask(STORE, "version"));
+    open.countDown();
+    stop.get();
+    first.get();
+    until(() -> answers("v2"));
+  }
+
   private boolean answers(String version) {
     try {
       return version.equals(ask(STORE, "version"));

@@ -62,7 +62,7 @@ public final class Follow extends Verb {
 
   private static long count(Args args) throws IOException {
     String n = args.get("--count", Long.toString(Long.MAX_VALUE));
-    if (n.matches("[1-9][0-9]{0,18}")) return Long.parseLong(n);
+    if (n.matches("[1-9][0-9]{0,17}")) return Long.parseLong(n);
     throw args.wrong("--count is '" + n + "', expected a number from 1 on");
   }
 }

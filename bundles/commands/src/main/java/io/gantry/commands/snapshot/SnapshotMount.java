@@ -55,7 +55,9 @@ public final class SnapshotMount extends Verb {
     try {
       snapshots.view(scope, snapshotter, key, Optional.of(top.toString()), Map.of());
     } catch (AlreadyExistsException e) {
-      throw new AlreadyExistsException("an image is mounted on " + dir + " already; snapshot:unmount " + dir + " takes it away", e);
+      String what = mounts.find(scope, key).isPresent() ? "an image is mounted on " + dir + " already"
+          : "an earlier mount on " + dir + " was not finished";
+      throw new AlreadyExistsException(what + "; snapshot:unmount " + dir + " takes it away", e);
     }
     try {
       mounts.activate(scope, key, snapshots.mounts(scope, snapshotter, key), dir, snapshotter + " " + image.name());

@@ -6,11 +6,18 @@ import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.mount.Mounts.Active;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -21,6 +28,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class SnapshotUnmount extends Verb {
   @Reference Snapshots snapshots;
   @Reference Mounts mounts;
+  @Reference Drivers drivers;
 
   public SnapshotUnmount() {
     super(new Syntax("snapshot:unmount", "Unmount what snapshot:mount mounted").operand("DIR", "file")
@@ -32,10 +40,17 @@ public final class SnapshotUnmount extends Verb {
     Scope scope = args.scope();
     Path dir = Path.of(args.operand(0)).normalize();
     String key = SnapshotMount.MountName.of(dir);
-    Active active = mounts.find(scope, key).orElseThrow(() -> new NotFoundException("nothing of ours is mounted on " + dir));
+    Optional<Active> active = mounts.find(scope, key);
     mounts.deactivate(scope, key);
-    String snapshotter = active.holds().substring(0, active.holds().indexOf(' '));
-    if (snapshots.find(scope, snapshotter, key).isPresent()) snapshots.remove(scope, snapshotter, key);
+    Set<String> snapshotters = drivers.of(Snapshotter.KIND).stream().map(DriverRef::name).collect(Collectors.toCollection(TreeSet::new));
+    active.ifPresent(a -> snapshotters.add(a.holds().substring(0, a.holds().indexOf(' '))));
+    boolean found = active.isPresent();
+    for (String s : snapshotters) { // a mount that was not finished, or whose removal was not, left its view alone
+      if (snapshots.find(scope, s, key).isEmpty()) continue;
+      snapshots.remove(scope, s, key);
+      found = true;
+    }
+    if (!found) throw new NotFoundException("nothing of ours is mounted on " + dir);
     console.out().println(dir);
     return 0;
   }

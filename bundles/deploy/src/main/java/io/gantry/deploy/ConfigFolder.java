@@ -43,6 +43,7 @@ final class ConfigFolder {
   private final Function<DriverRef, Optional<String>> wanted;
   private final Map<String, ConfigFile> good = new HashMap<>();
   private final Map<String, String> problems = new TreeMap<>();
+  private String unreadable = "";
 
   /** @param wanted the bundle location that drivers.lock names for an instance */
   ConfigFolder(
@@ -62,7 +63,9 @@ final class ConfigFolder {
   }
 
   synchronized List<String> problems() {
-    return List.copyOf(problems.values());
+    List<String> all = new ArrayList<>(problems.values());
+    if (!unreadable.isEmpty()) all.add(folder + " cannot be read (" + unreadable + "); the configuration stays as it was");
+    return List.copyOf(all);
   }
 
   synchronized void scan() {
@@ -81,13 +84,16 @@ final class ConfigFolder {
         }
       }
       for (String gone : stale(seen)) remove(gone);
+      unreadable = "";
     } catch (IOException | InvalidSyntaxException e) {
-      log.error("{} cannot be read; the configuration stays as it is", folder, e);
+      boolean news = !unreadable.equals(e.toString());
+      unreadable = e.toString();
+      if (news) log.error("{} cannot be read; the configuration stays as it is", folder, e);
     }
   }
 
   private List<Path> files() throws IOException {
-    if (!Files.isDirectory(folder)) return List.of();
+    if (good.isEmpty() && !Files.exists(folder)) return List.of();
     try (Stream<Path> all = Files.list(folder)) {
       return all.filter(ConfigFile::isOne).sorted().toList();
     }

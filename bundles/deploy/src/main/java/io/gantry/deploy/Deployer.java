@@ -85,7 +85,8 @@ final class Deployer {
       for (DriverRef ref : refs) drivers.promote(ref, b.getBundleId());
       record(refs, digest(b), Map.of());
     } catch (IOException e) {
-      refuse(b);
+      bundles.takeOut(b);
+      jars.keepOnly(named());
       throw e;
     }
     return drivers.list().stream().filter(s -> refs.contains(s.ref())).toList();
@@ -166,8 +167,9 @@ final class Deployer {
     }
   }
 
+  /** A bundle that serves some driver stays: it was brought before. */
   private void refuse(Bundle next) {
-    bundles.takeOut(next);
+    if (inUse().values().stream().noneMatch(s -> s.bundleId() == next.getBundleId())) bundles.takeOut(next);
     jars.keepOnly(named());
   }
 

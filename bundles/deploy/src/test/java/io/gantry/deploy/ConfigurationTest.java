@@ -153,6 +153,21 @@ class ConfigurationTest {
   }
 
   @Test
+  void aFolderThatIsGoneForAMomentTakesNothingAway() throws Exception {
+    assertEquals("3", ask(REF, "property size"));
+    Path aside = folder.resolve("root/config.old");
+    Files.move(config, aside);
+    until(() -> !problems().isEmpty());
+    String problem = problems().getFirst();
+    assertTrue(problem.startsWith(config + " cannot be read") && problem.endsWith("the configuration stays as it was"), problem);
+    assertEquals("3", ask(REF, "property size"));
+    Files.move(aside, config);
+    write("content.demo~local.cfg", "size = 4\n");
+    until(() -> ask(REF, "property size").equals("4"));
+    assertEquals(List.of(), problems());
+  }
+
+  @Test
   void oneInstanceHasOneFile() throws Exception {
     write("content.other~local.cfg", "size = 1\n");
     until(() -> problems().size() == 1);

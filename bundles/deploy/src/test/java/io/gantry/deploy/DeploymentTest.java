@@ -266,4 +266,20 @@ class DeploymentTest {
     assertEquals(Set.of(), stored());
     inUse("v1");
   }
+
+  /** One typed for another: it is at work there, and stays. */
+  @Test
+  void theJarOfAnotherDriverIsRefusedAndStaysInUse() throws Exception {
+    Path two = build("v2");
+    deployments().update(Scope.root(), REF, two);
+    Files.writeString(root.resolve("config/layer.demo~tar.cfg"), "");
+    restart();
+    osgi.start("layer", Demo.jar("layer", "l1").build());
+    DriverRef layer = DriverRef.of("layer/tar");
+    assertEquals("l1", version(layer));
+    InvalidException e = assertThrows(InvalidException.class, () -> deployments().update(Scope.root(), layer, two));
+    assertTrue(e.getMessage().contains("driver layer/tar is of test.layer.demo"), e.getMessage());
+    assertEquals("l1", version(layer));
+    inUse("v2", line(digest(two), Deployment.SHIPPED));
+  }
 }

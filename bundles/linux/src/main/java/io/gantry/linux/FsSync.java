@@ -79,8 +79,8 @@ public final class FsSync {
     if (next == null) next = new Ticket(file.dup());
     Ticket mine = next;
     if (!running) {
+      NativePool.run(this::rounds); // begins with this lock; may fail for want of threads
       running = true;
-      NativePool.run(this::rounds);
     }
     return mine;
   }
@@ -90,7 +90,7 @@ public final class FsSync {
       try (Fd file = round.file) {
         ErrnoException.check(Io.syncfs(file.raw()), "syncfs");
         round.end.complete(null);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         round.end.completeExceptionally(e);
       }
     }

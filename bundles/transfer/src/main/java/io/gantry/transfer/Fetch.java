@@ -126,7 +126,7 @@ final class Fetch implements Source, Closeable {
       } catch (IOException e) {
         failure = e;
         pipe.fail(e);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         failure = new IOException("fetching " + blob.digest() + " failed: " + e, e);
         pipe.fail(failure);
       }

@@ -83,4 +83,15 @@ class ScriptTest {
     assertTrue(said.contains("heap size"), said);
     assertTrue(System.nanoTime() - begun < 20_000_000_000L, "it waited for what cannot come");
   }
+
+  /** It speaks before it does anything, and is slow here, so that it is looked for before it says which process it is. */
+  @Test
+  void aWordOfTheJvmIsNoEnd() throws Exception {
+    var start = new ProcessBuilder(manager.command("start")).redirectErrorStream(true);
+    start.environment().put("JAVA_TOOL_OPTIONS", "-Dnothing=so -Xint");
+    Process p = start.start();
+    String said = new String(p.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    assertEquals(0, p.waitFor(), said);
+    assertEquals(0, manager.run("stop").code());
+  }
 }

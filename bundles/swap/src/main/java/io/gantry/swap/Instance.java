@@ -39,20 +39,26 @@ final class Instance {
   }
 
   boolean exclusive() {
-    Object said = chosen == null ? null : chosen.reference.getProperty("gantry.exclusive");
-    return said == null ? EXCLUSIVE.contains(ref.kind()) : Boolean.parseBoolean(said.toString());
+    return first().map(c -> c.reference.getProperty("gantry.exclusive")).map(said -> Boolean.parseBoolean(said.toString()))
+        .orElse(EXCLUSIVE.contains(ref.kind()));
   }
 
   /**
    * Who is to be in use: whoever is; else whom the desired state names; else the lowest bundle id. At first, before the named one has
    * come, nobody: a build that was replaced must not see the folder of its successor for a moment at each start of the manager.
    */
-  Optional<Candidate> choose() {
+  Optional<Candidate> first() {
     if (chosen != null) return Optional.of(chosen);
     Optional<Candidate> named = candidates.stream().filter(c -> wanted.filter(c.location::equals).isPresent()).findFirst();
     if (named.isEmpty() && (began || wanted.isEmpty())) named = candidates.stream().min(Comparator.comparingLong(c -> c.bundleId));
-    named.ifPresent(this::use);
     return named;
+  }
+
+  /** From now on it is the one, whoever comes. */
+  Optional<Candidate> choose() {
+    Optional<Candidate> first = first();
+    first.ifPresent(this::use);
+    return first;
   }
 
   void use(Candidate c) {

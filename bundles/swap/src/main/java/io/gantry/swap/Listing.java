@@ -56,7 +56,7 @@ final class Listing {
     if (inUse) return i.held || i.yieldsHeld ? State.DRAINING : State.ACTIVE;
     if (retired) return State.DRAINING;
     if (!c.failure.isEmpty()) return State.FAILED;
-    return i.choose().filter(chosen -> chosen == c).isPresent() ? State.READY : State.DORMANT;
+    return i.first().filter(chosen -> chosen == c).isPresent() ? State.READY : State.DORMANT;
   }
 
   private static String why(Instance i, Candidate c, State state) {

@@ -142,7 +142,7 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   private static String text(Instance i, String key) {
-    Object value = i.choose().map(c -> c.reference.getProperty(key)).orElse(null);
+    Object value = i.first().map(c -> c.reference.getProperty(key)).orElse(null);
     if (value instanceof Object[] several) return String.join(",", Arrays.stream(several).map(String::valueOf).toList());
     return value == null ? "" : value.toString();
   }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,12 +23,16 @@ final class ExitWatch implements AutoCloseable {
   /** How often all are looked at, whatever the kernel says: a keeper that died tells nothing. */
   private static final Duration LOOK = Duration.ofSeconds(3);
 
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
+
   private static final Logger LOG = LoggerFactory.getLogger(ExitWatch.class);
   private final Map<TaskId, Pidfd> watched = new HashMap<>();
   private final EventFd news;
   private final Consumer<TaskId> ended;
   private final Consumer<TaskId> look;
   private final Thread thread;
+  /** After a poll that failed; of the thread alone. */
+  private Duration pause = Duration.ZERO;
   private volatile boolean closed;
 
   /**
@@ -71,8 +76,9 @@ final class ExitWatch implements AutoCloseable {
         boolean[] ready = Poll.readable(fds, LOOK);
         if (ready[0]) news.clear();
         for (int i = 0; i < ids.size(); i++) if (ready[i + 1]) tell(ids.get(i));
+        pause = Duration.ZERO;
       } catch (IOException e) {
-        LOG.debug("a watched process went away while it was waited for: {}", e.toString());
+        oneByOne(ids, e);
       }
       if (System.nanoTime() - looked > LOOK.toNanos()) {
         looked = System.nanoTime();
@@ -81,13 +87,28 @@ final class ExitWatch implements AutoCloseable {
     }
   }
 
+  /**
+   * The kernel does not wait for all at once, for want of memory or by a limit that was lowered: each is looked at, more and more seldom.
+   */
+  private void oneByOne(List<TaskId> ids, IOException e) {
+    if (pause.isZero()) {
+      pause = FIRST_PAUSE;
+      LOG.warn("cannot wait for {} processes at once, so each is looked at up to every {} s until that is possible again", ids.size(),
+          LOOK.toSeconds(), e);
+    }
+    ids.forEach(this::tell);
+    LockSupport.parkNanos(pause.toNanos());
+    pause = pause.multipliedBy(2).compareTo(LOOK) < 0 ? pause.multipliedBy(2) : LOOK;
+  }
+
   private void tell(TaskId id) {
     synchronized (this) {
       Pidfd fd = watched.get(id);
       try {
         if (fd == null || !fd.ended()) return; // another process has its number's place by now
       } catch (IOException e) {
-        LOG.debug("{} cannot be looked at, taken for ended: {}", id, e.toString());
+        LOG.debug("{} cannot be looked at, and is again later: {}", id, e.toString());
+        return;
       }
       forget(id);
     }
@@ -98,6 +119,7 @@ final class ExitWatch implements AutoCloseable {
   public void close() throws IOException {
     closed = true;
     news.wake();
+    LockSupport.unpark(thread);
     try {
       thread.join();
     } catch (InterruptedException e) {

@@ -30,15 +30,28 @@ final class AttachedProcess implements Attached {
     OutputStream open() throws IOException;
   }
 
-  /** Opens the reading ends; nothing runs yet. */
+  /** Opens the reading ends; nothing runs yet. Where one cannot be opened, those before it are closed. */
   AttachedProcess(RuntimeDriver runtime, TaskId id, Fifos fifos, Copy copy) throws IOException {
     this.runtime = runtime;
     this.id = id;
     this.fifos = fifos;
-    this.out = new FifoOutput(fifos.path("stdout"), copy.open());
-    this.err = fifos.terminal() ? null : new FifoOutput(fifos.path("stderr"), copy.open());
-    this.in = fifos.stdin() ? new Input(FileChannel.open(fifos.path("stdin"), StandardOpenOption.READ, StandardOpenOption.WRITE))
-        : OutputStream.nullOutputStream();
+    var undo = new Undo();
+    try {
+      this.out = new FifoOutput(fifos.path("stdout"), copy.open());
+      undo.push(() -> abandon(out));
+      this.err = fifos.terminal() ? null : new FifoOutput(fifos.path("stderr"), copy.open());
+      if (err != null) undo.push(() -> abandon(err));
+      this.in = fifos.stdin() ? new Input(FileChannel.open(fifos.path("stdin"), StandardOpenOption.READ, StandardOpenOption.WRITE))
+          : OutputStream.nullOutputStream();
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      undo.all(e);
+      throw e;
+    }
+  }
+
+  private static void abandon(FifoOutput output) throws IOException {
+    output.close();
+    output.ended();
   }
 
   void started(Live process) {

@@ -14,9 +14,9 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +37,10 @@ final class FifoOutput extends InputStream {
   private final Fd fifo;
   private final EventFd wake;
   private final OutputStream copy;
-  private final BlockingQueue<byte[]> chunks = new ArrayBlockingQueue<>(CHUNKS);
+  /** Bounded by {@code room} alone, so that the end always has a place. */
+  private final BlockingQueue<byte[]> chunks = new LinkedBlockingQueue<>();
+  /** How many chunks may come before one is read. */
+  private final Semaphore room = new Semaphore(CHUNKS);
   private final Thread thread;
   private volatile IOException failure;
   private volatile boolean closed;
@@ -51,13 +54,22 @@ final class FifoOutput extends InputStream {
   /**
    * Opens the pipe's reading end, which must be before the other side writes.
    *
-   * @param copy gets every byte too; closed at the end
+   * @param copy gets every byte too; closed at the end, and where this fails
    */
   FifoOutput(Path path, OutputStream copy) throws IOException {
     this.copy = copy;
-    this.fifo = Fd.open(path, Open.RDONLY | Open.NONBLOCK, 0);
-    this.wake = new EventFd();
-    this.thread = Thread.ofPlatform().daemon().name("fifo-" + path.getFileName()).start(this::pump);
+    var undo = new Undo();
+    undo.push(copy::close);
+    try {
+      this.fifo = Fd.open(path, Open.RDONLY | Open.NONBLOCK, 0);
+      undo.push(fifo::close);
+      this.wake = new EventFd();
+      undo.push(wake::close);
+      this.thread = Thread.ofPlatform().daemon().name("fifo-" + path.getFileName()).start(this::pump);
+    } catch (IOException | RuntimeException | OutOfMemoryError e) { // the last is what is thrown where there are too many threads
+      undo.all(e);
+      throw e;
+    }
   }
 
   /** The process has ended: what is in the pipe is still read. */
@@ -104,7 +116,7 @@ final class FifoOutput extends InputStream {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      finish();
+      chunks.add(END);
     }
   }
 
@@ -136,14 +148,9 @@ final class FifoOutput extends InputStream {
   }
 
   private void pass(byte[] bytes) throws InterruptedException {
-    while (!closed && !chunks.offer(bytes, 1, TimeUnit.SECONDS)) continue;
-  }
-
-  private void finish() {
-    while (!chunks.offer(END)) {
-      if (closed) chunks.clear();
-      java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
-    }
+    if (closed) return;
+    room.acquire();
+    if (!closed) chunks.add(bytes);
   }
 
   @Override
@@ -174,8 +181,11 @@ final class FifoOutput extends InputStream {
       throw new InterruptedIOException("reading a container's output was interrupted");
     }
     at = 0;
-    if (chunk.length > 0) return true;
-    chunks.offer(END);
+    if (chunk.length > 0) {
+      room.release();
+      return true;
+    }
+    chunks.add(END);
     return false;
   }
 
@@ -184,6 +194,7 @@ final class FifoOutput extends InputStream {
   public void close() {
     closed = true;
     chunks.clear();
-    chunks.offer(END);
+    chunks.add(END);
+    room.release(CHUNKS); // the thread goes on, and empties the pipe
   }
 }

@@ -68,8 +68,16 @@ final class Foreign {
     if (made != null) return made;
     made = made(type, new Class<?>[] {String.class}, message);
     if (made == null && message == null) made = made(type, new Class<?>[] {});
-    if (made != null && cause != null && made.getCause() == null) made.initCause(cause);
+    if (made != null && cause != null && made.getCause() == null) because(made, cause);
     return made;
+  }
+
+  private static void because(Throwable t, Throwable cause) {
+    try {
+      t.initCause(cause);
+    } catch (IllegalStateException fixed) { // its constructor said that it has none
+      t.addSuppressed(cause);
+    }
   }
 
   /** Null where there is no such public constructor, or it does not like what it gets. */

@@ -37,6 +37,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
@@ -57,7 +58,7 @@ public final class TaskService implements Tasks {
   }
 
   private final Parts parts;
-  private final Config config;
+  private volatile Config config;
   private final LogFiles logs;
   private final Path fifos;
   private final Lives lives;
@@ -81,6 +82,12 @@ public final class TaskService implements Tasks {
     this.endings = new Endings(parts, removal);
     this.adoption = new Adoption(parts, lives, removal, namespaces, endings, this::takeOver);
     adoption.start();
+  }
+
+  /** Live: what runs is watched on. */
+  @Modified
+  void modified(Config changed) {
+    config = changed;
   }
 
   @Deactivate

@@ -57,10 +57,10 @@ public interface Runtime {
    * Makes a container: mounts its root file system, makes namespaces and cgroup, opens its streams. Its command does not run yet.
    *
    * @throws io.gantry.api.AlreadyExistsException there is a container of that id, in whatever state (T-4)
-   * @throws io.gantry.api.NotFoundException its command is not there (T-7), or a source of its mounts
+   * @throws io.gantry.api.NotFoundException its command is not there (T-7)
    * @throws io.gantry.api.DeniedException its command cannot be executed (T-7)
    * @throws io.gantry.api.ConflictException something that it asks for is in use by others, such as its cgroup
-   * @throws io.gantry.api.InvalidException the document is refused
+   * @throws io.gantry.api.InvalidException the document is refused, or cannot be carried out: nothing is at the source of a mount
    * @throws io.gantry.api.UnavailableException it was not made within the driver's own limit
    */
   void create(TaskSpec spec) throws IOException;

@@ -10,9 +10,16 @@ import java.util.Optional;
 /** A process this manager waits for. The monitor guards its end. */
 final class Live {
   private Exit exit;
+  private boolean left;
 
   synchronized void ended(Exit how) {
     if (exit == null) exit = how;
+    notifyAll();
+  }
+
+  /** Nobody here learns its end any more. */
+  synchronized void left() {
+    left = true;
     notifyAll();
   }
 
@@ -20,10 +27,13 @@ final class Live {
     return Optional.ofNullable(exit);
   }
 
-  /** @throws UnavailableException the deadline passed */
+  /** @throws UnavailableException the deadline passed, or this part of the manager is stopped */
   synchronized Exit await(String what, Instant deadline) throws InterruptedIOException, UnavailableException {
     try {
       while (exit == null) {
+        if (left) {
+          throw new UnavailableException(what + " runs on, and is no longer watched here, since bundle tasks was stopped; try again");
+        }
         long millis = deadline.equals(Instant.MAX) ? 0 : Duration.between(Instant.now(), deadline).toMillis();
         if (millis < 0 || millis == 0 && !deadline.equals(Instant.MAX)) {
           throw new UnavailableException(what + " still runs at the deadline");

@@ -130,6 +130,7 @@ final class Lives implements AutoCloseable {
   @Override
   public void close() throws IOException {
     closed = true;
+    entries.values().forEach(e -> e.live().left());
     watch.close();
   }
 }

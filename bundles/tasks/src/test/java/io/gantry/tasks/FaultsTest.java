@@ -41,8 +41,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -166,6 +169,18 @@ class FaultsTest {
       state.set(new TaskState(id, Status.STOPPED, 0, Optional.of(exit), Stdio.NONE));
       assertEquals(exit, live.await("it", Instant.now().plusSeconds(5)));
     }
+  }
+
+  @Test
+  void whoWaitsIsToldWhereNobodyWatchesAnyMore() throws Exception {
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    var waiting = new FutureTask<>(() -> host.tasks.await(SCOPE, "c"));
+    Thread.ofVirtual().start(waiting);
+    pass(Duration.ofMillis(200));
+    host.close();
+    var e = assertThrows(ExecutionException.class, () -> waiting.get(10, TimeUnit.SECONDS));
+    host = new Host(root);
+    assertTrue(e.getCause().getMessage().contains("runs on, and is no longer watched"), e.getCause().toString());
   }
 
   @Test

@@ -59,7 +59,11 @@ final class Checkpoints {
     bytes.set(0);
     commits.set(0);
     journals = 0;
-    worker = Optional.of(Thread.ofPlatform().daemon().name("metadata-checkpoint").start(this::take));
+    try {
+      worker = Optional.of(Thread.ofPlatform().daemon().name("metadata-checkpoint").start(this::take));
+    } catch (OutOfMemoryError e) { // no thread to be had; the commit that came by is on disk all the same
+      LOG.warn("no snapshot of the metadata store in {}; the next try is after as much again: {}", folder.path(), e.toString());
+    }
   }
 
   private void take() {

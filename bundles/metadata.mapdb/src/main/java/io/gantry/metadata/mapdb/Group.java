@@ -117,12 +117,18 @@ final class Group {
       done = true;
     }
 
+    /** For one that has no answer when its turn is over; takes no memory. */
+    void over() {
+      done = true;
+    }
+
     boolean isDone() {
       return done;
     }
 
     long answer() throws IOException {
       if (failure.isPresent()) throw failure.get();
+      if (sequence == 0) throw new IOException("a commit to the metadata store failed, and there was no memory to keep the reason");
       return sequence;
     }
   }

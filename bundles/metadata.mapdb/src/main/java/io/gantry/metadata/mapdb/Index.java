@@ -1,11 +1,13 @@
 package io.gantry.metadata.mapdb;
 
+import io.gantry.api.UnavailableException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * <p>A start must answer within milliseconds, and MapDB alone takes half a second to load its classes. So records are first in a sorted
  * map, and go over into MapDB on a thread of its own, page by page, while every change goes to both.
  *
- * <p>The lock makes a group of changes visible at once (M-4). Under it only memory is touched.
+ * <p>The lock makes a group of changes visible at once (M-4). Under it only memory is touched. A group that was put in by half leaves the
+ * index in doubt, from before the lock is free again until somebody {@linkplain #replace replaces} the records: it shows nothing then.
  */
 final class Index implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Index.class);
@@ -27,6 +30,7 @@ final class Index implements Closeable {
   private Records records;
   private Optional<Records> next = Optional.empty();
   private Optional<Thread> mover = Optional.empty();
+  private boolean whole = true;
   private volatile boolean closed;
 
   /** @param mapDbFrom number of records from which they go over into MapDB */
@@ -58,6 +62,7 @@ final class Index implements Closeable {
     lock.readLock().lock();
     try {
       if (closed) throw new IOException("the metadata store was closed");
+      certain();
       return work.get();
     } catch (RuntimeException | IllegalAccessError e) { // MapDB tells failures by both
       throw new IOException("the metadata index failed: " + e, e);
@@ -66,17 +71,42 @@ final class Index implements Closeable {
     }
   }
 
-  /** Makes changes visible, all at once. */
-  void apply(List<Entry> changes) throws IOException {
+  private void certain() throws UnavailableException {
+    if (!whole) throw new UnavailableException("the metadata index holds a commit by half, the log says why; the journal has every commit:"
+        + " try again, and where it stays so start the driver metadata.mapdb again");
+  }
+
+  /** @throws UnavailableException the index is in doubt, and its records were not replaced */
+  void requireCertain() throws UnavailableException {
+    lock.readLock().lock();
+    try {
+      certain();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Makes changes visible, all at once; where anything is thrown, an Error too, the index is in doubt from then on. */
+  void apply(List<Entry> changes) {
     lock.writeLock().lock();
     try {
+      whole = false;
       changes.forEach(records::set);
-      next.ifPresent(n -> changes.forEach(n::set));
-      considerMoving();
-    } catch (RuntimeException | IllegalAccessError e) {
-      throw new IOException("the metadata index failed: " + e, e);
+      whole = true;
+      follow(changes);
     } finally {
       lock.writeLock().unlock();
+    }
+  }
+
+  /** What is to take the place of the records may fail: they are whole without it. */
+  private void follow(List<Entry> changes) {
+    try {
+      next.ifPresent(n -> changes.forEach(n::set));
+      considerMoving();
+    } catch (RuntimeException | Error e) {
+      next = Optional.empty();
+      LOG.warn("metadata records stay where they are, MapDB failed: {}", e.toString());
     }
   }
 
@@ -86,6 +116,17 @@ final class Index implements Closeable {
     try {
       records = fresh;
       next = Optional.empty();
+      whole = true;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** For tests: puts something around the records. */
+  void wrap(UnaryOperator<Records> around) {
+    lock.writeLock().lock();
+    try {
+      records = around.apply(records);
     } finally {
       lock.writeLock().unlock();
     }
@@ -100,7 +141,7 @@ final class Index implements Closeable {
     try {
       Records fresh = new MapDbRecords();
       if (!copy(fresh)) fresh.close();
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | Error e) {
       if (!closed) LOG.warn("metadata records stay on the heap, MapDB failed: {}", e.toString());
       lock.writeLock().lock();
       next = Optional.empty();

@@ -68,18 +68,18 @@ final class Journal implements Closeable {
     try {
       writeAll(out, frame, length);
       out.force(false);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) { // a channel takes memory outside the heap, and may find none
       takeBack(e);
       throw e;
     }
     length += bytes;
   }
 
-  private void takeBack(IOException cause) {
+  private void takeBack(Throwable cause) {
     try {
       out.truncate(length);
       out.force(false);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       doubtful = true;
       cause.addSuppressed(e);
     }

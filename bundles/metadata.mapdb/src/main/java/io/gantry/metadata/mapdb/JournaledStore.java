@@ -81,7 +81,7 @@ final class JournaledStore implements MetadataStore, Closeable {
     }
     writing.lock();
     try {
-      while (!mine.isDone()) carryOut(taken());
+      while (!mine.isDone()) carryOut();
     } finally {
       writing.unlock();
     }
@@ -89,22 +89,22 @@ final class JournaledStore implements MetadataStore, Closeable {
     return mine.answer();
   }
 
-  private List<Group.Waiting> taken() {
+  private void take(List<Group.Waiting> taken) {
     synchronized (queued) {
-      var taken = new ArrayList<Group.Waiting>();
-      for (long bytes = 0; !queue.isEmpty() && bytes < GROUP_BYTES; ) {
+      for (long bytes = 0; !queue.isEmpty() && bytes < GROUP_BYTES; queue.remove()) {
         bytes += Group.weight(queue.peek().batch);
-        taken.add(queue.remove());
+        taken.add(queue.peek());
       }
-      return taken;
     }
   }
 
-  /** Judges, writes, syncs, shows; whatever happens, each of them is answered. */
-  private void carryOut(List<Group.Waiting> taken) {
+  /** Judges, writes, syncs, shows all that wait; whatever happens, an Error too, each of them is answered. */
+  private void carryOut() {
+    var taken = new ArrayList<Group.Waiting>();
     var accepted = new ArrayList<Group.Waiting>();
     var sequences = new ArrayList<Long>();
     try {
+      take(taken);
       usable();
       var group = new Group(index, sequence);
       for (Group.Waiting w : taken) {
@@ -117,23 +117,47 @@ final class JournaledStore implements MetadataStore, Closeable {
       }
       if (!group.isEmpty()) write(group);
       for (int i = 0; i < accepted.size(); i++) accepted.get(i).done(sequences.get(i));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       for (Group.Waiting w : taken) if (!w.isDone()) w.failed(ours(e));
+    } finally {
+      taken.forEach(Group.Waiting::over);
     }
   }
 
+  /** What the journal has counts: from there on nothing is thrown, and the sequence goes on, whatever becomes of the index. */
   private void write(Group group) throws IOException {
     Bytes payload = group.payload();
     journal.append(payload.array(), payload.size());
     checkpoints.grew(payload.size(), group.sequence() - sequence);
     try {
       index.apply(group.changes());
-    } catch (IOException e) {
-      // The journal has it, so it counts; what is in the index now is in doubt.
-      LOG.warn("metadata index is built again from the journal: {}", e.toString());
-      index.replace(Recovery.read(folder).records());
+    } catch (RuntimeException | Error e) {
+      buildAgain(group.sequence(), e);
+    } finally {
+      sequence = group.sequence();
     }
-    sequence = group.sequence();
+  }
+
+  /** Replaces an index in doubt; where that fails it stays in doubt, and the store gives and takes nothing more. */
+  private void buildAgain(long expected, Throwable cause) {
+    try {
+      LOG.warn("metadata index is built again from the journal: {}", cause.toString());
+      Recovery found = readAgain();
+      if (found.sequence() == expected) index.replace(found.records());
+      else LOG.error("metadata index is not built again: {} has sequence {}, expected {}", folder.path(), found.sequence(), expected);
+    } catch (IOException | RuntimeException | Error e) {
+      LOG.error("metadata index is not built again, the store rests until its driver is started again: {}", e.toString());
+    }
+  }
+
+  /** A snapshot at work may remove files while they are read; then it is whole itself, and as it needs {@code writing}, the last. */
+  private Recovery readAgain() throws IOException {
+    try {
+      return Recovery.read(folder);
+    } catch (IOException e) {
+      LOG.debug("read once more: {}", e.toString());
+      return Recovery.read(folder);
+    }
   }
 
   private void usable() throws UnavailableException {
@@ -141,9 +165,10 @@ final class JournaledStore implements MetadataStore, Closeable {
     if (journal.doubtful()) throw new UnavailableException("the metadata store " + folder.path()
         + " takes no more commits, since a write to "
         + journal.file() + " could not be taken back; it is whole again after a restart of the driver");
+    index.requireCertain();
   }
 
-  private IOException ours(Exception e) {
+  private IOException ours(Throwable e) {
     String text = String.valueOf(e.getMessage());
     if (text.contains("No space left") || text.contains("quota exceeded")) {
       return new ExhaustedException("writing to the metadata journal " + journal.file()

@@ -32,7 +32,7 @@ class KillTest {
     long[] acknowledged = new long[WRITERS];
     long total = 0;
     for (int kill = 0; kill < kills; kill++) {
-      total += commitAndKill(root, 20 + random.nextInt(250), acknowledged);
+      total += commitAndKill(root, random.nextLong(), 20 + random.nextInt(250), acknowledged);
       try (var store = new JournaledStore(root, OPTIONS)) {
         for (int w = 0; w < WRITERS; w++) acknowledged[w] = whole(store, w, acknowledged[w]);
         if (random.nextInt(3) == 0) store.abandon();
@@ -42,12 +42,12 @@ class KillTest {
     assertTrue(total > kills, "too few commits to mean anything: " + total);
   }
 
-  private static long commitAndKill(Path root, int millis, long[] acknowledged) throws Exception {
+  private static long commitAndKill(Path root, long seed, int millis, long[] acknowledged) throws Exception {
     Process child = new ProcessBuilder(List.of(ProcessHandle.current().info().command().orElseThrow(), "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
         // MapDB's lz4 unpacks a library where the class path is the application's, and a killed JVM does not remove it
         "--sun-misc-unsafe-memory-access=allow", "-Djava.io.tmpdir=" + root.getParent(), "-cp", System.getProperty("java.class.path"),
-        Child.class.getName(), root.toString()))
+        Child.class.getName(), root.toString(), Long.toString(seed)))
         .redirectError(ProcessBuilder.Redirect.DISCARD).start();
     long count = 0;
     try (var out = new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
@@ -95,13 +95,12 @@ class KillTest {
       var store = new JournaledStore(Path.of(args[0]), OPTIONS);
       for (int w = 0; w < WRITERS; w++) {
         int writer = w;
-        Thread.ofPlatform().start(() -> write(store, writer));
+        Thread.ofPlatform().start(() -> write(store, writer, new Random(Long.parseLong(args[1]) + writer)));
       }
     }
 
-    private static void write(JournaledStore store, int writer) {
+    private static void write(JournaledStore store, int writer, Random random) {
       try {
-        var random = new Random();
         for (long n = value(store, writer, 0) + 1; ; n++) {
           var batch = Batch.builder();
           for (int k = 0; k < KEYS; k++) {

@@ -47,6 +47,10 @@ final class Journal implements Closeable {
     return header.base();
   }
 
+  long salt() {
+    return header.salt();
+  }
+
   long length() {
     return length;
   }

@@ -51,10 +51,16 @@ final class JournaledStore implements MetadataStore, Closeable {
    */
   JournaledStore(Path root, Options options) throws IOException {
     this.folder = Folder.open(root);
-    Optional<CleanClose> note = CleanClose.take(folder);
+    Optional<CleanClose> note = CleanClose.find(folder);
     Recovery found = Recovery.read(folder);
     this.sequence = found.sequence();
     this.journal = note.isPresent() && found.follows(note.get()) ? found.resume() : fresh(found);
+    try {
+      CleanClose.forget(folder);
+    } catch (IOException e) {
+      journal.close();
+      throw e;
+    }
     this.index = new Index(found.records(), options.mapDbFrom());
     this.checkpoints = new Checkpoints(folder, options, this::rotate, (key, max) -> index.page(key, false, new byte[0], max));
     checkpoints.opened(found.base(), found.bytes(), sequence - found.base(), found.journals());
@@ -219,7 +225,7 @@ final class JournaledStore implements MetadataStore, Closeable {
       boolean certain = quiet && alone && !journal.doubtful();
       journal.close();
       index.close();
-      if (certain) new CleanClose(journal.file().getFileName().toString(), journal.length(), sequence).leave(folder);
+      if (certain) new CleanClose(journal.file().getFileName().toString(), journal.salt(), journal.length(), sequence).leave(folder);
     } catch (IOException e) {
       LOG.info("the metadata store left no note of its close: {}", e.toString());
     } finally {

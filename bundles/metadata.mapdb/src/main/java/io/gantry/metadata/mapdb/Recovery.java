@@ -14,6 +14,7 @@ import java.util.Optional;
  * late, or a torn end, and mean nothing. Only the last journal's end is judged by itself.
  */
 final class Recovery {
+  private final Folder folder;
   private final Optional<Path> snapshot;
   private final List<Path> journals = new ArrayList<>();
   private final SortedRecords records = new SortedRecords();
@@ -23,6 +24,7 @@ final class Recovery {
   private Optional<Frames.Header> last = Optional.empty();
 
   private Recovery(Folder folder) throws IOException {
+    this.folder = folder;
     List<Path> snapshots = folder.all(Folder.SNAPSHOT);
     this.snapshot = snapshots.isEmpty() ? Optional.empty() : Optional.of(snapshots.getLast());
   }
@@ -77,11 +79,21 @@ final class Recovery {
     return sum;
   }
 
-  /** Whether the note of a clean close is of exactly this state. @throws io.gantry.api.CorruptException bytes are gone since that close */
+  /**
+   * Whether the note of a clean close is of exactly this state. One of a journal that a successor has ended, or a snapshot made needless,
+   * is of a predecessor that was given up and closed late: it means nothing, as does one of another file of the same name.
+   *
+   * @throws io.gantry.api.CorruptException bytes, or the whole journal, are gone since that close
+   */
   boolean follows(CleanClose note) throws IOException {
-    if (journals.isEmpty() || !journals.getLast().getFileName().toString().equals(note.journal())) return false;
-    if (end < note.length()) throw Frames.damaged(journals.getLast(), end, note.length() + " bytes, as at its close", end + " whole ones");
-    return end == note.length() && end == Files.size(journals.getLast()) && sequence == note.sequence();
+    Path file = folder.path().resolve(note.journal());
+    if (!journals.contains(file)) {
+      if (file.compareTo(folder.named(Folder.JOURNAL, base)) < 0) return false;
+      throw Frames.damaged(file, 0, note.length() + " bytes, as at its close", "no such file");
+    }
+    if (!journals.getLast().equals(file) || last.orElseThrow().salt() != note.salt()) return false;
+    if (end < note.length()) throw Frames.damaged(file, end, note.length() + " bytes, as at its close", end + " whole ones");
+    return end == note.length() && end == Files.size(file) && sequence == note.sequence();
   }
 
   /** The last journal, to go on with it after a clean close. */

@@ -133,7 +133,7 @@ class JournaledStoreTest {
     byte[] file = Files.readAllBytes(journal());
     Path name = journal();
     for (int cut = whole; cut < file.length; cut++) {
-      for (Path p : Folder.open(root).all(Folder.JOURNAL)) Files.delete(p);
+      for (Path p : names()) Files.delete(p); // the note of the last round's close, too
       Files.write(name, java.util.Arrays.copyOf(file, cut));
       try (var again = new JournaledStore(root, Options.defaults())) {
         assertEquals(acknowledged, again.sequence());
@@ -169,7 +169,59 @@ class JournaledStoreTest {
     store.close();
     byte[] good = Files.readAllBytes(journal());
     Files.write(journal(), java.util.Arrays.copyOf(good, good.length - 1));
-    assertThrows(CorruptException.class, this::open);
+    isToldAgainAndAgain();
+    Files.write(journal(), good);
+    try (var again = open()) {
+      assertArrayEquals(bytes("2"), again.get(key("b")).orElseThrow().value());
+    }
+  }
+
+  /** The note that proves it stays until an open succeeds: a second one would take the loss for a torn end. */
+  private void isToldAgainAndAgain() throws IOException {
+    Path journal = root.resolve("journal-0000000000000000");
+    List<Path> names = names();
+    for (int i = 0; i < 3; i++) {
+      var e = assertThrows(CorruptException.class, this::open, "open " + i);
+      assertTrue(e.getMessage().contains(journal.toString()), e.getMessage());
+      assertEquals(names, names());
+    }
+  }
+
+  private List<Path> names() throws IOException {
+    try (var all = Files.list(root)) {
+      return all.sorted().toList();
+    }
+  }
+
+  @Test
+  void theOnlyCommitLostSinceACleanCloseIsDamage() throws IOException {
+    var store = open();
+    store.commit(put("a", "1"));
+    store.close();
+    byte[] good = Files.readAllBytes(journal());
+    byte[] cut = java.util.Arrays.copyOf(good, good.length - 1);
+    Files.write(journal(), cut);
+    isToldAgainAndAgain();
+    assertArrayEquals(cut, Files.readAllBytes(journal()));
+    Files.delete(journal());
+    isToldAgainAndAgain();
+  }
+
+  @Test
+  void aNoteOfALatePredecessorMeansNothing() throws IOException {
+    var first = open();
+    var second = open(); // no commits: its journal has the name of the first one's
+    first.commit(put("a", "late"));
+    second.abandon();
+    first.close();
+    assertTrue(Files.exists(root.resolve("clean")));
+    try (var third = open()) {
+      assertEquals(Optional.empty(), third.get(key("a")));
+      third.commit(put("b", "3"));
+    }
+    try (var fourth = open()) {
+      assertArrayEquals(bytes("3"), fourth.get(key("b")).orElseThrow().value());
+    }
   }
 
   @Test

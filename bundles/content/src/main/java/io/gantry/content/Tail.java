@@ -1,6 +1,7 @@
 package io.gantry.content;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -10,7 +11,7 @@ import java.time.Duration;
 
 /**
  * Follows an ingest while it grows, and its blob once it is committed. Between the driver's commit and ours the ingest is gone already:
- * then the next change is waited for.
+ * then the next change is waited for. What was read is hashed, so that the end is that of the right bytes, whatever store gave them.
  */
 final class Tail implements BufferedBytes.Bytes {
   private final Store store;
@@ -20,6 +21,7 @@ final class Tail implements BufferedBytes.Bytes {
   private final Digest digest;
   private final Duration stalled;
   private final Growth growth;
+  private final Hasher hasher;
   private volatile boolean closed;
 
   Tail(Store store, Refs refs, Scope scope, String ingest, Digest digest, Duration stalled) {
@@ -29,6 +31,7 @@ final class Tail implements BufferedBytes.Bytes {
     this.ingest = ingest;
     this.digest = digest;
     this.stalled = stalled;
+    this.hasher = new Hasher(digest.algorithm());
     this.growth = refs.follow(ingest);
   }
 
@@ -53,6 +56,17 @@ final class Tail implements BufferedBytes.Bytes {
 
   @Override
   public int read(long position, ByteBuffer into) throws IOException {
+    int start = into.position();
+    int n = filled(position, into);
+    if (n > 0) hasher.update(into.slice(start, n));
+    if (n < 0 && !hasher.digest().equals(digest)) {
+      throw new CorruptException("blob in store '" + store.name() + "' is not what was followed", digest.toString(), hasher.digest()
+          .toString());
+    }
+    return n;
+  }
+
+  private int filled(long position, ByteBuffer into) throws IOException {
     Growth.Seen seen = look();
     if (seen.committed().isPresent()) return store.read(scope, digest, position, into);
     if (seen.key().isEmpty()) return 0;

@@ -269,6 +269,24 @@ class ContentServiceTest {
   }
 
   @Test
+  void whatAFollowerReadIsCheckedAtTheEnd() throws Exception {
+    byte[] bytes = random(1000, 1);
+    try (Writer w = writer(spec("r", bytes)); var tail = world.contents.tail(SCOPE, "r", digest(bytes), Duration.ofSeconds(20))) {
+      w.write(ByteBuffer.wrap(bytes));
+      Path data;
+      try (var all = Files.walk(root)) {
+        data = all.filter(p -> Files.isRegularFile(p) && p.toFile().length() == 1000).findFirst().orElseThrow();
+      }
+      bytes[500]++;
+      Files.write(data, bytes); // as a disk that fails
+      bytes[500]--;
+      assertEquals(1000, tail.readNBytes(1000).length);
+      w.commit(digest(bytes), 1000); // what was written is right
+      assertThrows(CorruptException.class, tail::read);
+    }
+  }
+
+  @Test
   void blobsAreListedInOrder() throws IOException {
     var digests = new java.util.TreeSet<Digest>();
     for (int i = 0; i < 25; i++) {

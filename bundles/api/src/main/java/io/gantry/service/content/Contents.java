@@ -11,7 +11,11 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * Bytes by digest, as a namespace sees them. Unfinished writes ({@link Status}) and finished blobs ({@link Info}) are two disjoint worlds.
- * Sizes and digests are checked here on every byte, whatever a driver says.
+ *
+ * <p>What is checked here, whatever a driver says: a commit checks size and digest of all bytes that were written; a stream over a whole
+ * blob ({@link Reader#stream} from 0, {@link #read}, {@link #tail}) checks them again and gives its end only where they hold. So bytes
+ * before that end are not proven yet: who acts on them undoes it where the stream fails. Reads of a part ({@link Reader#read}, a stream
+ * from elsewhere) are bounded by the blob's size and have no digest to be checked against.
  */
 @ProviderType
 public interface Contents {
@@ -60,12 +64,19 @@ public interface Contents {
   /** Running writes, a page in order of ref. */
   List<Status> writes(Scope scope, String after, int max) throws IOException;
 
+  /**
+   * Throws the bytes of a write away; who follows it is told at once.
+   *
+   * @throws io.gantry.api.ConflictException its writer is at work
+   * @throws io.gantry.api.NotFoundException there is no such write
+   */
   void abort(Scope scope, String ref) throws IOException;
 
   /**
    * A stream over a write that still grows: waits at its present end, and ends when the blob was committed. Blocks; closing it from
    * another thread ends it. Where the blob is there already, reads that. Its reads are {@link io.gantry.api.UnavailableException} when the
-   * write was truncated or aborted, or stood still for too long; a write that is begun anew can be followed anew.
+   * write was truncated or aborted, or stood still for too long; a write that is begun anew can be followed anew. Its end is given only
+   * where all its bytes have the digest, else {@link io.gantry.api.CorruptException}.
    *
    * @param stalled how long to wait for the next byte
    */

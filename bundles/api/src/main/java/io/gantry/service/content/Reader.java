@@ -11,9 +11,15 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface Reader extends Closeable {
   long size();
 
-  /** Fills from {@code position} on; the number of bytes, or -1 at the end. */
+  /**
+   * Fills from {@code position} on; the number of bytes, or -1 at the end. Never past {@link #size}; the bytes are as the store has them,
+   * not checked against the digest, which is that of all of them.
+   */
   int read(long position, ByteBuffer into) throws IOException;
 
-  /** A stream over all of it, from {@code offset} on, that checks the digest at its end where offset is 0. */
+  /**
+   * A stream from {@code offset} on. At its end it checks the size, and the digest where {@code offset} is 0: where that does not hold, the
+   * last read is {@link io.gantry.api.CorruptException}. From another offset the bytes are not checked against the digest.
+   */
   InputStream stream(long offset) throws IOException;
 }

@@ -34,13 +34,22 @@ import java.util.Map;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Content as namespaces see it: rows here, bytes in the driver. Bytes are durable before their row is. */
-@Component(configurationPid = "content")
+/**
+ * Content as namespaces see it: rows here, bytes in the driver. Bytes are durable before their row is.
+ *
+ * <p>Immediate, and changed in place by a new configuration: one instance knows all writers as long as the manager runs. Another would take
+ * the ref of a writer at work for one whose answer was lost. A store that is configured anew is that of writes, reads and questions that
+ * begin from then on; a wrong one leaves the one before.
+ */
+@Component(configurationPid = "content", immediate = true)
 @Designate(ocd = ContentService.Config.class)
 public final class ContentService implements Contents {
   /** Configuration. */
@@ -49,12 +58,14 @@ public final class ContentService implements Contents {
     @AttributeDefinition(description = "Name of the content driver that keeps the bytes; default local") String store() default "local";
   }
 
+  private static final Logger log = LoggerFactory.getLogger(ContentService.class);
   private static final int TRIES = 20;
-  private final Store store;
+  private final Drivers drivers;
   private final Table table;
   private final Leases leases;
   private final Events events;
   private final Refs refs = new Refs();
+  private volatile Store store;
 
   @Activate
   public ContentService(@Reference Drivers drivers, @Reference Table table, @Reference Leases leases, @Reference Events events,
@@ -63,27 +74,46 @@ public final class ContentService implements Contents {
   }
 
   ContentService(Drivers drivers, Table table, Leases leases, Events events, String store) {
-    this.store = new Store(drivers, store);
+    this.drivers = drivers;
+    this.store = named(store);
     this.table = table;
     this.leases = leases;
     this.events = events;
+  }
+
+  @Modified
+  void modified(Config config) {
+    try {
+      store = named(config.store());
+    } catch (IllegalArgumentException e) {
+      log.error("{}; the store '{}' stays in use", e.getMessage(), store.name());
+    }
+  }
+
+  private Store named(String name) {
+    try {
+      return new Store(drivers, name);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("content: store = " + name + ": " + e.getMessage(), e);
+    }
   }
 
   @Override
   public Writer writer(Scope scope, WriterSpec spec) throws IOException {
     Labels.checked(spec.labels());
     String ingest = Refs.ingest(scope, spec.ref());
-    if (present(scope, spec)) {
+    Store now = store;
+    if (present(now, scope, spec)) {
       refs.found(ingest, spec.expected().get());
       throw exists(scope, spec);
     }
     var held = refs.hold(ingest);
     try {
-      if (present(scope, spec)) { // again: whoever held the ref a moment ago may have committed
+      if (present(now, scope, spec)) { // again: whoever held the ref a moment ago may have committed
         held.committed(spec.expected().get());
         throw exists(scope, spec);
       }
-      return new BlobWriter(store, refs, held, scope, spec, blob -> record(scope, spec, blob));
+      return new BlobWriter(now, refs, held, scope, spec, blob -> record(now, scope, spec, blob));
     } catch (IOException | RuntimeException e) {
       refs.release(ingest);
       throw e;
@@ -95,29 +125,29 @@ public final class ContentService implements Contents {
   }
 
   /** Whether it is here, or the store has the bytes of another namespace, which are then here too. */
-  private boolean present(Scope scope, WriterSpec spec) throws IOException {
+  private boolean present(Store now, Scope scope, WriterSpec spec) throws IOException {
     if (spec.expected().isEmpty()) return false;
     Digest digest = spec.expected().get();
-    Optional<Blob> blob = store.find(scope, digest);
+    Optional<Blob> blob = now.find(scope, digest);
     if (blob.isEmpty()) return false;
     if (spec.total().isPresent() && spec.total().getAsLong() != blob.get().size()) {
       throw new CorruptException("blob " + digest + " is here with another size", spec.total().getAsLong() + " bytes", blob.get().size()
           + " bytes");
     }
-    record(scope, spec, blob.get());
+    record(now, scope, spec, blob.get());
     return true;
   }
 
-  private Info record(Scope scope, WriterSpec spec, Blob blob) throws IOException {
+  private Info record(Store now, Scope scope, WriterSpec spec, Blob blob) throws IOException {
     Optional<Info> there = find(scope, blob.digest());
     if (there.isPresent()) {
       leases.hold(scope, "content", blob.digest().toString());
       return spec.labels().isEmpty() ? there.get() : label(scope, blob.digest(), spec.labels());
     }
-    Instant now = Instant.now();
-    var info = new Info(blob.digest(), blob.size(), now, now, spec.labels());
+    Instant time = Instant.now();
+    var info = new Info(blob.digest(), blob.size(), time, time, spec.labels());
     try {
-      table.change(scope, List.of(new BlobRow(info, store.name(), 0).write()));
+      table.change(scope, List.of(new BlobRow(info, now.name(), 0).write()));
     } catch (ConflictException e) {
       return info(scope, blob.digest()); // another writer of the same bytes was first
     }
@@ -229,7 +259,8 @@ public final class ContentService implements Contents {
   @Override
   public InputStream tail(Scope scope, String ref, Digest digest, Duration stalled) throws IOException {
     // Followed before looked for: a commit in between is told to the follower.
-    var tail = new Tail(store, refs, scope, Refs.ingest(scope, ref), digest, stalled);
+    Store now = store;
+    var tail = new Tail(now, refs, scope, Refs.ingest(scope, ref), digest, stalled);
     Optional<Info> there;
     try {
       there = find(scope, digest);
@@ -239,7 +270,7 @@ public final class ContentService implements Contents {
     }
     if (there.isEmpty()) return new BufferedBytes(tail, 0);
     tail.close();
-    return new BlobReader(store, scope, digest, there.get().size()).stream(0);
+    return new BlobReader(now, scope, digest, there.get().size()).stream(0);
   }
 
   private static NotFoundException missing(Scope scope, Digest digest) {

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The cases of containerd's content suite, and those it leaves out. */
 class ContentServiceTest {
@@ -266,6 +267,45 @@ class ContentServiceTest {
     }
     world.contents.abort(SCOPE, "a");
     assertThrows(NotFoundException.class, () -> world.contents.abort(SCOPE, "a"));
+  }
+
+  private static ContentService.Config store(String name) {
+    return new ContentService.Config() {
+      @Override
+      public String store() {
+        return name;
+      }
+
+      @Override
+      public Class<? extends java.lang.annotation.Annotation> annotationType() {
+        return ContentService.Config.class;
+      }
+    };
+  }
+
+  /** A new instance would not know the writer, and take its ref. */
+  @ParameterizedTest
+  @ValueSource(strings = {"local", "not a name"})
+  void aChangedConfigurationLeavesWritersAtWork(String name) throws IOException {
+    byte[] bytes = random(1000, 1);
+    try (Writer w = writer(spec("r", bytes))) {
+      w.write(ByteBuffer.wrap(bytes, 0, 600));
+      world.contents.modified(store(name));
+      assertThrows(UnavailableException.class, () -> writer(spec("r", bytes)));
+      assertThrows(ConflictException.class, () -> world.contents.abort(SCOPE, "r"));
+      w.write(ByteBuffer.wrap(bytes, 600, 400));
+      w.commit(digest(bytes), 1000);
+    }
+    assertArrayEquals(bytes, world.read(digest(bytes)));
+  }
+
+  @Test
+  void aChangedStoreIsThatOfTheNextCall() throws IOException {
+    world.contents.modified(store("other"));
+    var e = assertThrows(IOException.class, () -> writer(bare("r")));
+    assertTrue(e.getMessage().contains("content/other"), e.getMessage());
+    world.contents.modified(store("local"));
+    writer(bare("r")).close();
   }
 
   @Test

@@ -4,7 +4,6 @@ import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.kit.world.MemoryTable;
 import io.gantry.kit.world.Told;
-import io.gantry.service.content.Contents;
 import io.gantry.service.content.Reader;
 import io.gantry.service.content.WriterSpec;
 import io.gantry.service.record.Lease;
@@ -25,7 +24,7 @@ final class World implements Closeable, Leases {
   static final Scope SCOPE = Scope.root();
   final DirectDrivers drivers;
   final List<String> told;
-  final Contents contents;
+  final ContentService contents;
 
   World(Path root) throws IOException {
     drivers = new DirectDrivers(root);

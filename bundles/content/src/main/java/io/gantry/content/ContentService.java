@@ -8,6 +8,7 @@ import io.gantry.api.ExhaustedException;
 import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Reader;
@@ -249,11 +250,23 @@ public final class ContentService implements Contents {
   @Override
   public void abort(Scope scope, String ref) throws IOException {
     String ingest = Refs.ingest(scope, ref);
-    if (refs.held(ingest)) throw new ConflictException("write '" + ref + "' is at work; end its writer first");
-    if (store.status(scope, ingest).isEmpty()) {
-      throw new NotFoundException("there is no write '" + ref + "' in namespace " + scope.namespace());
+    Growth growth;
+    try {
+      growth = refs.hold(ingest); // so that no writer begins meanwhile
+    } catch (UnavailableException e) {
+      throw new ConflictException("write '" + ref + "' is at work; end its writer first", e);
     }
-    store.abort(scope, ingest);
+    try {
+      Store now = store;
+      if (now.status(scope, ingest).isEmpty()) {
+        throw new NotFoundException("there is no write '" + ref + "' in namespace " + scope.namespace());
+      }
+      now.abort(scope, ingest);
+      growth.gone("write '" + ref + "' was aborted");
+      refs.renew(ingest);
+    } finally {
+      refs.release(ingest);
+    }
   }
 
   @Override

@@ -37,11 +37,6 @@ final class Refs {
     return use.growth;
   }
 
-  synchronized boolean held(String ingest) {
-    Use use = uses.get(ingest);
-    return use != null && use.heldSince != null;
-  }
-
   synchronized void release(String ingest) {
     uses.get(ingest).heldSince = null;
     unused(ingest);

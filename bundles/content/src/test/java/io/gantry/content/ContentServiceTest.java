@@ -32,8 +32,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -306,6 +309,22 @@ class ContentServiceTest {
     assertTrue(e.getMessage().contains("content/other"), e.getMessage());
     world.contents.modified(store("local"));
     writer(bare("r")).close();
+  }
+
+  @Test
+  void anAbortIsToldToThoseWhoFollow() throws Exception {
+    byte[] bytes = random(1000, 1);
+    try (Writer w = writer(spec("r", bytes))) {
+      w.write(ByteBuffer.wrap(bytes, 0, 600));
+    }
+    try (var tail = world.contents.tail(SCOPE, "r", digest(bytes), Duration.ofMinutes(5))) {
+      var read = new FutureTask<>(tail::readAllBytes);
+      Thread.ofVirtual().start(read); // not a pool, whose close would wait for one that is not told
+      world.contents.abort(SCOPE, "r");
+      var e = assertThrows(ExecutionException.class, () -> read.get(20, TimeUnit.SECONDS));
+      assertTrue(e.getCause() instanceof UnavailableException && e.getCause().getMessage().contains("aborted"), () -> "" + e.getCause());
+      world.contents.put(SCOPE, spec("r", bytes), bytes); // and the ref can be used again
+    }
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
@@ -20,6 +21,8 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Bearer tokens, by who asks for what: fetched once at a time, kept until shortly before they expire. A token server is asked only where
@@ -29,6 +32,7 @@ final class Tokens {
   private static final int MAX_BYTES = 1 << 20;
   private static final int MANY = 256;
   private static final Duration SHORTEST = Duration.ofSeconds(60); // what the protocol says where no expiry is given
+  private static final Duration LONGEST = Duration.ofDays(1); // one that is worthless before is refused, and fetched again
   private static final Duration MARGIN = Duration.ofSeconds(5);
   private static final Set<Integer> NO_OAUTH = Set.of(400, 401, 404, 405, 501);
 
@@ -62,15 +66,16 @@ final class Tokens {
     if (tokens.size() > MANY) tokens.values().removeIf(Tokens::expired);
     CompletableFuture<Token> mine = new CompletableFuture<>();
     CompletableFuture<Token> there = tokens.compute(key, (k, old) -> old == null || expired(old) ? mine : old);
-    if (there != mine) return await(there);
+    if (there != mine) return await(there, host, deadline);
     try {
       Token fresh = fetch(host, key, deadline);
       mine.complete(fresh);
       return fresh.value;
-    } catch (Failure | IOException | RuntimeException e) {
-      tokens.remove(key, mine);
+    } catch (Failure | IOException | RuntimeException | Error e) {
       mine.completeExceptionally(e);
       throw e;
+    } finally {
+      if (mine.isCompletedExceptionally()) tokens.remove(key, mine);
     }
   }
 
@@ -85,9 +90,13 @@ final class Tokens {
     return f.isDone() && (f.isCompletedExceptionally() || !Instant.now().isBefore(f.join().until));
   }
 
-  private static String await(CompletableFuture<Token> f) throws Failure, IOException {
+  /** Waits for a token that another call is fetching, no longer than this call may take. */
+  private static String await(CompletableFuture<Token> f, RegistryHost host, Instant deadline) throws Failure, IOException {
     try {
-      return f.get().value;
+      return f.get(left(deadline), TimeUnit.MILLISECONDS).value;
+    } catch (TimeoutException e) {
+      throw Failure.unavailable("no token for " + host.authority() + " came in the time there was; another request is fetching it",
+          Duration.ZERO);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for a token");
@@ -95,6 +104,13 @@ final class Tokens {
       if (e.getCause() instanceof Failure failure) throw failure;
       throw new IOException("the token that another request was fetching did not come: " + e.getCause().getMessage(), e.getCause());
     }
+  }
+
+  /** Milliseconds; where there is no deadline so many that whoever fetches has long run into the time limits of its own requests. */
+  private static long left(Instant deadline) {
+    Instant now = Instant.now();
+    Instant latest = now.plus(LONGEST);
+    return now.until(deadline.isBefore(latest) ? deadline : latest, ChronoUnit.MILLIS);
   }
 
   private Token fetch(RegistryHost host, Key key, Instant deadline) throws Failure, IOException {
@@ -167,9 +183,8 @@ final class Tokens {
       if (value.isEmpty() || value.chars().anyMatch(c -> c <= ' ' || c > '~')) {
         throw Failure.of(Failure.Kind.INVALID, "the token server " + reply.from() + " gave an answer without a token");
       }
-      Duration life = Duration.ofSeconds(o.findNumber("expires_in").orElse(0));
-      if (life.compareTo(SHORTEST) < 0) life = SHORTEST;
-      return new Token(value, Instant.now().plus(life).minus(MARGIN));
+      long seconds = Math.clamp(o.findNumber("expires_in").orElse(0), SHORTEST.toSeconds(), LONGEST.toSeconds());
+      return new Token(value, Instant.now().plusSeconds(seconds).minus(MARGIN));
     } catch (GantryException e) {
       throw Failure.of(Failure.Kind.INVALID, e.getMessage(), e);
     }

@@ -17,14 +17,18 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The feed, in memory: a ring of the last events. Readers come with a cursor and hold nothing here, so one that never reads costs nothing.
  *
- * <p>The lock guards ring and sequence; nothing is called while it is held.
+ * <p>The lock guards ring, its bound and sequence; nothing is called while it is held. A changed configuration changes the bound and leaves
+ * the events and their epoch; a wrong one leaves the bound, too.
  */
 @Component(configurationPid = "events")
 @Designate(ocd = Feed.Config.class)
@@ -35,8 +39,9 @@ public final class Feed implements Events {
     @AttributeDefinition(description = "How many events are kept for slow readers; default 10000") int kept() default 10_000;
   }
 
+  private static final Logger log = LoggerFactory.getLogger(Feed.class);
   private static final ObjectMapper JSON = new ObjectMapper();
-  private final int kept;
+  private int kept;
   private final long epoch = Instant.now().toEpochMilli();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition grown = lock.newCondition();
@@ -49,8 +54,31 @@ public final class Feed implements Events {
   }
 
   Feed(int kept) {
+    this.kept = checked(kept);
+  }
+
+  private static int checked(int kept) {
     if (kept < 1) throw new IllegalArgumentException("events: kept = " + kept + ", expected at least 1");
-    this.kept = kept;
+    return kept;
+  }
+
+  @Modified
+  void modified(Config config) {
+    try {
+      keep(checked(config.kept()));
+    } catch (IllegalArgumentException e) {
+      log.error("{}; what was in use before stays", e.getMessage());
+    }
+  }
+
+  private void keep(int most) {
+    lock.lock();
+    try {
+      kept = most;
+      while (ring.size() > kept) ring.removeFirst();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

@@ -50,6 +50,35 @@ class FeedTest {
     }
   }
 
+  private static Feed.Config kept(int kept) {
+    return new Feed.Config() {
+      @Override
+      public int kept() {
+        return kept;
+      }
+
+      @Override
+      public Class<? extends java.lang.annotation.Annotation> annotationType() {
+        return Feed.Config.class;
+      }
+    };
+  }
+
+  /** A new instance would have another epoch and no events, and take everyone who refers to it along. */
+  @Test
+  void aChangedConfigurationKeepsEventsAndEpoch() throws Exception {
+    Feed feed = new Feed(10);
+    for (int i = 0; i < 5; i++) feed.publish(scope, "/tasks/start", Map.of());
+    long epoch = feed.epoch();
+    feed.modified(kept(3));
+    assertEquals(List.of(3L, 4L, 5L), feed.after(0, 100, Duration.ZERO).stream().map(Event::sequence).toList());
+    feed.modified(kept(4));
+    feed.modified(kept(0)); // wrong: what was in use before stays
+    for (int i = 0; i < 5; i++) feed.publish(scope, "/tasks/start", Map.of());
+    assertEquals(List.of(7L, 8L, 9L, 10L), feed.after(0, 100, Duration.ZERO).stream().map(Event::sequence).toList());
+    assertEquals(epoch, feed.epoch());
+  }
+
   @Test
   void namesTypesAsContainerdDoes() {
     assertEquals("TaskExecAdded", Feed.typeName("/tasks/exec-added"));

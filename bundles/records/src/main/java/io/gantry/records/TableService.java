@@ -16,12 +16,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Tables over the metadata driver, one borrow per call. */
+/**
+ * Tables over the metadata driver, one borrow per call. A changed configuration holds from the next call on; a wrong one leaves the driver
+ * before.
+ */
 @Component(configurationPid = "records")
 @Designate(ocd = TableService.Config.class)
 public final class TableService implements Table {
@@ -35,24 +41,52 @@ public final class TableService implements Table {
   static final String NAMESPACES = "namespace";
 
   private static final byte[] EMPTY = "{}".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+  private static final Logger log = LoggerFactory.getLogger(TableService.class);
   private final Drivers drivers;
-  private final DriverRef store;
-  private final Set<String> known = ConcurrentHashMap.newKeySet();
+  private volatile Store store;
+
+  /**
+   * The driver in use.
+   *
+   * @param known namespaces that have their record there
+   */
+  private record Store(DriverRef ref, Set<String> known) {
+    static Store of(DriverRef ref) {
+      return new Store(ref, ConcurrentHashMap.newKeySet());
+    }
+  }
 
   @Activate
   public TableService(@Reference Drivers drivers, Config config) {
-    this(drivers, new DriverRef(MetadataStore.KIND, config.store()));
+    this(drivers, ref(config));
   }
 
   TableService(Drivers drivers, DriverRef store) {
     this.drivers = drivers;
-    this.store = store;
+    this.store = Store.of(store);
+  }
+
+  private static DriverRef ref(Config config) {
+    try {
+      return new DriverRef(MetadataStore.KIND, config.store());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("records: store = " + config.store() + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Modified
+  void modified(Config config) {
+    try {
+      store = Store.of(ref(config));
+    } catch (IllegalArgumentException e) {
+      log.error("{}; the driver {} stays in use", e.getMessage(), store.ref());
+    }
   }
 
   @Override
   public Optional<Row> get(Scope scope, String table, String id) throws IOException {
     Key key = key(scope, table, id);
-    return drivers.call(MetadataStore.class, store, scope, s -> s.get(key)).map(TableService::row);
+    return drivers.call(MetadataStore.class, store.ref(), scope, s -> s.get(key)).map(TableService::row);
   }
 
   @Override
@@ -60,24 +94,29 @@ public final class TableService implements Table {
     Key from = key(scope, table, after);
     // No namespace and no id has a character below this one, so it bounds the namespace's rows.
     Key to = new Key(table, namespace(scope, table) + "\u0001", "");
-    List<Rec> page = drivers.call(MetadataStore.class, store, scope, s -> s.range(from, to, max + 1));
+    List<Rec> page = drivers.call(MetadataStore.class, store.ref(), scope, s -> s.range(from, to, max + 1));
     return page.stream().filter(r -> !r.key().id().equals(after)).limit(max).map(TableService::row).toList();
   }
 
   @Override
   public long change(Scope scope, List<Change> changes) throws IOException {
-    boolean first = isFirst(scope, changes);
+    return change(store, scope, changes);
+  }
+
+  private long change(Store now, Scope scope, List<Change> changes) throws IOException {
+    boolean first = isFirst(now, scope, changes);
     try {
-      long revision = commit(scope, changes, first);
-      known.add(scope.namespace());
+      long revision = commit(now, scope, changes, first);
+      now.known.add(scope.namespace());
       return revision;
     } catch (ConflictException e) {
-      if (first && !isFirst(scope, changes)) return change(scope, changes); // somebody made the namespace meanwhile, perhaps with labels
+      // somebody made the namespace meanwhile, perhaps with labels
+      if (first && !isFirst(now, scope, changes)) return change(now, scope, changes);
       throw e;
     }
   }
 
-  private long commit(Scope scope, List<Change> changes, boolean first) throws IOException {
+  private long commit(Store now, Scope scope, List<Change> changes, boolean first) throws IOException {
     var batch = Batch.builder();
     for (Change c : changes) {
       Key key = key(scope, c.table(), c.id());
@@ -85,14 +124,14 @@ public final class TableService implements Table {
       c.json().ifPresentOrElse(json -> batch.put(key, json), () -> batch.remove(key));
     }
     if (first) batch.require(namespace(scope), Batch.ABSENT).put(namespace(scope), EMPTY);
-    return drivers.call(MetadataStore.class, store, scope, s -> s.commit(batch.build()));
+    return drivers.call(MetadataStore.class, now.ref, scope, s -> s.commit(batch.build()));
   }
 
   /** A namespace is there from its first record on, which is its own where it is labelled before it has any. */
-  private boolean isFirst(Scope scope, List<Change> changes) throws IOException {
-    if (known.contains(scope.namespace())) return false;
+  private boolean isFirst(Store now, Scope scope, List<Change> changes) throws IOException {
+    if (now.known.contains(scope.namespace())) return false;
     if (changes.stream().anyMatch(c -> c.table().equals(NAMESPACES) && c.id().equals(scope.namespace()))) return false;
-    return drivers.call(MetadataStore.class, store, scope, s -> s.get(namespace(scope))).isEmpty();
+    return drivers.call(MetadataStore.class, now.ref, scope, s -> s.get(namespace(scope))).isEmpty();
   }
 
   private static Key namespace(Scope scope) {

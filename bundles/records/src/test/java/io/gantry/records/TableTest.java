@@ -12,6 +12,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.world.LentDrivers;
+import io.gantry.metadata.mapdb.MapDbComponent;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
@@ -59,6 +60,35 @@ class TableTest {
     assertEquals(List.of("b", "b-"), ids(SCOPE, "a", 2));
     assertEquals(List.of("b", "b-"), ids(SCOPE, "aa", 2), "after an id that is not there");
     assertEquals(List.of(), ids(SCOPE, "é", 2));
+  }
+
+  private static TableService.Config store(String name) {
+    return new TableService.Config() {
+      @Override
+      public String store() {
+        return name;
+      }
+
+      @Override
+      public Class<? extends java.lang.annotation.Annotation> annotationType() {
+        return TableService.Config.class;
+      }
+    };
+  }
+
+  /** In place: a new instance would take everyone who refers to it along. */
+  @Test
+  void aChangedConfigurationIsThatOfTheNextCall() throws Exception {
+    kept.parts.driver(MapDbComponent.class, "metadata", "second", Map.of());
+    table.change(SCOPE, List.of(put("a", 0)));
+    kept.table.modified(store("second"));
+    assertEquals(List.of(), ids(SCOPE, "", 10));
+    table.change(SCOPE, List.of(put("b", 0)));
+    kept.table.modified(store("no driver's name")); // what was in use before stays
+    assertEquals(List.of("b"), ids(SCOPE, "", 10));
+    assertEquals(List.of("default"), kept.namespaces.list(SCOPE), "a namespace that the store before had is new to this one");
+    kept.table.modified(store("mapdb"));
+    assertEquals(List.of("a"), ids(SCOPE, "", 10));
   }
 
   /** Names of which one begins with the other lie side by side in the store. */

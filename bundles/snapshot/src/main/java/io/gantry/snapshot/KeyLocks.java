@@ -1,5 +1,12 @@
 package io.gantry.snapshot;
 
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -8,6 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class KeyLocks {
   private static final int STRIPES = 128;
+  private static final Duration LONG = Duration.ofDays(365);
   private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
 
   KeyLocks() {
@@ -20,9 +28,28 @@ final class KeyLocks {
     void close();
   }
 
-  Held hold(String namespace, String snapshotter, String key) {
-    ReentrantLock lock = locks[Math.floorMod((namespace + "/" + snapshotter + "/" + key).hashCode(), STRIPES)];
-    lock.lock();
-    return lock::unlock;
+  /**
+   * Waits until no call for the snapshot is at work, nor for one that shares its lock.
+   *
+   * @throws InterruptedIOException it was interrupted, and holds nothing
+   * @throws UnavailableException the scope's deadline has come; nothing is held
+   */
+  Held hold(Scope scope, String snapshotter, String key) throws IOException {
+    ReentrantLock lock = locks[Math.floorMod((scope.namespace() + "/" + snapshotter + "/" + key).hashCode(), STRIPES)];
+    if (lock.tryLock()) return lock::unlock; // also for one that is interrupted already, and cleans up
+    try {
+      if (lock.tryLock(nanosTo(scope.deadline()), TimeUnit.NANOSECONDS)) return lock::unlock;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("waiting for another call for snapshot '" + key + "' of " + snapshotter + " was interrupted");
+    }
+    throw new UnavailableException("snapshot '" + key + "' of " + snapshotter + ": another call of the snapshotter, for it or for one"
+        + " that shares its lock, did not end before this one's deadline " + scope.deadline() + "; try again later");
+  }
+
+  private static long nanosTo(Instant deadline) {
+    if (deadline.equals(Instant.MAX)) return Long.MAX_VALUE;
+    Duration left = Duration.between(Instant.now(), deadline);
+    return left.compareTo(LONG) > 0 ? Long.MAX_VALUE : left.toNanos();
   }
 }

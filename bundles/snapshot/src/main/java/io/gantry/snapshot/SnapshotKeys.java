@@ -72,7 +72,7 @@ public final class SnapshotKeys implements Snapshots {
       throws IOException {
     if (key.isEmpty()) throw new InvalidException("a snapshot needs a key");
     Map<String, String> checked = Labels.checked(labels);
-    try (var held = locks.hold(scope.namespace(), snapshotter, key)) {
+    try (var held = locks.hold(scope, snapshotter, key)) {
       if (find(scope, snapshotter, key).isPresent()) throw exists(snapshotter, key);
       Instant now = Instant.now();
       var info = new SnapshotInfo(snapshotter, key, freshId(), kind, parent, checked, Optional.empty(), now, now);
@@ -128,7 +128,7 @@ public final class SnapshotKeys implements Snapshots {
       throws IOException {
     if (name.isEmpty()) throw new InvalidException("a committed snapshot needs a name");
     Map<String, String> checked = Labels.checked(labels);
-    try (var held = locks.hold(scope.namespace(), snapshotter, key)) {
+    try (var held = locks.hold(scope, snapshotter, key)) {
       SnapshotRow row = row(scope, snapshotter, key);
       if (row.info().kind() != SnapKind.ACTIVE) {
         throw new ConflictException("snapshot " + snapshotter + " '" + key + "' is not active but " + row.info().kind()
@@ -219,7 +219,7 @@ public final class SnapshotKeys implements Snapshots {
 
   @Override
   public void remove(Scope scope, String snapshotter, String key) throws IOException {
-    try (var held = locks.hold(scope.namespace(), snapshotter, key)) {
+    try (var held = locks.hold(scope, snapshotter, key)) {
       SnapshotInfo gone = erase(scope, snapshotter, key);
       events.publish(scope, "/snapshot/remove", Map.of("key", key, "snapshotter", snapshotter));
       driver.remove(scope, snapshotter, gone.id());

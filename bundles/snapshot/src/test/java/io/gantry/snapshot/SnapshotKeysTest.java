@@ -7,6 +7,7 @@ import static io.gantry.snapshot.Trees.OVERLAY;
 import static io.gantry.snapshot.Trees.SCOPE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,15 +21,22 @@ import io.gantry.service.driver.DriverRef;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.spi.snapshot.SnapKind;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -245,6 +253,42 @@ class SnapshotKeysTest {
     trees.afterEachCall(() -> { });
     assertTrue(trees.calls > before + 1, "the copy was made in one call; take more files");
     assertEquals(3_000, trees.in(COPY, "box", Trees::files).size());
+  }
+
+  /** As behind the copy of a large tree by another caller. */
+  @Test
+  void whoWaitsForAnotherCallIsCancelled() throws Exception {
+    var copying = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    trees.afterEachCall(() -> {
+      copying.countDown();
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+    });
+    var first = new FutureTask<>(() -> keys.prepare(SCOPE, COPY, "k", NONE, Map.of()));
+    Thread.ofVirtual().start(first);
+    try {
+      assertTrue(copying.await(10, TimeUnit.SECONDS));
+      var second = new FutureTask<>(() -> keys.prepare(SCOPE, COPY, "k", NONE, Map.of()));
+      Thread waiting = Thread.ofVirtual().start(second);
+      assertThrows(TimeoutException.class, () -> second.get(100, TimeUnit.MILLISECONDS));
+      waiting.interrupt();
+      var e = assertThrows(ExecutionException.class, () -> second.get(10, TimeUnit.SECONDS));
+      assertInstanceOf(InterruptedIOException.class, e.getCause());
+      var third = new FutureTask<>(() -> keys.prepare(SCOPE.within(Duration.ofMillis(50)), COPY, "k", NONE, Map.of()));
+      Thread.ofVirtual().start(third);
+      e = assertThrows(ExecutionException.class, () -> third.get(10, TimeUnit.SECONDS));
+      assertTrue(assertInstanceOf(UnavailableException.class, e.getCause()).getMessage().contains("'k' of native"), e.toString());
+    } finally {
+      go.countDown();
+    }
+    assertEquals("k", first.get(10, TimeUnit.SECONDS).key());
+    trees.afterEachCall(() -> { });
+    keys.remove(SCOPE, COPY, "k");
+    assertEquals(List.of(), trees.trees(COPY), "who was cancelled made nothing");
   }
 
   @Test

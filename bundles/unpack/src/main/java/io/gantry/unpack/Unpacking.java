@@ -84,7 +84,7 @@ final class Unpacking {
       }
       return applied(layer, parent, permit);
     } catch (IOException | RuntimeException e) {
-      permit.release();
+      permit.close();
       throw e;
     }
   }
@@ -105,7 +105,7 @@ final class Unpacking {
       Ready done = ready.needsParents() ? applied(layer, parent(layer), ready.permit()) : ready;
       if (done.applied().isPresent()) seal(layer, done.applied().get());
     } finally {
-      ready.permit().release();
+      ready.permit().close();
     }
   }
 
@@ -157,7 +157,7 @@ final class Unpacking {
       if (services.snapshots().find(scope, request.snapshotter(), r.applied().map(Application.Applied::key).orElse("-")).isPresent()) {
         application.discard(r.applied().get().key(), why);
       }
-      r.permit().release();
+      r.permit().close();
     } catch (ExecutionException | IOException e) {
       if (e != why && e.getCause() != why) why.addSuppressed(e);
     } catch (InterruptedException e) {

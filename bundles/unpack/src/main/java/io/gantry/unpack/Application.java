@@ -4,6 +4,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Mount;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
@@ -21,6 +22,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +50,12 @@ final class Application {
 
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
   private static final int MOST_TRIES = 3;
+  /** How long work that nobody wants any more, whose stream was closed, is waited for. */
+  private static final Duration LAST_WORK = Duration.ofSeconds(10);
   private final Services services;
   private final Scope scope;
+  /** For what is to be done at the end: with no deadline, which may be what ended it. */
+  private final Scope last;
   private final String snapshotter;
   private final Limits limits;
   private final Duration stalled;
@@ -68,6 +74,7 @@ final class Application {
       Names names, Consumer<Progress> progress) {
     this.services = services;
     this.scope = scope;
+    this.last = new Scope(scope.namespace(), scope.principal(), scope.lease(), Instant.MAX);
     this.snapshotter = snapshotter;
     this.limits = limits;
     this.stalled = stalled;
@@ -85,13 +92,32 @@ final class Application {
     var tries = new Tries(key -> discard(key, null));
     for (int again = 1; ; again++) {
       try {
-        return services.drivers().<LayerApplier, Applied>yielding(LayerApplier.class, driver, scope,
-            (borrowed, loan) -> attempt(borrowed, driver, layer, parent, bottom, tries, tries.begin(loan)));
-      } catch (IOException | RuntimeException e) {
+        return services.drivers().<LayerApplier, Applied>yielding(LayerApplier.class, driver, scope, (borrowed, loan) -> {
+          int mine = tries.begin(loan);
+          try {
+            return attempt(borrowed, driver, layer, parent, bottom, tries, mine);
+          } finally {
+            tries.ended();
+          }
+        });
+      } catch (IOException | RuntimeException | Error e) {
         if (tries.wereCut() && e instanceof UnavailableException && again < MOST_TRIES) continue; // given up at the end of a hand-over
-        tries.giveUp(); // ends the work on the driver's thread, which then cleans up
+        giveUp(tries, layer, e);
         throw e;
       }
+    }
+  }
+
+  /** Ends the work on the driver's thread, which then cleans up, and waits for that. */
+  private static void giveUp(Tries tries, Layer layer, Throwable why) {
+    try {
+      Undisturbed.run(() -> {
+        if (tries.giveUp(LAST_WORK)) return;
+        LOG.warn("layer {}, whose unpacking failed, is still at work after {} s; its snapshot goes when that ends", layer.blob().digest(),
+            LAST_WORK.toSeconds());
+      });
+    } catch (IOException | RuntimeException e) {
+      why.addSuppressed(e);
     }
   }
 
@@ -124,7 +150,7 @@ final class Application {
       else mounted(mounts, layer, into);
       if (!tries.done(mine, key)) throw new UnavailableException("layer " + layer.blob().digest() + " was begun anew meanwhile");
       return new Applied(key, by);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       discard(key, e);
       throw e;
     }
@@ -136,14 +162,19 @@ final class Application {
     void apply(Path folder) throws IOException;
   }
 
+  /** A mount that goes at the end, and keeps what went wrong before. */
+  @FunctionalInterface
+  private interface Mounted extends AutoCloseable {
+    @Override
+    void close() throws IOException;
+  }
+
   private void mounted(List<Mount> mounts, Layer layer, Into into) throws IOException {
     String name = names.next("unpack");
     Path dir = services.mounts().temporary(name);
     services.mounts().activate(scope, name, mounts, dir, "unpacking of " + layer.blob().digest());
-    try {
+    try (Mounted mounted = () -> Undisturbed.run(() -> services.mounts().deactivate(last, name))) {
       into.apply(dir);
-    } finally {
-      services.mounts().deactivate(scope, name);
     }
   }
 
@@ -166,11 +197,17 @@ final class Application {
     }
   }
 
-  /** @param why what the caller throws, which keeps what goes wrong here; null where there is nothing */
-  void discard(String key, Exception why) {
+  /**
+   * Takes a layer's snapshot away, if it is there, for a caller that may be interrupted.
+   *
+   * @param why what the caller throws, which keeps what goes wrong here; null where there is nothing
+   */
+  void discard(String key, Throwable why) {
     try {
-      services.snapshots().remove(scope, snapshotter, key);
-    } catch (IOException e) {
+      Undisturbed.run(() -> services.snapshots().remove(last, snapshotter, key));
+    } catch (NotFoundException e) {
+      return; // what was asked for before its caller went away has sealed or removed it
+    } catch (IOException | RuntimeException e) {
       if (why != null) why.addSuppressed(e);
       else LOG.warn("a half unpacked layer's snapshot stays until the next start", e);
     }

@@ -3,6 +3,7 @@ package io.gantry.unpack;
 import io.gantry.service.driver.Loan;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,17 +20,24 @@ final class Tries {
   private InputStream blob;
   private boolean cut;
   private boolean closed;
+  private int running;
 
   /** @param discard takes a key's snapshot away */
   Tries(Consumer<String> discard) {
     this.discard = discard;
   }
 
-  /** Begins the next one, and takes away what the one before has left. */
-  int begin(Loan loan) {
+  /**
+   * Begins the next one, and takes away what the one before has left. Its {@link #ended} is to follow.
+   *
+   * @throws IOException nobody waits for any more tries
+   */
+  int begin(Loan loan) throws IOException {
     String left;
     int mine;
     synchronized (this) {
+      if (closed) throw unwanted();
+      running++;
       mine = ++last;
       left = done;
       done = "";
@@ -60,7 +68,17 @@ final class Tries {
         return;
       }
     }
-    throw new IOException("nobody waits for this try any more");
+    throw unwanted();
+  }
+
+  private static IOException unwanted() {
+    return new IOException("nobody waits for this try any more");
+  }
+
+  /** One that was begun has come to its end, well or not, and has cleaned up. */
+  synchronized void ended() {
+    running--;
+    notifyAll();
   }
 
   /** @return false where nobody waits for it any more: its snapshot is to go */
@@ -71,8 +89,13 @@ final class Tries {
     return true;
   }
 
-  /** There will be no further one, and none is wanted. */
-  void giveUp() {
+  /**
+   * There will be no further one, and none is wanted: ends what is at work and waits for it. Blocks for {@code patience} at most, beside
+   * what taking a snapshot away needs.
+   *
+   * @return false where one is still at work, which is to take its snapshot away itself
+   */
+  boolean giveUp(Duration patience) {
     String left;
     synchronized (this) {
       closed = true;
@@ -81,6 +104,17 @@ final class Tries {
     }
     closeBlob();
     if (!left.isEmpty()) discard.accept(left);
+    return awaitEnd(patience);
+  }
+
+  private synchronized boolean awaitEnd(Duration patience) {
+    long end = System.nanoTime() + patience.toNanos();
+    try {
+      for (long left = patience.toMillis(); running > 0 && left > 0; left = (end - System.nanoTime()) / 1_000_000) wait(left);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return running == 0;
   }
 
   private void closeBlob() {

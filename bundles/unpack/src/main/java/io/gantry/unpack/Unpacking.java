@@ -10,7 +10,7 @@ import io.gantry.service.unpack.Unpacker.Progress;
 import io.gantry.spi.layer.NeedsParentsException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,18 +53,23 @@ final class Unpacking {
   }
 
   void run(int from) throws IOException {
-    List<Future<Ready>> ready = new ArrayList<>();
+    var begun = new ArrayDeque<Future<Ready>>();
     try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
         for (int i = from; i < chain.size(); i++) {
           int layer = i;
-          if (sideBySide) ready.add(workers.submit(() -> ready(layer, Optional.empty())));
+          if (sideBySide) begun.add(workers.submit(() -> ready(layer, Optional.empty())));
           else seal(layer, ready(layer, parent(layer)));
         }
-        for (int i = 0; i < ready.size(); i++) seal(from + i, get(ready.get(i)));
-      } catch (IOException | RuntimeException e) {
+        while (!begun.isEmpty()) {
+          Ready lowest = get(begun.element());
+          int layer = chain.size() - begun.size();
+          begun.remove(); // from here on it is the sealing that gives its key back
+          seal(layer, lowest);
+        }
+      } catch (IOException | RuntimeException | Error e) {
         workers.shutdownNow();
-        for (Future<Ready> f : ready) giveUp(f, e);
+        for (Future<Ready> f : begun) giveUp(f, e);
         throw e;
       }
     }
@@ -83,7 +88,7 @@ final class Unpacking {
         return new Ready(Optional.empty(), false, permit);
       }
       return applied(layer, parent, permit);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       permit.close();
       throw e;
     }
@@ -101,24 +106,22 @@ final class Unpacking {
   }
 
   private void seal(int layer, Ready ready) throws IOException {
-    try {
-      Ready done = ready.needsParents() ? applied(layer, parent(layer), ready.permit()) : ready;
+    try (KeyedPermits.Permit held = ready.permit()) {
+      Ready done = ready.needsParents() ? applied(layer, parent(layer), held) : ready;
       if (done.applied().isPresent()) seal(layer, done.applied().get());
-    } finally {
-      ready.permit().close();
     }
   }
 
   private void seal(int layer, Application.Applied applied) throws IOException {
     Descriptor d = request.layers().get(layer);
     String snapshotter = request.snapshotter();
-    progress.accept(new Progress(d.digest(), "sealing", d.size(), d.size(), applied.by()));
     try {
+      progress.accept(new Progress(d.digest(), "sealing", d.size(), d.size(), applied.by()));
       services.snapshots().commit(scope, snapshotter, chain.get(layer).toString(), applied.key(), parent(layer),
           Map.of(UNPACKED_BY, applied.by()));
     } catch (AlreadyExistsException e) {
-      application.discard(applied.key(), e);
-    } catch (IOException | RuntimeException e) {
+      application.discard(applied.key(), null);
+    } catch (IOException | RuntimeException | Error e) {
       application.discard(applied.key(), e);
       throw e;
     }
@@ -142,26 +145,22 @@ final class Unpacking {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("unpacking was interrupted");
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException io) throw io;
-      if (e.getCause() instanceof RuntimeException r) throw r;
-      throw new IllegalStateException(e.getCause());
+      throw Undisturbed.asThrown(e.getCause());
     }
   }
 
-  /** What was applied and will not be sealed goes, and its key is given back. */
-  private void giveUp(Future<Ready> f, Exception why) {
-    if (f.state() == Future.State.RUNNING) f.cancel(true);
-    try {
-      Ready r = f.isCancelled() ? null : f.get();
-      if (r == null) return;
-      if (services.snapshots().find(scope, request.snapshotter(), r.applied().map(Application.Applied::key).orElse("-")).isPresent()) {
-        application.discard(r.applied().get().key(), why);
+  /**
+   * What was applied and will not be sealed goes, and its key is given back. One that is at work was interrupted: its end is waited for,
+   * since it may have been done by then.
+   */
+  private void giveUp(Future<Ready> f, Throwable why) {
+    Undisturbed.await(f);
+    if (f.state() == Future.State.SUCCESS) {
+      try (KeyedPermits.Permit held = f.resultNow().permit()) {
+        f.resultNow().applied().ifPresent(a -> application.discard(a.key(), why));
       }
-      r.permit().close();
-    } catch (ExecutionException | IOException e) {
-      if (e != why && e.getCause() != why) why.addSuppressed(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    } else if (f.exceptionNow() != why && !(f.exceptionNow() instanceof InterruptedIOException)) {
+      why.addSuppressed(f.exceptionNow());
     }
   }
 }

@@ -9,8 +9,12 @@ import io.gantry.service.driver.Loan;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class TriesTest {
@@ -78,7 +82,7 @@ class TriesTest {
   }
 
   @Test
-  void whatWasDoneUnheardIsTakenAway() {
+  void whatWasDoneUnheardIsTakenAway() throws IOException {
     int first = tries.begin(new Wanted());
     assertTrue(tries.done(first, "extract-1"));
     tries.begin(new Wanted());
@@ -90,8 +94,21 @@ class TriesTest {
     int first = tries.begin(new Wanted());
     Blob blob = new Blob();
     tries.reads(first, blob);
-    tries.giveUp();
+    assertFalse(tries.giveUp(Duration.ZERO), "the first is at work");
     assertTrue(blob.closed);
     assertFalse(tries.done(first, "extract-1"));
+    assertThrows(IOException.class, () -> tries.begin(new Wanted()), "one that comes late makes nothing");
+  }
+
+  @Test
+  void whoGivesUpWaitsForTheEnd() throws Exception {
+    int first = tries.begin(new Wanted());
+    tries.reads(first, new Blob());
+    var waiting = new FutureTask<>(() -> tries.giveUp(Duration.ofSeconds(20)));
+    Thread.ofVirtual().start(waiting);
+    assertThrows(TimeoutException.class, () -> waiting.get(100, TimeUnit.MILLISECONDS));
+    tries.ended();
+    assertTrue(waiting.get(10, TimeUnit.SECONDS));
+    assertTrue(tries.giveUp(Duration.ZERO));
   }
 }

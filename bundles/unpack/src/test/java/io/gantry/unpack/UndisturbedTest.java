@@ -1,0 +1,61 @@
+package io.gantry.unpack;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+
+class UndisturbedTest {
+  private final List<String> seen = new CopyOnWriteArrayList<>();
+
+  /** Before it and in its midst: the work is not told, its caller is afterwards. */
+  @Test
+  void anInterruptionIsKeptForLater() throws Exception {
+    var begun = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    var task = new FutureTask<>(() -> {
+      Thread.currentThread().interrupt();
+      Undisturbed.run(() -> {
+        begun.countDown();
+        try {
+          seen.add("in time: " + go.await(10, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+          seen.add("interrupted");
+        }
+      });
+      return Thread.interrupted();
+    });
+    Thread caller = Thread.ofVirtual().start(task);
+    assertTrue(begun.await(10, TimeUnit.SECONDS));
+    caller.interrupt();
+    assertThrows(TimeoutException.class, () -> task.get(100, TimeUnit.MILLISECONDS), "it waits for the work");
+    go.countDown();
+    assertTrue(task.get(10, TimeUnit.SECONDS), "as interrupted as before");
+    assertEquals(List.of("in time: true"), seen);
+  }
+
+  @Test
+  void whatTheWorkThrowsIsThrown() throws IOException {
+    for (Exception e : List.of(new IOException("a"), new IllegalStateException("b"))) {
+      assertSame(e, assertThrows(Exception.class, () -> Undisturbed.run(() -> {
+        if (e instanceof IOException io) throw io;
+        throw (RuntimeException) e;
+      })));
+    }
+    Error error = new StackOverflowError();
+    assertSame(error, assertThrows(Error.class, () -> Undisturbed.run(() -> {
+      throw error;
+    })));
+    assertFalse(Thread.interrupted());
+  }
+}

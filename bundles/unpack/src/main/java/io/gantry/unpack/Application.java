@@ -28,8 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,9 +57,8 @@ final class Application {
   /** For what is to be done at the end: with no deadline, which may be what ended it. */
   private final Scope last;
   private final String snapshotter;
-  private final Limits limits;
-  private final Duration stalled;
-  private final Semaphore slots;
+  private final Supplier<Settings> settings;
+  private final Slots slots;
   private final Names names;
   private final Consumer<Progress> progress;
 
@@ -70,14 +69,13 @@ final class Application {
     Map<String, String> labels();
   }
 
-  Application(Services services, Scope scope, String snapshotter, Limits limits, Duration stalled, Semaphore slots,
-      Names names, Consumer<Progress> progress) {
+  Application(Services services, Scope scope, String snapshotter, Supplier<Settings> settings, Slots slots, Names names,
+      Consumer<Progress> progress) {
     this.services = services;
     this.scope = scope;
     this.last = new Scope(scope.namespace(), scope.principal(), scope.lease(), Instant.MAX);
     this.snapshotter = snapshotter;
-    this.limits = limits;
-    this.stalled = stalled;
+    this.settings = settings;
     this.slots = slots;
     this.names = names;
     this.progress = progress;
@@ -180,9 +178,11 @@ final class Application {
 
   private void into(Path folder, Below below, LayerApplier applier, Layer layer, String by, Tries tries, int mine) throws IOException {
     Descriptor d = layer.blob();
+    Settings now = settings.get();
+    Limits limits = now.limits();
     var taps = new LayerTaps(limits, d.digest(), layer.diffId(),
         at -> progress.accept(new Progress(d.digest(), "unpacking", at, d.size(), by)));
-    try (InputStream blob = services.contents().tail(scope, layer.ref(), d.digest(), stalled); Slot slot = new Slot(slots);
+    try (InputStream blob = services.contents().tail(scope, layer.ref(), d.digest(), now.stalled()); Slot slot = new Slot(slots);
         FolderSink sink = new FolderSink(folder, below, limits.maxBytes())) {
       tries.reads(mine, blob);
       InputStream counted = taps.compressed(slot.sharing(blob), d.size());

@@ -13,18 +13,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
@@ -32,7 +31,10 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** From blobs to sealed snapshots. */
+/**
+ * From blobs to sealed snapshots. A changed configuration holds at once: how many layers are worked on for all, the rest for each layer
+ * that is begun from then on; a wrong one leaves the one before.
+ */
 @Component(configurationPid = "unpack")
 @Designate(ocd = UnpackService.Config.class)
 public final class UnpackService implements Unpacker {
@@ -54,27 +56,38 @@ public final class UnpackService implements Unpacker {
 
   private static final Logger LOG = LoggerFactory.getLogger(UnpackService.class);
   private static final String BOOT = "io.gantry/boot";
-  private static final long RATIO_FROM = 64L << 20;
   private static final int PAGE = 500;
+  /** Of names, never given twice in a start of the manager, however often the component is activated. */
+  private static final AtomicLong NUMBERS = new AtomicLong();
   private final Application.Services services;
-  private final Limits limits;
-  private final Duration stalled;
-  private final Semaphore slots;
+  private final Slots slots = new Slots(0);
   private final String boot;
   private final KeyedPermits keys = new KeyedPermits();
-  private final AtomicLong numbers = new AtomicLong();
   private final Set<String> swept = ConcurrentHashMap.newKeySet();
+  private volatile Settings settings;
 
   @Activate
   public UnpackService(BundleContext context, Config config, @Reference Drivers drivers, @Reference Contents contents,
       @Reference Snapshots snapshots, @Reference Mounts mounts) {
     this.services = new Application.Services(drivers, contents, snapshots, mounts);
-    this.limits = new Limits(config.max_entries(), config.max_bytes(), config.max_ratio(), RATIO_FROM, config.max_header_bytes());
-    this.stalled = Duration.ofSeconds(config.stalled_seconds());
-    int parallel = config.parallel() > 0 ? config.parallel() : Math.max(2, Runtime.getRuntime().availableProcessors());
-    this.slots = new Semaphore(parallel);
+    use(Settings.defaults());
+    modified(config);
     String started = context.getProperty("gantry.boot");
     this.boot = started == null ? "0" : started;
+  }
+
+  @Modified
+  void modified(Config config) {
+    try {
+      use(Settings.of(config));
+    } catch (IllegalArgumentException e) {
+      LOG.error("unpack.cfg: {}; what was in use before stays", e.getMessage());
+    }
+  }
+
+  private void use(Settings next) {
+    settings = next;
+    slots.resize(next.parallel());
   }
 
   @Override
@@ -84,7 +97,7 @@ public final class UnpackService implements Unpacker {
     sweep(scope, request.snapshotter());
     int present = present(scope, request.snapshotter(), request.diffIds());
     if (present == chain.size()) return chain.getLast();
-    var application = new Application(services, scope, request.snapshotter(), limits, stalled, slots, names(), progress);
+    var application = new Application(services, scope, request.snapshotter(), () -> settings, slots, names(), progress);
     new Unpacking(services, application, scope, request, chain, keys, progress).run(present);
     return chain.getLast();
   }
@@ -93,7 +106,7 @@ public final class UnpackService implements Unpacker {
     return new Application.Names() {
       @Override
       public String next(String what) {
-        return what + "-" + boot + "-" + numbers.incrementAndGet();
+        return what + "-" + boot + "-" + NUMBERS.incrementAndGet();
       }
 
       @Override

@@ -45,4 +45,18 @@ class SlotTest {
     }
     assertEquals(1, slots.availablePermits());
   }
+
+  @Test
+  void theirNumberChangesWhileTheyAreHeld() throws Exception {
+    Slots all = new Slots(0);
+    all.resize(3);
+    all.acquire(3);
+    all.resize(1);
+    all.release(2);
+    assertEquals(0, all.availablePermits(), "one is held, and there is one");
+    all.release();
+    assertEquals(1, all.availablePermits());
+    all.resize(2);
+    assertEquals(2, all.availablePermits());
+  }
 }

@@ -116,9 +116,19 @@ public final class UnpackService implements Unpacker {
     };
   }
 
-  /** Takes away, once per start, what an earlier manager left half unpacked. */
+  /** Takes away, once per start, what an earlier manager left half unpacked; one that could not be ended is done again. */
   private void sweep(Scope scope, String snapshotter) throws IOException {
-    if (!swept.add(scope.namespace() + "/" + snapshotter)) return;
+    String place = scope.namespace() + "/" + snapshotter;
+    if (!swept.add(place)) return;
+    try {
+      sweepAll(scope, snapshotter);
+    } catch (IOException | RuntimeException e) {
+      swept.remove(place);
+      throw e;
+    }
+  }
+
+  private void sweepAll(Scope scope, String snapshotter) throws IOException {
     for (Mounts.Active m : services.mounts().list(scope)) {
       if (m.name().startsWith("unpack-") && !m.name().startsWith("unpack-" + boot + "-")) {
         sweep("mount " + m.name(), () -> services.mounts().deactivate(scope, m.name()));

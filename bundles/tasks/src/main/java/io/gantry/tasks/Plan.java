@@ -6,6 +6,7 @@ import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.oci.ImageConfig;
+import io.gantry.oci.MediaTypes;
 import io.gantry.oci.spec.ProcessSpec;
 import io.gantry.oci.spec.RuntimeSpec;
 import io.gantry.oci.spec.User;
@@ -42,7 +43,7 @@ final class Plan {
     if (args().isEmpty()) {
       throw new InvalidException("image '" + image.name() + "' has no command of its own; give one after the image");
     }
-    var refs = resolved.layers().stream().map(d -> "layer-" + d.digest()).toList();
+    var refs = resolved.layers().stream().map(d -> MediaTypes.ref(d.mediaType(), d.digest())).toList();
     top = parts.unpacker().unpack(scope, new UnpackRequest(snapshotter, resolved.layers(), resolved.diffIds(), refs), p -> { });
     return this;
   }

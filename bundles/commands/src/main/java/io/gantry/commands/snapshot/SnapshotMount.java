@@ -7,6 +7,8 @@ import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
@@ -14,8 +16,11 @@ import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.transfer.ImageTree;
 import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker;
+import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.felix.service.command.Function;
@@ -26,15 +31,17 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=snapshot",
     "osgi.command.function=mount"})
 public final class SnapshotMount extends Verb {
+  private static final String DEFAULT = "overlayfs";
   @Reference Images images;
   @Reference ImageTree tree;
   @Reference Unpacker unpacker;
   @Reference Snapshots snapshots;
   @Reference Mounts mounts;
+  @Reference Drivers drivers;
 
   public SnapshotMount() {
     super(new Syntax("snapshot:mount", "Mount an image's tree, read only")
-        .option("--snapshotter", "", "NAME", "Snapshot driver (default: overlayfs)", "snapshotter")
+        .option("--snapshotter", "", "NAME", "Snapshot driver (default: one that has the image)", "snapshotter")
         .operand("IMAGE", "image")
         .operand("DIR", "file")
         .details("DIR is an empty folder, or one that is made. The mount stays until snapshot:unmount DIR, also when the manager ends.")
@@ -46,9 +53,10 @@ public final class SnapshotMount extends Verb {
     Scope scope = args.scope();
     Path dir = Path.of(args.operand(1)).normalize();
     if (!dir.isAbsolute()) throw args.wrong("DIR is '" + args.operand(1) + "', expected an absolute path");
-    String snapshotter = args.get("--snapshotter", "overlayfs");
     Image image = images.resolve(scope, args.operand(0));
     var resolved = tree.resolve(scope, image.target(), Optional.empty());
+    String snapshotter = args.get("--snapshotter", "");
+    if (snapshotter.isEmpty()) snapshotter = unpackedBy(scope, resolved.diffIds());
     var refs = resolved.layers().stream().map(d -> "layer-" + d.digest()).toList();
     Digest top = unpacker.unpack(scope, new UnpackRequest(snapshotter, resolved.layers(), resolved.diffIds(), refs), p -> { });
     String key = MountName.of(dir);
@@ -71,6 +79,14 @@ public final class SnapshotMount extends Verb {
     }
     console.out().println(dir);
     return 0;
+  }
+
+  /** The driver that has it whole; where none has, or overlayfs too, that. */
+  private String unpackedBy(Scope scope, List<Digest> diffIds) throws IOException {
+    List<String> all = new ArrayList<>(List.of(DEFAULT));
+    drivers.of(Snapshotter.KIND).stream().map(DriverRef::name).filter(n -> !n.equals(DEFAULT)).forEach(all::add);
+    for (String each : all) if (unpacker.present(scope, each, diffIds) == diffIds.size()) return each;
+    return DEFAULT;
   }
 
   /** Names of views by the folder they are mounted on. */

@@ -17,8 +17,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A file of {@code config/} that is changed applies to what begins, and what runs goes on as if nothing had been. */
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LiveConfigTest {
   private static final String BUSYBOX = "docker.io/library/busybox:latest";
   private static final Map<String, String> CHANGES = Map.of("events.cfg", "kept = 20000", "unpack.cfg", "parallel = 1",

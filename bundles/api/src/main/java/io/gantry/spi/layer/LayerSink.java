@@ -10,7 +10,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  * tree, whatever links say. Calls come one at a time from one thread.
  *
  * <p>An entry replaces what is there, but a folder over a folder, which merges. Parents that are missing are made 0755, or taken over
- * from below. {@code close} without {@code finish} undoes the layer.
+ * from below. Where it is closed without {@code finish}, whoever made it removes the tree.
  */
 @ConsumerType
 public interface LayerSink extends Closeable {

@@ -17,15 +17,18 @@ class SlotTest {
   @Test
   void isFreeForOthersWhileItWaitsForBytes() throws Exception {
     PipedOutputStream slow = new PipedOutputStream();
+    CountDownLatch taken = new CountDownLatch(1);
     CountDownLatch read = new CountDownLatch(1);
     try (PipedInputStream blob = new PipedInputStream(slow)) {
       Thread first = Thread.ofPlatform().start(() -> {
         try (Slot slot = new Slot(slots)) {
+          taken.countDown();
           if (slot.sharing(blob).read() == 7) read.countDown();
         } catch (java.io.IOException e) {
           throw new java.io.UncheckedIOException(e);
         }
       });
+      assertTrue(taken.await(10, TimeUnit.SECONDS));
       assertTrue(slots.tryAcquire(10, TimeUnit.SECONDS), "the first waits for bytes and holds no slot");
       slow.write(7);
       slow.flush();

@@ -11,6 +11,7 @@ import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.api.Usage;
+import io.gantry.kit.world.LossyDisk;
 import io.gantry.linux.At;
 import io.gantry.linux.Budget;
 import io.gantry.linux.Fd;
@@ -188,5 +189,30 @@ class CopiesTest {
     try (Fd fs = Fd.open(root.resolve("a/fs"))) {
       assertEquals(0755, fs.stat().permissions());
     }
+  }
+
+  @Test
+  void whatWasSealedIsWholeAfterAPowerLoss() throws IOException {
+    assumeTrue(LossyDisk.missing().isEmpty(), () -> LossyDisk.missing().orElse(""));
+    try (LossyDisk disk = LossyDisk.make(folder, 64)) {
+      root = disk.path().resolve("root");
+      reopen(BOOT);
+      create("a");
+      byte[] bytes = new byte[300_000];
+      Arrays.fill(bytes, (byte) 7);
+      Files.write(Files.createDirectories(root.resolve("a/fs/usr/bin")).resolve("file"), bytes);
+      Usage usage = seal("a");
+      try (LossyDisk left = disk.afterPowerLoss()) {
+        root = left.path().resolve("root");
+        reopen("0badb008");
+        assertEquals(List.of(new SnapId("a")), driver.list(Optional.empty(), 10));
+        assertEquals(usage, seal("a"));
+        assertEquals(-1, Arrays.mismatch(bytes, Files.readAllBytes(root.resolve("a/fs/usr/bin/file"))));
+        driver.close();
+        driver = null;
+      }
+    }
+    root = folder.resolve("root");
+    reopen(BOOT);
   }
 }

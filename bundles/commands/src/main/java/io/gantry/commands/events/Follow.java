@@ -61,7 +61,8 @@ public final class Follow extends Verb {
   }
 
   private static long count(Args args) throws IOException {
-    String n = args.get("--count", Long.toString(Long.MAX_VALUE));
+    if (!args.has("--count")) return Long.MAX_VALUE;
+    String n = args.get("--count", "");
     if (n.matches("[1-9][0-9]{0,17}")) return Long.parseLong(n);
     throw args.wrong("--count is '" + n + "', expected a number from 1 on");
   }

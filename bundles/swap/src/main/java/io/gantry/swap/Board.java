@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * All instances, and the one lock that guards them and what they hold. It is held for a few statements at a time, never across I/O, a
@@ -18,12 +19,24 @@ final class Board {
   final StallMeters stalls = new StallMeters();
   volatile Settings settings;
   private final Map<DriverRef, Instance> instances = new TreeMap<>();
+  private final BooleanSupplier ending;
   private long epoch;
 
-  /** @param boot how often a manager was started on this root; epochs grow over restarts */
-  Board(Settings settings, long boot) {
+  /**
+   * An empty one.
+   *
+   * @param boot how often a manager was started on this root; epochs grow over restarts
+   * @param ending whether the framework stops
+   */
+  Board(Settings settings, long boot, BooleanSupplier ending) {
     this.settings = settings;
+    this.ending = ending;
     this.epoch = boot << 20;
+  }
+
+  /** Whether the manager ends: nobody waits for a driver then, and none is waited for long. */
+  boolean ending() {
+    return ending.getAsBoolean();
   }
 
   /** Under the lock. */

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Comings {
   private static final Logger log = LoggerFactory.getLogger(Comings.class);
+  private static final Duration AT_THE_END = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private final Board board;
   private final Activation activation;
@@ -84,7 +85,7 @@ final class Comings {
     c.gone = true;
     i.candidates.remove(c);
     if (i.candidates.isEmpty()) i.awaySince = System.nanoTime();
-    Duration drain = board.settings.drain();
+    Duration drain = board.ending() ? AT_THE_END : board.settings.drain();
     Drain.until(i, drain.multipliedBy(3), () -> !i.promoting || i.live == null || i.live.candidate != c);
     Drain.until(i, drain.multipliedBy(3), () -> i.retired.stream().noneMatch(r -> r.candidate == c));
     if (i.live == null || i.live.candidate != c) return null;

@@ -77,6 +77,7 @@ final class Lender {
         if (started != 0) board.stalls.waited(waited, System.nanoTime() - started);
         return lives;
       }
+      if (board.ending()) throw Say.ending(missing.ref);
       if (started == 0) started = System.nanoTime();
       waited = missing.ref.kind();
       await(missing, started, deadline);

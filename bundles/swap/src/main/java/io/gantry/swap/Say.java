@@ -28,6 +28,10 @@ final class Say {
     return new UnavailableException("driver " + ref + " is being replaced, and has not come back in " + text(waited) + "; try again");
   }
 
+  static UnavailableException ending(DriverRef ref) {
+    return new UnavailableException("driver " + ref + " is not to be had: the manager ends; try again when it runs");
+  }
+
   static UnavailableException unsettled(DriverRef ref, Duration waited) {
     return new UnavailableException("driver " + ref + " cannot be replaced: a build of it has begun to be activated or to go, and has not"
         + " ended that in replacement.timeout (" + text(waited) + "); see driver:list, and try again");

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.AnyService;
@@ -54,7 +55,8 @@ public final class SwapComponent implements Drivers, Stalls {
 
   @Activate
   public SwapComponent(Config config, BundleContext context, @Reference ServiceComponentRuntime scr) {
-    board = new Board(settings(config), Long.parseLong(Optional.ofNullable(context.getProperty("gantry.boot")).orElse("1")));
+    board = new Board(settings(config), Long.parseLong(Optional.ofNullable(context.getProperty("gantry.boot")).orElse("1")),
+        () -> context.getBundle(0).getState() == Bundle.STOPPING);
     Reports reports = new Reports(context, scr);
     Activation activation = new Activation(board, context, reports);
     comings = new Comings(board, activation, reports);

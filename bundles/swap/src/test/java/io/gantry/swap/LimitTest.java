@@ -48,6 +48,25 @@ class LimitTest extends InFramework {
     assertEquals("v1", ask(STORE, "version"));
   }
 
+  /** Another build stands beside it, and gets nothing to do then. */
+  @Test
+  void aManagerThatEndsWaitsForNobodyLong() throws Exception {
+    osgi.configure("swap", Map.of("drain.timeout", "60s"));
+    osgi.start("two", Demo.jar("content", "v2").build());
+    Future<String> stuck = callers.submit(() -> ask(STORE, "block gate"));
+    inside.await();
+    Future<?> other = callers.submit(() -> {
+      while (true) assertEquals("v1", ask(STORE, "version"));
+    });
+    long begun = System.nanoTime();
+    osgi.close();
+    assertTrue(System.nanoTime() - begun < 15_000_000_000L, "it waited for a call that does not end");
+    ExecutionException e = assertThrows(ExecutionException.class, other::get);
+    assertInstanceOf(UnavailableException.class, e.getCause());
+    release.countDown();
+    assertThrows(ExecutionException.class, stuck::get);
+  }
+
   @Test
   void aStuckCallIsFencedAndCounted() throws Exception {
     long before = osgi.drivers.lend(function(), STORE, Scope.root(), b -> b.epoch());

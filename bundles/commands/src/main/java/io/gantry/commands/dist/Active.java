@@ -27,6 +27,7 @@ public final class Active extends Verb {
 
   public Active() {
     super(new Syntax("dist:active", "List the unfinished writes")
+        .flag("--quiet", "-q", "Print refs only")
         .format()
         .details("A write that was cut stays here with its bytes, and the next pull goes on from its offset.")
         .example("dist:active"));
@@ -36,7 +37,9 @@ public final class Active extends Verb {
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
     List<Status> all = Page.all((after, max) -> contents.writes(scope, after, max), Status::ref);
-    if (args.json()) {
+    if (args.has("--quiet")) {
+      all.stream().map(Status::ref).forEach(console.out()::println);
+    } else if (args.json()) {
       ArrayNode out = Json.array();
       for (Status s : all) {
         var o = out.addObject().put("ref", s.ref()).put("offset", s.offset());

@@ -159,12 +159,20 @@ class PlainRuntime implements Runtime {
 
   @Override
   public void delete(TaskId id) throws IOException {
-    if (state(id).status() == Status.RUNNING) throw new ConflictException(id + " is running");
-    if (Files.exists(at(id).resolve("keeper"))) { // it ends a moment after it wrote down the exit
-      long keeper = number(id, "keeper");
-      until(() -> Containers.commandLine(keeper).isEmpty()); // gone, or not yet taken by init
+    try {
+      if (state(id).status() == Status.RUNNING) throw new ConflictException(id + " is running");
+      if (Files.exists(at(id).resolve("keeper"))) { // it ends a moment after it wrote down the exit
+        long keeper = number(id, "keeper");
+        until(() -> Containers.commandLine(keeper).isEmpty()); // gone, or not yet taken by init
+      }
+    } catch (NoSuchFileException e) {
+      throw gone(id, e);
     }
     remove(id);
+  }
+
+  private static NotFoundException gone(TaskId id, NoSuchFileException e) {
+    return new NotFoundException("container " + id + " was removed by another", e);
   }
 
   /** Renamed first, so that one of several callers has it. */
@@ -173,7 +181,7 @@ class PlainRuntime implements Runtime {
     try {
       Files.move(at(id), gone, StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
-      throw (NotFoundException) new NotFoundException("container " + id + " was removed by another").initCause(e);
+      throw gone(id, e);
     }
     try (Stream<Path> files = Files.list(gone)) {
       for (Path f : files.toList()) Files.delete(f);

@@ -155,7 +155,8 @@ final class Wire {
       return Failure.of(Failure.Kind.UNAVAILABLE, "there is no host '" + uri.getHost() + "' (name not known); check the name", t);
     }
     if (Cause.is(t, HttpConnectTimeoutException.class)) {
-      return Failure.of(Failure.Kind.UNAVAILABLE, at + " does not take the connection", t);
+      return Failure.of(Failure.Kind.UNAVAILABLE, at
+          + " took no connection, or began no TLS, in connect.timeout or dial_timeout; check host and port", t);
     }
     if (Cause.isRefused(t)) {
       return Failure.of(Failure.Kind.UNAVAILABLE, "nobody listens at " + at + " (" + Cause.text(t) + "); check host and port", t);

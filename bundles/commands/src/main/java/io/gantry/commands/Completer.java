@@ -35,11 +35,11 @@ public final class Completer implements Completions {
   }
 
   @Override
-  public List<Candidate> complete(List<String> words) {
+  public List<Candidate> complete(Scope scope, List<String> words) {
     String partial = words.getLast();
     if (words.size() == 1) return verbs(partial);
     return verbs.all().stream().filter(s -> s.verb().equals(words.getFirst()) || s.verb().endsWith(":" + words.getFirst())).findFirst()
-        .map(s -> arguments(s, words.subList(1, words.size() - 1), partial)).orElse(List.of());
+        .map(s -> arguments(scope, s, words.subList(1, words.size() - 1), partial)).orElse(List.of());
   }
 
   private List<Candidate> verbs(String partial) {
@@ -47,7 +47,7 @@ public final class Completer implements Completions {
         .map(s -> new Candidate(s.verb(), s.purpose())).toList();
   }
 
-  private List<Candidate> arguments(Syntax syntax, List<String> before, String partial) {
+  private List<Candidate> arguments(Scope scope, Syntax syntax, List<String> before, String partial) {
     int operand = 0;
     Option open = null;
     for (String word : before) {
@@ -61,24 +61,25 @@ public final class Completer implements Completions {
         operand++;
       }
     }
-    if (open != null) return names(open.completion(), partial);
+    if (open != null) return names(scope, open.completion(), partial);
     if (partial.startsWith("-")) {
       return syntax.options().stream().filter(o -> o.name().startsWith(partial)).map(o -> new Candidate(o.name(), o.help())).toList();
     }
     List<Operand> operands = syntax.operands();
     if (operands.isEmpty()) return List.of();
     Operand at = operands.get(Math.min(operand, operands.size() - 1));
-    return operand < operands.size() || at.many() ? names(at.completion(), partial) : List.of();
+    return operand < operands.size() || at.many() ? names(scope, at.completion(), partial) : List.of();
   }
 
-  private List<Candidate> names(String what, String partial) {
+  private List<Candidate> names(Scope scope, String what, String partial) {
     try {
       List<String> all = switch (what) {
-        case "image" -> images.list(Scope.root(), "", MAX).stream().map(i -> i.name()).toList();
-        case "container" -> containers.list(Scope.root(), "", MAX).stream().map(c -> c.id()).toList();
-        case "namespace" -> namespaces.list(Scope.root());
-        case "driver" -> drivers.list().stream().map(s -> s.ref().toString()).distinct().toList();
-        case "snapshotter", "runtime" -> drivers.of(what.equals("runtime") ? "runtime" : "snapshot").stream().map(r -> r.name()).toList();
+        case "image" -> images.list(scope, "", MAX).stream().map(i -> i.name()).toList();
+        case "container" -> containers.list(scope, "", MAX).stream().map(c -> c.id()).toList();
+        case "namespace" -> namespaces.list(scope);
+        case "driver" -> drivers.list(scope).stream().map(s -> s.ref().toString()).distinct().toList();
+        case "snapshotter", "runtime" -> drivers.of(scope, what.equals("runtime") ? "runtime" : "snapshot").stream()
+            .map(r -> r.name()).toList();
         case "format" -> List.of("table", "json");
         case "signal" -> List.of("SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2");
         case "verb" -> verbs.all().stream().map(Syntax::verb).toList();

@@ -33,7 +33,7 @@ public final class Ready extends Verb {
     String timeout = args.get("--timeout", PATIENCE_SECONDS);
     if (!timeout.matches("[0-9]{1,5}")) throw args.wrong("--timeout is '" + timeout + "', expected seconds");
     Set<String> missing = new Verbs(context).await(Duration.ofSeconds(Integer.parseInt(timeout)));
-    List<String> problems = deployments.problems();
+    List<String> problems = deployments.problems(args.scope());
     problems.forEach(console.err()::println);
     if (missing.isEmpty()) return problems.isEmpty() ? 0 : INCOMPLETE;
     console.err().println("these commands are not there, since what they need has not come: " + String.join(", ", missing)

@@ -2,6 +2,7 @@ package io.gantry.deploy;
 
 import io.gantry.api.DriverContext;
 import io.gantry.api.InvalidException;
+import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import java.io.IOException;
@@ -104,7 +105,7 @@ final class ConfigFolder {
     if (ref.isPresent()) {
       String other = owners.putIfAbsent(ref.get(), file.name());
       if (other != null) throw new InvalidException(file.name() + ": driver " + ref.get() + " is configured by " + other + " already");
-      drivers.expect(ref.get(), file.pid(), wanted.apply(ref.get()));
+      drivers.expect(Scope.root(), ref.get(), file.pid(), wanted.apply(ref.get()));
     }
     Dictionary<String, Object> values = new Hashtable<>(now.typed(file));
     values.put(FILE, file.name());
@@ -134,15 +135,15 @@ final class ConfigFolder {
     boolean news = !text.equals(problems.put(name, text));
     if (news) log.error("{}", text);
     driver(name).ifPresent(ref -> {
-      if (!good.containsKey(name)) drivers.expect(ref, name.substring(0, name.indexOf('~')), wanted.apply(ref));
-      drivers.remark(ref, text);
+      if (!good.containsKey(name)) drivers.expect(Scope.root(), ref, name.substring(0, name.indexOf('~')), wanted.apply(ref));
+      drivers.remark(Scope.root(), ref, text);
     });
   }
 
   private void solved(String name) {
     if (problems.remove(name) == null) return;
     log.info("{} is right again", name);
-    driver(name).ifPresent(ref -> drivers.remark(ref, ""));
+    driver(name).ifPresent(ref -> drivers.remark(Scope.root(), ref, ""));
   }
 
   /** From the name alone: the file may be unreadable. */
@@ -169,8 +170,8 @@ final class ConfigFolder {
     good.remove(name);
     problems.remove(name);
     driver(name).ifPresent(ref -> {
-      drivers.remark(ref, "");
-      if (new ArrayList<>(good.values()).stream().noneMatch(f -> f.driver().equals(Optional.of(ref)))) drivers.forget(ref);
+      drivers.remark(Scope.root(), ref, "");
+      if (new ArrayList<>(good.values()).stream().noneMatch(f -> f.driver().equals(Optional.of(ref)))) drivers.forget(Scope.root(), ref);
     });
     log.info("{} was removed", name);
   }

@@ -46,7 +46,7 @@ public final class DeployComponent implements Deployments {
     if (lock.damage().isEmpty()) {
       deployer.bringUp();
       config.scan();
-      deployer.problems().forEach(drivers::remark);
+      deployer.problems().forEach((ref, text) -> drivers.remark(Scope.root(), ref, text));
       watch.start();
     } else {
       LoggerFactory.getLogger(DeployComponent.class).error("{}", lock.damage());
@@ -95,12 +95,12 @@ public final class DeployComponent implements Deployments {
   }
 
   @Override
-  public List<Deployment> list() {
+  public List<Deployment> list(Scope scope) {
     return lock.all();
   }
 
   @Override
-  public List<String> problems() {
+  public List<String> problems(Scope scope) {
     if (!lock.damage().isEmpty()) return List.of(lock.damage());
     return Stream.concat(config.problems().stream(), deployer.problems().values().stream()).toList();
   }

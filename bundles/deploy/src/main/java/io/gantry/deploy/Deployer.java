@@ -4,6 +4,7 @@ import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
 import io.gantry.service.driver.Deployment;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
@@ -77,19 +78,20 @@ final class Deployer {
         throw new InvalidException(file + " offers no driver: write its configuration, config/<kind>.<type>~<name>.cfg, first");
       }
       for (DriverRef ref : refs) {
-        if (!removed(ref) && drivers.list().stream().anyMatch(s -> s.ref().equals(ref) && s.bundleId() != b.getBundleId() && s.bundleId()
+        if (!removed(ref) && drivers.list(Scope.root()).stream().anyMatch(s -> s.ref().equals(ref) && s.bundleId() != b.getBundleId()
+            && s.bundleId()
             != 0)) {
           throw new AlreadyExistsException("driver " + ref + " is there already; use driver:update " + ref + " " + file);
         }
       }
-      for (DriverRef ref : refs) drivers.promote(ref, b.getBundleId());
+      for (DriverRef ref : refs) drivers.promote(Scope.root(), ref, b.getBundleId());
       record(refs, digest(b), Map.of());
     } catch (IOException e) {
       bundles.takeOut(b);
       jars.keepOnly(named());
       throw e;
     }
-    return drivers.list().stream().filter(s -> refs.contains(s.ref())).toList();
+    return drivers.list(Scope.root()).stream().filter(s -> refs.contains(s.ref())).toList();
   }
 
   private boolean removed(DriverRef ref) {
@@ -123,7 +125,8 @@ final class Deployer {
   }
 
   private Bundle shippedBundle(DriverRef ref) throws IOException {
-    Optional<Bundle> there = drivers.list().stream().filter(s -> s.ref().equals(ref) && s.digest().isEmpty() && s.bundleId() != 0)
+    Optional<Bundle> there = drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(ref) && s.digest().isEmpty() && s.bundleId()
+        != 0)
         .findFirst().map(s -> bundles.byId(s.bundleId()));
     if (there.isPresent()) return there.get();
     String location = shipped.get(ref);
@@ -145,7 +148,7 @@ final class Deployer {
     for (DriverRef ref : refs) if (used.containsKey(ref)) before.put(ref, used.get(ref).digest().orElse(Deployment.SHIPPED));
     List<Promotion> done = new ArrayList<>();
     try {
-      for (DriverRef ref : refs) done.add(drivers.promote(ref, next.getBundleId()));
+      for (DriverRef ref : refs) done.add(drivers.promote(Scope.root(), ref, next.getBundleId()));
       record(refs, digest, before);
     } catch (IOException e) {
       back(done, now, e);
@@ -160,7 +163,7 @@ final class Deployer {
   private void back(List<Promotion> done, DriverState now, IOException reason) {
     for (Promotion p : done) {
       try {
-        if (now != null) drivers.promote(p.ref(), now.bundleId());
+        if (now != null) drivers.promote(Scope.root(), p.ref(), now.bundleId());
       } catch (IOException e) {
         reason.addSuppressed(e);
       }
@@ -188,7 +191,8 @@ final class Deployer {
     for (DriverRef r : refs) before.put(r, now.digest().orElse(Deployment.SHIPPED));
     record(refs, Deployment.NONE, before);
     // After a restart the shipped one stands beside, and would come into use: those that are not in use go first.
-    List<Bundle> all = drivers.list().stream().filter(s -> refs.contains(s.ref()) && s.bundleId() != 0 && s.bundleId() != b.getBundleId())
+    List<Bundle> all = drivers.list(Scope.root()).stream().filter(s -> refs.contains(s.ref()) && s.bundleId() != 0 && s.bundleId()
+        != b.getBundleId())
         .map(s -> bundles.byId(s.bundleId())).distinct().toList();
     for (Bundle other : all) leave(other, refs);
     leave(b, refs);
@@ -198,7 +202,7 @@ final class Deployer {
   private Map<DriverRef, DriverState> inUse() {
     List<State> order = List.of(State.ACTIVE, State.READY, State.FAILED, State.DRAINING);
     Comparator<DriverState> first = Comparator.comparingInt(s -> order.indexOf(s.state()));
-    return drivers.list().stream().filter(s -> order.contains(s.state()))
+    return drivers.list(Scope.root()).stream().filter(s -> order.contains(s.state()))
         .collect(Collectors.toMap(DriverState::ref, s -> s, BinaryOperator.minBy(first)));
   }
 

@@ -1,5 +1,6 @@
 package io.gantry.deploy;
 
+import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.DriverState.State;
@@ -55,7 +56,7 @@ final class Readiness {
   private boolean reached() {
     Set<DriverRef> known = new HashSet<>();
     Set<DriverRef> good = new HashSet<>();
-    for (DriverState s : drivers.list()) {
+    for (DriverState s : drivers.list(Scope.root())) {
       if (!NEEDED.contains(s.ref().kind())) continue;
       known.add(s.ref());
       if (s.state() == State.ACTIVE || s.state() == State.READY) good.add(s.ref());

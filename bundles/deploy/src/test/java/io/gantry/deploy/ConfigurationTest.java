@@ -79,11 +79,11 @@ class ConfigurationTest {
   }
 
   private String why(DriverRef ref) {
-    return osgi.drivers.list().stream().filter(s -> s.ref().equals(ref)).map(DriverState::why).findFirst().orElse("unknown");
+    return osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(ref)).map(DriverState::why).findFirst().orElse("unknown");
   }
 
   private List<String> problems() throws InterruptedException {
-    return osgi.service(Deployments.class).problems();
+    return osgi.service(Deployments.class).problems(Scope.root());
   }
 
   private static void until(Callable<Boolean> truth) throws Exception {
@@ -99,8 +99,8 @@ class ConfigurationTest {
     assertEquals("3", ask(REF, "property size"));
     write("content.demo~local.cfg", "size = 4\nhosts = a.example, b.example\nsafe = false\nmode = slow\ngantry.order = 7\n");
     until(() -> ask(REF, "property size").equals("4"));
-    assertEquals("a.example,b.example", osgi.drivers.property(REF, "hosts"));
-    assertEquals("content.demo~local.cfg", osgi.drivers.property(REF, "gantry.file"));
+    assertEquals("a.example,b.example", osgi.drivers.property(Scope.root(), REF, "hosts"));
+    assertEquals("content.demo~local.cfg", osgi.drivers.property(Scope.root(), REF, "gantry.file"));
     assertEquals(List.of(), problems());
   }
 
@@ -138,7 +138,7 @@ class ConfigurationTest {
     until(() -> why(second).contains("content.demo~second.cfg:1: size"));
     assertTrue(why(second).startsWith("absent since"), why(second));
     write("content.demo~second.cfg", "size = 2\n");
-    until(() -> osgi.drivers.of("content").contains(second));
+    until(() -> osgi.drivers.of(Scope.root(), "content").contains(second));
     assertEquals("2", ask(second, "property size"));
     assertEquals(folder.resolve("state/content/second").toString(), ask(second, "property gantry.instance.state"));
   }
@@ -147,7 +147,7 @@ class ConfigurationTest {
   void aRemovedFileTakesItsInstanceAway() throws Exception {
     assertEquals("v1", ask(REF, "version"));
     Files.delete(config.resolve("content.demo~local.cfg"));
-    until(() -> osgi.drivers.list().isEmpty());
+    until(() -> osgi.drivers.list(Scope.root()).isEmpty());
     assertThrows(NotFoundException.class, () -> ask(REF, "version"));
     assertTrue(Files.isDirectory(folder.resolve("root/content/local")), "its data stay");
   }
@@ -194,7 +194,7 @@ class ConfigurationTest {
   void aComponentOfOursIsConfiguredTheSameWay() throws Exception {
     write("swap.cfg", "replacement.timeout = 1ms\n");
     write("content.nobody~lost.cfg", "");
-    until(() -> osgi.drivers.list().stream().anyMatch(s -> s.state() == State.ABSENT));
+    until(() -> osgi.drivers.list(Scope.root()).stream().anyMatch(s -> s.state() == State.ABSENT));
     until(() -> assertThrows(UnavailableException.class, () -> ask(DriverRef.of("content/lost"), "version")).getMessage()
         .contains("content/lost"));
     write("swap.cfg", "replacement.timout = 1ms\n");

@@ -102,8 +102,8 @@ class DeploymentTest {
   private void inUse(String version, Deployment... lines) throws Exception {
     for (String when : List.of("now", "after a restart")) {
       assertEquals(version, version(REF), when);
-      assertEquals(List.of(lines), deployments().list(), when);
-      assertEquals(List.of(), deployments().problems(), when);
+      assertEquals(List.of(lines), deployments().list(Scope.root()), when);
+      assertEquals(List.of(), deployments().problems(Scope.root()), when);
       assertEquals(1, states().filter(State.ACTIVE::equals).count(), when);
       if (when.equals("now")) restart();
     }
@@ -122,12 +122,12 @@ class DeploymentTest {
   }
 
   private Stream<State> states() {
-    return osgi.drivers.list().stream().filter(s -> s.ref().equals(REF)).map(DriverState::state);
+    return osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(REF)).map(DriverState::state);
   }
 
   /** By its rows: a call would wait for a driver to come. */
   private void removed() {
-    assertTrue(states().allMatch(Set.of(State.ABSENT, State.DORMANT)::contains), osgi.drivers.list().toString());
+    assertTrue(states().allMatch(Set.of(State.ABSENT, State.DORMANT)::contains), osgi.drivers.list(Scope.root()).toString());
   }
 
   @Test
@@ -166,7 +166,7 @@ class DeploymentTest {
     deployments().remove(Scope.root(), REF);
     restart();
     removed();
-    assertEquals(List.of(line(Deployment.NONE, Deployment.SHIPPED)), deployments().list());
+    assertEquals(List.of(line(Deployment.NONE, Deployment.SHIPPED)), deployments().list(Scope.root()));
     assertThrows(NotFoundException.class, () -> deployments().remove(Scope.root(), REF));
     deployments().rollback(Scope.root(), REF);
     inUse("v1", line(Deployment.SHIPPED, "-"));
@@ -203,8 +203,8 @@ class DeploymentTest {
     for (String line : List.of("content/local garbage", "nothing 0 -", "content/local shipped")) {
       Files.writeString(file, line + "\n");
       restart();
-      assertEquals(1, deployments().problems().size());
-      String said = deployments().problems().getFirst();
+      assertEquals(1, deployments().problems(Scope.root()).size());
+      String said = deployments().problems(Scope.root()).getFirst();
       assertTrue(said.startsWith(file + ":1: '") && said.contains("mend that line"), said);
       assertTrue(states().noneMatch(State.ACTIVE::equals));
       assertThrows(IOException.class, () -> deployments().update(Scope.root(), REF, build("v2")));
@@ -231,7 +231,7 @@ class DeploymentTest {
     restart();
     assertEquals("s1", version(second));
     assertEquals("v1", version(REF));
-    assertEquals(List.of(new Deployment(second, digest(jar), Optional.empty())), deployments().list());
+    assertEquals(List.of(new Deployment(second, digest(jar), Optional.empty())), deployments().list(Scope.root()));
   }
 
   @Test

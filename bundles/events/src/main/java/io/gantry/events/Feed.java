@@ -95,7 +95,7 @@ public final class Feed implements Events {
   }
 
   @Override
-  public long sequence() {
+  public long sequence(Scope scope) {
     lock.lock();
     try {
       return sequence;
@@ -105,12 +105,12 @@ public final class Feed implements Events {
   }
 
   @Override
-  public long epoch() {
+  public long epoch(Scope scope) {
     return epoch;
   }
 
   @Override
-  public List<Event> after(long after, int max, Duration wait) throws InterruptedIOException {
+  public List<Event> after(Scope scope, long after, int max, Duration wait) throws InterruptedIOException {
     long left = wait.toNanos();
     try {
       lock.lockInterruptibly();

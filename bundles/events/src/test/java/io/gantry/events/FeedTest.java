@@ -20,10 +20,10 @@ class FeedTest {
   void givesWhatCameAfterInOrderAndInPages() throws Exception {
     Feed feed = new Feed(10);
     for (int i = 1; i <= 5; i++) feed.publish(scope, "/images/create", Map.of("name", "i" + i));
-    assertEquals(List.of(3L, 4L), feed.after(2, 2, Duration.ZERO).stream().map(Event::sequence).toList());
-    assertEquals(List.of(5L), feed.after(4, 2, Duration.ZERO).stream().map(Event::sequence).toList());
-    assertEquals(List.of(), feed.after(5, 2, Duration.ZERO));
-    Event first = feed.after(0, 1, Duration.ZERO).getFirst();
+    assertEquals(List.of(3L, 4L), feed.after(Scope.root(), 2, 2, Duration.ZERO).stream().map(Event::sequence).toList());
+    assertEquals(List.of(5L), feed.after(Scope.root(), 4, 2, Duration.ZERO).stream().map(Event::sequence).toList());
+    assertEquals(List.of(), feed.after(Scope.root(), 5, 2, Duration.ZERO));
+    Event first = feed.after(Scope.root(), 0, 1, Duration.ZERO).getFirst();
     assertEquals("containerd.events.ImageCreate", first.event().typeUrl());
     assertEquals("{\"name\":\"i1\"}", new String(first.event().value(), StandardCharsets.UTF_8));
   }
@@ -32,7 +32,7 @@ class FeedTest {
   void showsByTheGapThatOlderOnesWereDropped() throws Exception {
     Feed feed = new Feed(3);
     for (int i = 0; i < 10; i++) feed.publish(scope, "/tasks/exec-added", Map.of());
-    assertEquals(List.of(8L, 9L, 10L), feed.after(1, 100, Duration.ZERO).stream().map(Event::sequence).toList());
+    assertEquals(List.of(8L, 9L, 10L), feed.after(Scope.root(), 1, 100, Duration.ZERO).stream().map(Event::sequence).toList());
   }
 
   @Test
@@ -42,7 +42,7 @@ class FeedTest {
     try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
       var got = pool.submit(() -> {
         started.countDown();
-        return feed.after(0, 10, Duration.ofSeconds(20));
+        return feed.after(Scope.root(), 0, 10, Duration.ofSeconds(20));
       });
       started.await();
       feed.publish(scope.withNamespace("other"), "/tasks/start", Map.of("pid", 7));
@@ -69,14 +69,14 @@ class FeedTest {
   void aChangedConfigurationKeepsEventsAndEpoch() throws Exception {
     Feed feed = new Feed(10);
     for (int i = 0; i < 5; i++) feed.publish(scope, "/tasks/start", Map.of());
-    long epoch = feed.epoch();
+    long epoch = feed.epoch(Scope.root());
     feed.modified(kept(3));
-    assertEquals(List.of(3L, 4L, 5L), feed.after(0, 100, Duration.ZERO).stream().map(Event::sequence).toList());
+    assertEquals(List.of(3L, 4L, 5L), feed.after(Scope.root(), 0, 100, Duration.ZERO).stream().map(Event::sequence).toList());
     feed.modified(kept(4));
     feed.modified(kept(0)); // wrong: what was in use before stays
     for (int i = 0; i < 5; i++) feed.publish(scope, "/tasks/start", Map.of());
-    assertEquals(List.of(7L, 8L, 9L, 10L), feed.after(0, 100, Duration.ZERO).stream().map(Event::sequence).toList());
-    assertEquals(epoch, feed.epoch());
+    assertEquals(List.of(7L, 8L, 9L, 10L), feed.after(Scope.root(), 0, 100, Duration.ZERO).stream().map(Event::sequence).toList());
+    assertEquals(epoch, feed.epoch(Scope.root()));
   }
 
   @Test
@@ -84,6 +84,6 @@ class FeedTest {
     assertEquals("TaskExecAdded", Feed.typeName("/tasks/exec-added"));
     assertEquals("SnapshotPrepare", Feed.typeName("/snapshot/prepare"));
     assertEquals("ContentDelete", Feed.typeName("/content/delete"));
-    assertTrue(new Feed(1).epoch() > 0);
+    assertTrue(new Feed(1).epoch(Scope.root()) > 0);
   }
 }

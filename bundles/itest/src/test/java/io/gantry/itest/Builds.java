@@ -1,5 +1,6 @@
 package io.gantry.itest;
 
+import io.gantry.api.Scope;
 import io.gantry.kit.story.SecondBuild;
 import io.gantry.service.driver.Deployments;
 import io.gantry.service.driver.DriverRef;
@@ -88,7 +89,7 @@ final class Builds {
 
   /** The row of the build that is in use. */
   DriverState state(DriverRef ref) {
-    List<DriverState> rows = drivers.list().stream().filter(s -> s.ref().equals(ref)).toList();
+    List<DriverState> rows = drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(ref)).toList();
     return rows.stream().filter(s -> s.state() == DriverState.State.ACTIVE || s.state() == DriverState.State.READY).findFirst()
         .orElseThrow(() -> new AssertionError("driver " + ref + " is not in use: " + rows));
   }

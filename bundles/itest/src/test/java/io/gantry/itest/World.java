@@ -160,7 +160,7 @@ final class World implements AutoCloseable {
     Snapshots snapshots = services.get(Snapshots.class);
     Mounts mounts = services.get(Mounts.class);
     String key = "tree-" + trees++;
-    Path dir = mounts.temporary(key);
+    Path dir = mounts.temporary(Scope.root(), key);
     snapshots.view(PULLS, SNAPSHOTTER, key, Optional.of(top.toString()), Map.of());
     mounts.activate(PULLS, key, snapshots.mounts(PULLS, SNAPSHOTTER, key), dir, "a tree to look at");
     try {

@@ -130,7 +130,7 @@ public final class MountTable implements Mounts {
   }
 
   @Override
-  public Path temporary(String name) throws IOException {
+  public Path temporary(Scope scope, String name) throws IOException {
     if (name.isEmpty() || name.indexOf('/') >= 0 || name.startsWith(".")) {
       throw new InvalidException("'" + name + "' is not a folder's name");
     }

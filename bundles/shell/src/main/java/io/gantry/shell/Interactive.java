@@ -1,5 +1,6 @@
 package io.gantry.shell;
 
+import io.gantry.api.Scope;
 import io.gantry.service.shell.Completions;
 import java.io.IOException;
 import java.io.InputStream;
@@ -139,7 +140,7 @@ final class Interactive {
       List<String> words = line.words().subList(0, line.wordIndex());
       var all = new java.util.ArrayList<>(words);
       all.add(line.word().substring(0, line.wordCursor()));
-      for (var c : service.complete(all)) {
+      for (var c : service.complete(Scope.root(), all)) {
         candidates.add(new Candidate(c.value(), c.value(), null, c.description().isEmpty() ? null : c.description(), null, null, !c.value()
             .endsWith("/")));
       }

@@ -62,12 +62,12 @@ final class SnapshotDriver {
     while (!done) done = drivers.<Snapshotter, Boolean>call(Snapshotter.class, ref(snapshotter), scope, d -> d.remove(id));
   }
 
-  boolean canRebase(String snapshotter) {
-    return drivers.property(ref(snapshotter), Feature.PROPERTY).contains(Feature.REBASE.name());
+  boolean canRebase(Scope scope, String snapshotter) {
+    return drivers.property(scope, ref(snapshotter), Feature.PROPERTY).contains(Feature.REBASE.name());
   }
 
   List<String> names() {
-    return drivers.of(Snapshotter.KIND).stream().map(DriverRef::name).toList();
+    return drivers.of(Scope.root(), Snapshotter.KIND).stream().map(DriverRef::name).toList();
   }
 
   private static Snap snap(SnapshotInfo s, List<SnapId> parents, long epoch) {

@@ -158,8 +158,8 @@ public final class SnapshotKeys implements Snapshots {
   }
 
   @Override
-  public boolean canRebase(String snapshotter) {
-    return driver.canRebase(snapshotter);
+  public boolean canRebase(Scope scope, String snapshotter) {
+    return driver.canRebase(scope, snapshotter);
   }
 
   @Override

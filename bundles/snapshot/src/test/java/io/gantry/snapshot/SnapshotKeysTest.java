@@ -147,8 +147,8 @@ class SnapshotKeysTest {
 
   @Test
   void aParentMayComeAtCommitWhereTheDriverCan() throws Exception {
-    assertTrue(keys.canRebase(OVERLAY));
-    assertFalse(keys.canRebase(COPY));
+    assertTrue(keys.canRebase(SCOPE, OVERLAY));
+    assertFalse(keys.canRebase(SCOPE, COPY));
     for (String s : BOTH) {
       trees.layer(s, "a", NONE, "one");
       keys.prepare(SCOPE, s, "late", NONE, Map.of());

@@ -118,7 +118,7 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   @Override
-  public List<DriverRef> of(String kind) {
+  public List<DriverRef> of(Scope scope, String kind) {
     board.lock.lock();
     try {
       return board.all().stream().filter(i -> i.ref.kind().equals(kind) && !i.candidates.isEmpty())
@@ -134,7 +134,7 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   @Override
-  public String property(DriverRef ref, String key) {
+  public String property(Scope scope, DriverRef ref, String key) {
     board.lock.lock();
     try {
       return board.find(ref).map(i -> text(i, key)).orElse("");
@@ -150,12 +150,12 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   @Override
-  public List<DriverState> list() {
+  public List<DriverState> list(Scope scope) {
     return listing.all();
   }
 
   @Override
-  public void expect(DriverRef ref, String pid, Optional<String> location) {
+  public void expect(Scope scope, DriverRef ref, String pid, Optional<String> location) {
     board.lock.lock();
     try {
       Instance i = board.known(ref);
@@ -169,7 +169,7 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   @Override
-  public void remark(DriverRef ref, String text) {
+  public void remark(Scope scope, DriverRef ref, String text) {
     board.lock.lock();
     try {
       board.find(ref).ifPresent(i -> i.remark = text);
@@ -179,7 +179,7 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   @Override
-  public void forget(DriverRef ref) {
+  public void forget(Scope scope, DriverRef ref) {
     board.lock.lock();
     try {
       board.forget(ref);
@@ -189,7 +189,7 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   @Override
-  public Promotion promote(DriverRef ref, long bundleId) throws IOException {
+  public Promotion promote(Scope scope, DriverRef ref, long bundleId) throws IOException {
     return promoter.promote(ref, bundleId);
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.DriverState.State;
@@ -30,7 +31,7 @@ class HandOverTest extends InFramework {
   }
 
   private List<DriverState> rows() {
-    return osgi.drivers.list().stream().filter(s -> s.ref().equals(STORE)).toList();
+    return osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(STORE)).toList();
   }
 
   @Test
@@ -41,7 +42,7 @@ class HandOverTest extends InFramework {
     Bundle old = one;
     for (int i = 2; i <= 21; i++) {
       Bundle next = osgi.start("bundle" + i, Demo.jar("content", "v" + i).build());
-      promotions.add(osgi.drivers.promote(STORE, next.getBundleId()));
+      promotions.add(osgi.drivers.promote(Scope.root(), STORE, next.getBundleId()));
       old.uninstall();
       old = next;
     }
@@ -58,7 +59,7 @@ class HandOverTest extends InFramework {
     long before = rows().getFirst().epoch();
     Bundle bad = osgi.start("bad", Demo.jar("content", "v2").replace("FAILS = false", "FAILS = true").build());
     assertEquals(State.DORMANT, rows().get(1).state());
-    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(STORE, bad.getBundleId()));
+    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(Scope.root(), STORE, bad.getBundleId()));
     assertTrue(e.getMessage().contains("the disk of local has no d_type"), e.getMessage());
     assertEquals("v1", ask("version"));
     List<DriverState> now = rows();
@@ -73,7 +74,7 @@ class HandOverTest extends InFramework {
     assertEquals("v1", ask("version"));
     Bundle bad = osgi.install("bad", Demo.jar("content", "v2").imports("com.example.missing").build());
     assertThrows(BundleException.class, bad::start);
-    IOException e = assertThrows(IOException.class, () -> osgi.drivers.promote(STORE, bad.getBundleId()));
+    IOException e = assertThrows(IOException.class, () -> osgi.drivers.promote(Scope.root(), STORE, bad.getBundleId()));
     assertTrue(e.getMessage().contains("com.example.missing"), e.getMessage());
     assertEquals("v1", ask("version"));
   }
@@ -82,9 +83,9 @@ class HandOverTest extends InFramework {
   void backToTheBuildBefore() throws Exception {
     assertEquals("v1", ask("version"));
     Bundle two = osgi.start("two", Demo.jar("content", "v2").build());
-    osgi.drivers.promote(STORE, two.getBundleId());
+    osgi.drivers.promote(Scope.root(), STORE, two.getBundleId());
     assertEquals("v2", ask("version"));
-    osgi.drivers.promote(STORE, one.getBundleId());
+    osgi.drivers.promote(Scope.root(), STORE, one.getBundleId());
     assertEquals("v1", ask("version"));
     assertEquals(State.DORMANT, rows().get(1).state());
   }

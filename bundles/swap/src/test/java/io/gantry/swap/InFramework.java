@@ -33,8 +33,8 @@ abstract class InFramework {
   final void startFramework() throws Exception {
     Demo.BOARD.clear();
     osgi = new Osgi(cache, settings());
-    osgi.drivers.expect(STORE, "content.demo", Optional.empty());
-    osgi.drivers.expect(LAYER, "layer.demo", Optional.empty());
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.empty());
+    osgi.drivers.expect(Scope.root(), LAYER, "layer.demo", Optional.empty());
     osgi.configure("content.demo~local", Map.of("gantry.name", "local", "size", 3));
     osgi.configure("layer.demo~tar", Map.of("gantry.name", "tar"));
   }

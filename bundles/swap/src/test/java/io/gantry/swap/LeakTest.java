@@ -3,6 +3,7 @@ package io.gantry.swap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -29,7 +30,7 @@ class LeakTest extends InFramework {
         use(ref, kept);
         gone.add(new WeakReference<>(old.adapt(BundleWiring.class).getClassLoader()));
         Bundle next = osgi.start(ref.kind() + i, Demo.jar(ref.kind(), "v" + i).build());
-        osgi.drivers.promote(ref, next.getBundleId());
+        osgi.drivers.promote(Scope.root(), ref, next.getBundleId());
         old.uninstall();
         old = next;
       }

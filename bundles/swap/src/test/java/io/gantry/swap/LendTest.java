@@ -37,7 +37,7 @@ class LendTest extends InFramework {
   }
 
   private List<DriverState> rows() {
-    return osgi.drivers.list();
+    return osgi.drivers.list(Scope.root());
   }
 
   @Test
@@ -115,12 +115,13 @@ class LendTest extends InFramework {
 
   @Test
   void ofGivesTheOrderOfTheConfiguration() throws Exception {
-    assertEquals(List.of(STORE), osgi.drivers.of("content"));
+    assertEquals(List.of(STORE), osgi.drivers.of(Scope.root(), "content"));
     osgi.configure("content.demo~a", Map.of("gantry.name", "a"));
     osgi.configure("content.demo~z", Map.of("gantry.name", "z", "gantry.order", "1"));
-    until(() -> osgi.drivers.of("content").size() == 3);
-    assertEquals(List.of("content/z", "content/a", "content/local"), osgi.drivers.of("content").stream().map(Object::toString).toList());
-    assertFalse(osgi.drivers.of("resolver").iterator().hasNext());
+    until(() -> osgi.drivers.of(Scope.root(), "content").size() == 3);
+    assertEquals(List.of("content/z", "content/a", "content/local"), osgi.drivers.of(Scope.root(), "content").stream().map(Object::toString)
+        .toList());
+    assertFalse(osgi.drivers.of(Scope.root(), "resolver").iterator().hasNext());
   }
 
   @Test
@@ -132,7 +133,7 @@ class LendTest extends InFramework {
     Future<String> call = callers.submit(() -> ask(STORE, "block gate"));
     inside.await();
     Bundle two = osgi.start("two", Demo.jar("content", "v2").build());
-    Future<?> promotion = callers.submit(() -> osgi.drivers.promote(STORE, two.getBundleId()));
+    Future<?> promotion = callers.submit(() -> osgi.drivers.promote(Scope.root(), STORE, two.getBundleId()));
     until(() -> rows().get(0).state() == DriverState.State.DRAINING);
     Future<String> waiting = callers.submit(() -> ask(STORE, "version"));
     Thread.sleep(20);

@@ -35,7 +35,7 @@ class LimitTest extends InFramework {
   }
 
   private List<DriverState> rows() {
-    return osgi.drivers.list().stream().filter(s -> s.ref().equals(STORE)).toList();
+    return osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(STORE)).toList();
   }
 
   @Test
@@ -75,7 +75,7 @@ class LimitTest extends InFramework {
         .apply("block gate")));
     inside.await();
     Bundle two = osgi.start("two", Demo.jar("content", "v2").build());
-    assertEquals(1, osgi.drivers.promote(STORE, two.getBundleId()).forced());
+    assertEquals(1, osgi.drivers.promote(Scope.root(), STORE, two.getBundleId()).forced());
     assertEquals("v2", ask(STORE, "version"));
     ExecutionException e = assertThrows(ExecutionException.class, stuck::get);
     assertTrue(assertInstanceOf(UnavailableException.class, e.getCause()).getMessage().contains("whether it took effect is not known"));

@@ -3,6 +3,7 @@ package io.gantry.swap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.Scope;
 import io.gantry.linux.Self;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ class NativesTest extends InFramework {
       assertEquals("v" + (i - 1), ask(STORE, "version"));
       gone.add(new WeakReference<>(old.adapt(BundleWiring.class).getClassLoader()));
       Bundle next = osgi.start("v" + i, build.apply(i).build());
-      osgi.drivers.promote(STORE, next.getBundleId());
+      osgi.drivers.promote(Scope.root(), STORE, next.getBundleId());
       old.uninstall();
       old = next;
     }

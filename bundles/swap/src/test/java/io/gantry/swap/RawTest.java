@@ -80,7 +80,7 @@ class RawTest extends InFramework {
     one.uninstall();
     load.end();
     assertEquals("v2", ask(STORE, "version"));
-    assertEquals(1, osgi.drivers.list().stream().filter(s -> s.ref().equals(STORE)).count());
+    assertEquals(1, osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(STORE)).count());
   }
 
   @Test
@@ -110,14 +110,15 @@ class RawTest extends InFramework {
 
   @Test
   void theSayOfTheDesiredStateIsWaitedFor() throws Exception {
-    osgi.drivers.expect(STORE, "content.demo", Optional.of("sha256:two"));
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("sha256:two"));
     osgi.start("one", Demo.jar("content", "v1").build());
     Future<String> early = callers.submit(() -> ask(STORE, "version"));
     Thread.sleep(50);
     assertFalse(early.isDone());
     osgi.start("sha256:two", Demo.jar("content", "v2").build());
     assertEquals("v2", early.get());
-    assertEquals(List.of("1.0.0", "1.0.0@two"), osgi.drivers.list().stream().filter(s -> s.ref().equals(STORE)).map(DriverState::version)
+    assertEquals(List.of("1.0.0", "1.0.0@two"), osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(STORE))
+        .map(DriverState::version)
         .toList());
   }
 
@@ -145,11 +146,11 @@ class RawTest extends InFramework {
       }
     });
     assertEquals(epoch, row(STORE, 0).epoch(), "modified, not activated anew");
-    assertEquals("4", osgi.drivers.property(STORE, "size"));
+    assertEquals("4", osgi.drivers.property(Scope.root(), STORE, "size"));
   }
 
   private DriverState row(DriverRef ref, int nr) {
-    return osgi.drivers.list().stream().filter(s -> s.ref().equals(ref)).toList().get(nr);
+    return osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(ref)).toList().get(nr);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,11 +40,11 @@ class SlowTest extends InFramework {
     osgi.start("v1", slow("content", "v1"));
     assertThrows(UnavailableException.class, () -> ask(STORE, "version"));
     Bundle two = osgi.start("v2", Demo.jar("content", "v2").build());
-    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(STORE, two.getBundleId()));
+    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(Scope.root(), STORE, two.getBundleId()));
     assertTrue(e.getMessage().contains("content/local cannot be replaced"), e.getMessage());
     open.countDown();
     until(() -> answers("v1"));
-    osgi.drivers.promote(STORE, two.getBundleId());
+    osgi.drivers.promote(Scope.root(), STORE, two.getBundleId());
     assertEquals("v2", ask(STORE, "version"));
   }
 
@@ -53,10 +54,10 @@ class SlowTest extends InFramework {
     osgi.start("l1", Demo.jar("layer", "l1").build());
     assertEquals("l1", ask(LAYER, "version"));
     Bundle slow = osgi.start("l2", slow("layer", "l2"));
-    Future<?> hangs = callers.submit(() -> osgi.drivers.promote(LAYER, slow.getBundleId()));
+    Future<?> hangs = callers.submit(() -> osgi.drivers.promote(Scope.root(), LAYER, slow.getBundleId()));
     begun.await();
     Bundle s2 = osgi.start("s2", Demo.jar("content", "s2").build());
-    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(STORE, s2.getBundleId()));
+    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(Scope.root(), STORE, s2.getBundleId()));
     assertTrue(e.getMessage().contains("the replacement of another driver"), e.getMessage());
     open.countDown();
     hangs.get();
@@ -68,13 +69,13 @@ class SlowTest extends InFramework {
     Bundle one = osgi.start("l1", Demo.jar("layer", "l1").build());
     assertEquals("l1", ask(LAYER, "version"));
     Bundle slow = osgi.start("l2", slow("layer", "l2"));
-    Future<?> promotion = callers.submit(() -> osgi.drivers.promote(LAYER, slow.getBundleId()));
+    Future<?> promotion = callers.submit(() -> osgi.drivers.promote(Scope.root(), LAYER, slow.getBundleId()));
     begun.await();
     one.stop();
     open.countDown();
     promotion.get();
     assertEquals("l2", ask(LAYER, "version"));
-    until(() -> osgi.drivers.list().stream().noneMatch(s -> s.bundleId() == one.getBundleId()));
+    until(() -> osgi.drivers.list(Scope.root()).stream().noneMatch(s -> s.bundleId() == one.getBundleId()));
   }
 
   @Test
@@ -87,7 +88,7 @@ class SlowTest extends InFramework {
       one.stop();
       return null;
     });
-    until(() -> osgi.drivers.list().stream().noneMatch(s -> s.bundleId() == one.getBundleId()));
+    until(() -> osgi.drivers.list(Scope.root()).stream().noneMatch(s -> s.bundleId() == one.getBundleId()));
     assertThrows(UnavailableException.class, () -> ask(STORE, "version"));
     open.countDown();
     stop.get();

@@ -40,7 +40,7 @@ class YieldTest extends InFramework {
 
   private Promotion promote(String version) throws Exception {
     Bundle next = osgi.start(version, Demo.jar("content", version).build());
-    return osgi.drivers.promote(STORE, next.getBundleId());
+    return osgi.drivers.promote(Scope.root(), STORE, next.getBundleId());
   }
 
   @Test
@@ -53,7 +53,7 @@ class YieldTest extends InFramework {
     assertEquals(1, promote("v3").cut());
     until(() -> runs.size() == 3);
     Future<Promotion> fourth = callers.submit(() -> promote("v4"));
-    until(() -> osgi.drivers.list().stream().anyMatch(s -> s.state() == State.DRAINING));
+    until(() -> osgi.drivers.list(Scope.root()).stream().anyMatch(s -> s.state() == State.DRAINING));
     assertEquals("v3", ask(STORE, "version"), "short calls go on while a long one is waited for");
     enough.countDown();
     assertEquals("v3", layer.get());
@@ -73,18 +73,18 @@ class YieldTest extends InFramework {
     Future<String> old = callers.submit(() -> ask(LAYER, "block gate"));
     inside.await();
     Bundle two = osgi.start("l2", Demo.jar("layer", "l2").build());
-    osgi.drivers.promote(LAYER, two.getBundleId());
+    osgi.drivers.promote(Scope.root(), LAYER, two.getBundleId());
     assertEquals("l2", ask(LAYER, "version"));
     Future<?> uninstall = callers.submit(() -> {
       one.uninstall();
       return null;
     });
-    until(() -> osgi.drivers.list().stream().anyMatch(s -> s.bundleId() == one.getBundleId() && s.state() == State.DRAINING));
+    until(() -> osgi.drivers.list(Scope.root()).stream().anyMatch(s -> s.bundleId() == one.getBundleId() && s.state() == State.DRAINING));
     assertEquals("l2", ask(LAYER, "version"));
     release.countDown();
     assertEquals("l1", old.get());
     uninstall.get();
-    until(() -> osgi.drivers.list().stream().noneMatch(s -> s.bundleId() == one.getBundleId()));
+    until(() -> osgi.drivers.list(Scope.root()).stream().noneMatch(s -> s.bundleId() == one.getBundleId()));
   }
 
   @Test
@@ -95,7 +95,7 @@ class YieldTest extends InFramework {
       return null;
     });
     Bundle bad = osgi.start("l2", Demo.jar("layer", "l2").replace("FAILS = false", "FAILS = true").build());
-    IOException e = assertThrows(IOException.class, () -> osgi.drivers.promote(LAYER, bad.getBundleId()));
+    IOException e = assertThrows(IOException.class, () -> osgi.drivers.promote(Scope.root(), LAYER, bad.getBundleId()));
     assertTrue(e.getMessage().contains("no d_type"), e.getMessage());
     load.end();
   }

@@ -93,8 +93,8 @@ final class Launch {
   Made make() throws IOException {
     if (parts.containers().find(scope, request.id()).isPresent()) throw exists(null);
     MountSources.require(request.id(), request.mounts());
-    RuntimeDriver.require(parts.drivers(), driver(Runtime.KIND, runtimeName));
-    RuntimeDriver.require(parts.drivers(), driver(Snapshotter.KIND, snapshotter));
+    RuntimeDriver.require(scope, parts.drivers(), driver(Runtime.KIND, runtimeName));
+    RuntimeDriver.require(scope, parts.drivers(), driver(Snapshotter.KIND, snapshotter));
     Plan plan = new Plan(parts, scope, request, snapshotter).image();
     try {
       parts.snapshots().prepare(scope, snapshotter, request.id(), Optional.of(plan.top().toString()), Map.of());

@@ -64,12 +64,12 @@ final class RuntimeDriver {
 
   /** Whether there is such a driver, be it absent or failed. */
   boolean known() {
-    return drivers.list().stream().anyMatch(d -> d.ref().equals(ref));
+    return drivers.list(scope).stream().anyMatch(d -> d.ref().equals(ref));
   }
 
   /** @throws NotFoundException nobody ever knew this driver */
-  static void require(Drivers drivers, DriverRef ref) throws NotFoundException {
-    List<DriverRef> known = drivers.list().stream().map(DriverState::ref).distinct().filter(r -> r.kind().equals(ref.kind())).toList();
+  static void require(Scope scope, Drivers drivers, DriverRef ref) throws NotFoundException {
+    List<DriverRef> known = drivers.list(scope).stream().map(DriverState::ref).distinct().filter(r -> r.kind().equals(ref.kind())).toList();
     if (!known.contains(ref)) throw new NotFoundException("there is no driver " + ref + "; known: " + known);
   }
 

@@ -44,7 +44,7 @@ final class TreeViews {
 
   View open(Scope scope, String container, List<Mount> rootfs) throws IOException {
     String name = mine + count.incrementAndGet();
-    Path dir = mounts.temporary(name);
+    Path dir = mounts.temporary(scope, name);
     mounts.activate(scope, name, rootfs, dir, "user lookup for " + container);
     Scope after = Launch.lasting(scope);
     try {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.ConflictException;
 import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.world.LentDrivers;
@@ -120,7 +121,7 @@ class AdoptionTest {
     host = new Host(root);
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
     String name = TreeViews.PREFIX + "0123abcd-1";
-    Path dir = host.mounts.temporary(name);
+    Path dir = host.mounts.temporary(Scope.root(), name);
     host.mounts.activate(SCOPE, name, host.snapshots.mounts(SCOPE, "overlayfs", "c"), dir, "user lookup for c");
     host.mounts.activate(SCOPE, "a user's own", host.snapshots.mounts(SCOPE, "overlayfs", "c"), root.resolve("view"), "c");
     host.close();

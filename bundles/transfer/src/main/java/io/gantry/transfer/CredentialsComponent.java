@@ -1,5 +1,6 @@
 package io.gantry.transfer;
 
+import io.gantry.api.Scope;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
@@ -25,22 +26,22 @@ public final class CredentialsComponent implements Credentials {
   }
 
   @Override
-  public Optional<Credential> find(String host) throws IOException {
-    return stored.find(host);
+  public Optional<Credential> find(Scope scope, String host) throws IOException {
+    return stored.find(scope, host);
   }
 
   @Override
-  public void put(String host, Credential credential) throws IOException {
-    stored.put(host, credential);
+  public void put(Scope scope, String host, Credential credential) throws IOException {
+    stored.put(scope, host, credential);
   }
 
   @Override
-  public boolean remove(String host) throws IOException {
-    return stored.remove(host);
+  public boolean remove(Scope scope, String host) throws IOException {
+    return stored.remove(scope, host);
   }
 
   @Override
-  public List<String> hosts() throws IOException {
-    return stored.hosts();
+  public List<String> hosts(Scope scope) throws IOException {
+    return stored.hosts(scope);
   }
 }

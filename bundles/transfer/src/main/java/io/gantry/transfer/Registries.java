@@ -35,7 +35,7 @@ record Registries(Drivers drivers, Credentials credentials, Settings settings) {
     return new Access() {
       @Override
       public Optional<Credential> credential(String host, String challenge) throws IOException {
-        return credentials.find(host);
+        return credentials.find(scope, host);
       }
 
       @Override

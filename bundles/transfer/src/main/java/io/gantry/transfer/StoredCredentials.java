@@ -1,6 +1,7 @@
 package io.gantry.transfer;
 
 import io.gantry.api.InvalidException;
+import io.gantry.api.Scope;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
@@ -21,14 +22,14 @@ final class StoredCredentials implements Credentials {
   }
 
   @Override
-  public Optional<Credential> find(String host) throws IOException {
+  public Optional<Credential> find(Scope scope, String host) throws IOException {
     String name = Hosts.name(host);
     Credential c = own.read().get(name);
     return Optional.ofNullable(c != null ? c : docker.read().get(name));
   }
 
   @Override
-  public synchronized void put(String host, Credential credential) throws IOException {
+  public synchronized void put(Scope scope, String host, Credential credential) throws IOException {
     if (host.isBlank() || host.contains("/") || host.contains(" ")) {
       throw new InvalidException("'" + host + "' is not a registry's host[:port], e.g. registry.example.com:5000");
     }
@@ -39,7 +40,7 @@ final class StoredCredentials implements Credentials {
   }
 
   @Override
-  public synchronized boolean remove(String host) throws IOException {
+  public synchronized boolean remove(Scope scope, String host) throws IOException {
     Map<String, Credential> all = new TreeMap<>(own.read());
     if (all.remove(Hosts.name(host)) == null) return false;
     own.write(all);
@@ -47,7 +48,7 @@ final class StoredCredentials implements Credentials {
   }
 
   @Override
-  public List<String> hosts() throws IOException {
+  public List<String> hosts(Scope scope) throws IOException {
     Map<String, Credential> all = new TreeMap<>(docker.read());
     all.putAll(own.read());
     return List.copyOf(new ArrayList<>(all.keySet()));

@@ -11,6 +11,7 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.kit.image.Image;
@@ -104,13 +105,13 @@ class BadInputTest {
     registry.require(new BasicAuth(Map.of("ann", "secret")));
     String missing = refused(DeniedException.class, host + "/a/b");
     assertTrue(missing.endsWith("it may need a login (dist:login " + host + "), or the name is wrong"), missing);
-    world.credentials.put(host, new Credential("ann", "wrong"));
+    world.credentials.put(Scope.root(), host, new Credential("ann", "wrong"));
     String wrong = refused(DeniedException.class, host + "/a/b");
     assertEquals(
         "resolving " + host + "/a/b:latest: " + host
         + " refuses 'ann' (401); wrong password, or no right to tag 'latest' in 'a/b': dist:login " + host,
         wrong);
-    world.credentials.put(host, new Credential("ann", "secret"));
+    world.credentials.put(Scope.root(), host, new Credential("ann", "secret"));
     world.pull(host + "/a/b");
   }
 

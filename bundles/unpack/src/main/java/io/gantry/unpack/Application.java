@@ -121,8 +121,8 @@ final class Application {
 
   /** The first that accepts the layer; one that is away at the moment is waited for where none that is there does. */
   private DriverRef driver(Descriptor layer) throws IOException {
-    Set<DriverRef> known = new LinkedHashSet<>(services.drivers().of(LayerApplier.KIND));
-    for (DriverState s : services.drivers().list()) if (s.ref().kind().equals(LayerApplier.KIND)) known.add(s.ref());
+    Set<DriverRef> known = new LinkedHashSet<>(services.drivers().of(scope, LayerApplier.KIND));
+    for (DriverState s : services.drivers().list(scope)) if (s.ref().kind().equals(LayerApplier.KIND)) known.add(s.ref());
     UnavailableException away = null;
     for (DriverRef ref : known) {
       try {
@@ -169,7 +169,7 @@ final class Application {
 
   private void mounted(List<Mount> mounts, Layer layer, Into into) throws IOException {
     String name = names.next("unpack");
-    Path dir = services.mounts().temporary(name);
+    Path dir = services.mounts().temporary(scope, name);
     services.mounts().activate(scope, name, mounts, dir, "unpacking of " + layer.blob().digest());
     try (Mounted mounted = () -> Undisturbed.run(() -> services.mounts().deactivate(last, name))) {
       into.apply(dir);

@@ -49,7 +49,7 @@ final class Unpacking {
     this.chain = chain;
     this.keys = keys;
     this.progress = progress;
-    this.sideBySide = services.snapshots().canRebase(request.snapshotter());
+    this.sideBySide = services.snapshots().canRebase(scope, request.snapshotter());
   }
 
   void run(int from) throws IOException {

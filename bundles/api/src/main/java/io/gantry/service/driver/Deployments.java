@@ -26,8 +26,8 @@ public interface Deployments {
   /** Takes the bundle of an instance away; its data stay. */
   void remove(Scope scope, DriverRef ref) throws IOException;
 
-  List<Deployment> list();
+  List<Deployment> list(Scope scope);
 
   /** What is wrong at this moment with files in {@code config/} or with jars that are to be in use: one line each, file and key named. */
-  List<String> problems();
+  List<String> problems(Scope scope);
 }

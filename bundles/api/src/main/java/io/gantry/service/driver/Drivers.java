@@ -48,13 +48,13 @@ public interface Drivers {
   /**
    * Names of the instances of a kind that are there, by {@code gantry.order} of their configuration (a number, default 100), then by name.
    */
-  List<DriverRef> of(String kind);
+  List<DriverRef> of(Scope scope, String kind);
 
   /** Service property of an instance; empty string where it has none. */
-  String property(DriverRef ref, String key);
+  String property(Scope scope, DriverRef ref, String key);
 
   /** Every instance, in use, dormant, failed or absent, by name. */
-  List<DriverState> list();
+  List<DriverState> list(Scope scope);
 
   /**
    * Says that an instance is configured, so that borrows wait for it while the manager starts, and {@link #list} shows it where it is
@@ -64,13 +64,13 @@ public interface Drivers {
    * @param pid factory PID of its configuration, which the explanation of its absence is looked up by
    * @param location of the bundle that is to be the first in use; empty: the one with the lowest id
    */
-  void expect(DriverRef ref, String pid, Optional<String> location);
+  void expect(Scope scope, DriverRef ref, String pid, Optional<String> location);
 
   /** What {@link #list} shall say besides of an instance, such as a wrong line in its configuration file; an empty text takes it back. */
-  void remark(DriverRef ref, String text);
+  void remark(Scope scope, DriverRef ref, String text);
 
   /** Takes back {@link #expect}: where no bundle has the instance, it is no longer known. */
-  void forget(DriverRef ref);
+  void forget(Scope scope, DriverRef ref);
 
   /**
    * Hands over from the bundle in use to another that is installed and started, and is back at the old one when the successor cannot be
@@ -81,5 +81,5 @@ public interface Drivers {
    * @throws io.gantry.api.NotFoundException that bundle has no instance of this name
    * @throws io.gantry.api.UnavailableException the successor cannot be activated; the old one is in use again; the message says why
    */
-  Promotion promote(DriverRef ref, long bundleId) throws IOException;
+  Promotion promote(Scope scope, DriverRef ref, long bundleId) throws IOException;
 }

@@ -14,9 +14,9 @@ public interface Events {
   void publish(Scope scope, String topic, Map<String, ?> fields);
 
   /** Where the feed stands: the sequence of the last event. */
-  long sequence();
+  long sequence(Scope scope);
 
-  long epoch();
+  long epoch(Scope scope);
 
   /**
    * The next events of all namespaces.
@@ -25,5 +25,5 @@ public interface Events {
    * @param wait how long to wait for the first; interruption ends it with InterruptedIOException
    * @return oldest first; empty where none came in time. A gap in the sequence tells that older ones were dropped
    */
-  List<Event> after(long after, int max, Duration wait) throws IOException;
+  List<Event> after(Scope scope, long after, int max, Duration wait) throws IOException;
 }

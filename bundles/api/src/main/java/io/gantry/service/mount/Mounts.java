@@ -39,5 +39,5 @@ public interface Mounts {
   List<Active> list(Scope scope) throws IOException;
 
   /** A folder for a short-lived mount, below the state folder. */
-  Path temporary(String name) throws IOException;
+  Path temporary(Scope scope, String name) throws IOException;
 }

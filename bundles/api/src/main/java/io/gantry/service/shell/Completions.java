@@ -1,5 +1,6 @@
 package io.gantry.service.shell;
 
+import io.gantry.api.Scope;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -10,5 +11,5 @@ public interface Completions {
   record Candidate(String value, String description) {}
 
   /** @param words of the line so far; the last one, perhaps empty, is to be completed. Never fails: without an answer it is empty */
-  List<Candidate> complete(List<String> words);
+  List<Candidate> complete(Scope scope, List<String> words);
 }

@@ -3,7 +3,7 @@
  *
  * <p>A service of bundle commands, asked anew at each key, so that commands which come and go are completed as they do.
  *
- * <p>Example: {@code completions.complete(List.of("dist:pull", "--pl"))} is {@code --platform}.
+ * <p>Example: {@code completions.complete(scope, List.of("dist:pull", "--pl"))} is {@code --platform}.
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

@@ -39,7 +39,7 @@ public interface Snapshots {
       throws IOException;
 
   /** Whether parents may first be given at commit, which lets layers unpack side by side. */
-  boolean canRebase(String snapshotter);
+  boolean canRebase(Scope scope, String snapshotter);
 
   SnapshotInfo get(Scope scope, String snapshotter, String key) throws IOException;
 

@@ -1,5 +1,6 @@
 package io.gantry.service.transfer;
 
+import io.gantry.api.Scope;
 import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
 import java.util.List;
@@ -9,12 +10,12 @@ import org.osgi.annotation.versioning.ProviderType;
 /** Passwords of registries by host, in a file of mode 0600; docker's {@code config.json} is read where that file has none. */
 @ProviderType
 public interface Credentials {
-  Optional<Credential> find(String host) throws IOException;
+  Optional<Credential> find(Scope scope, String host) throws IOException;
 
-  void put(String host, Credential credential) throws IOException;
+  void put(Scope scope, String host, Credential credential) throws IOException;
 
   /** Whether there was one. */
-  boolean remove(String host) throws IOException;
+  boolean remove(Scope scope, String host) throws IOException;
 
-  List<String> hosts() throws IOException;
+  List<String> hosts(Scope scope) throws IOException;
 }

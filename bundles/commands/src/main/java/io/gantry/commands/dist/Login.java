@@ -42,7 +42,7 @@ public final class Login extends Verb {
     String host = args.operand(0);
     var credential = new Credential(args.get("--user", ""), secret);
     boolean asked = new Trial(host, credential, args.scope().deadline()).ask(drivers, args.scope());
-    credentials.put(host, credential);
+    credentials.put(args.scope(), host, credential);
     console.out().println(asked ? host + " takes it; kept" : "kept, but " + host + " asked for no password");
     return 0;
   }

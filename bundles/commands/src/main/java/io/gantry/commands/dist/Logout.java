@@ -24,7 +24,9 @@ public final class Logout extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     String host = args.operand(0);
-    if (!credentials.remove(host)) throw new NotFoundException("there is no password for '" + host + "'; known: " + credentials.hosts());
+    if (!credentials.remove(args.scope(), host)) {
+      throw new NotFoundException("there is no password for '" + host + "'; known: " + credentials.hosts(args.scope()));
+    }
     console.out().println("forgotten for " + host);
     return 0;
   }

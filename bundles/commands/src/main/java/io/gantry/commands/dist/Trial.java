@@ -78,7 +78,7 @@ final class Trial implements Access {
    * @throws InvalidException what answers is no registry
    */
   boolean ask(Drivers drivers, Scope scope) throws IOException {
-    DriverRef resolver = drivers.of(Resolver.KIND).stream().findFirst().orElse(new DriverRef(Resolver.KIND, "docker"));
+    DriverRef resolver = drivers.of(scope, Resolver.KIND).stream().findFirst().orElse(new DriverRef(Resolver.KIND, "docker"));
     try {
       drivers.yielding(Resolver.class, resolver, scope, (b, loan) -> b.driver().resolve(nothing, this));
     } catch (NotFoundException e) {

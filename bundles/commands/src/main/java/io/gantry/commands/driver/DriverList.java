@@ -39,7 +39,7 @@ public final class DriverList extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    List<DriverState> all = drivers.list();
+    List<DriverState> all = drivers.list(args.scope());
     if (args.has("--quiet")) {
       all.stream().map(s -> s.ref().toString()).distinct().forEach(console.out()::println);
     } else if (args.json()) {

@@ -27,7 +27,7 @@ public final class DriverRemove extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    DriverRef ref = DriverNames.find(drivers, args.operand(0));
+    DriverRef ref = DriverNames.find(args.scope(), drivers, args.operand(0));
     deployments.remove(args.scope(), ref);
     console.out().println(ref);
     return 0;

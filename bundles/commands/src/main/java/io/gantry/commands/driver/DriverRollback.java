@@ -25,7 +25,7 @@ public final class DriverRollback extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    DriverUpdate.print(console, deployments.rollback(args.scope(), DriverNames.find(drivers, args.operand(0))));
+    DriverUpdate.print(console, deployments.rollback(args.scope(), DriverNames.find(args.scope(), drivers, args.operand(0))));
     return 0;
   }
 }

@@ -32,7 +32,7 @@ public final class DriverUpdate extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    print(console, deployments.update(args.scope(), DriverNames.find(drivers, args.operand(0)), Path.of(args.operand(1))));
+    print(console, deployments.update(args.scope(), DriverNames.find(args.scope(), drivers, args.operand(0)), Path.of(args.operand(1))));
     return 0;
   }
 

@@ -35,9 +35,9 @@ public final class Follow extends Verb {
     long count = count(args);
     String namespace = args.get("--namespace", "");
     boolean json = args.json();
-    long after = args.has("--past") ? 0 : events.sequence();
+    long after = args.has("--past") ? 0 : events.sequence(args.scope());
     while (count > 0 && !console.out().checkError()) {
-      for (Event e : events.after(after, PAGE, WAIT)) {
+      for (Event e : events.after(args.scope(), after, PAGE, WAIT)) {
         if (e.sequence() > after + 1 && after > 0) console.err().println((e.sequence() - after - 1) + " events were missed");
         after = e.sequence();
         if (!namespace.isEmpty() && !namespace.equals(e.namespace())) continue;

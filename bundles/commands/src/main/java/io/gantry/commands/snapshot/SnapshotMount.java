@@ -84,7 +84,7 @@ public final class SnapshotMount extends Verb {
   /** The driver that has it whole; where none has, or overlayfs too, that. */
   private String unpackedBy(Scope scope, List<Digest> diffIds) throws IOException {
     List<String> all = new ArrayList<>(List.of(DEFAULT));
-    drivers.of(Snapshotter.KIND).stream().map(DriverRef::name).filter(n -> !n.equals(DEFAULT)).forEach(all::add);
+    drivers.of(scope, Snapshotter.KIND).stream().map(DriverRef::name).filter(n -> !n.equals(DEFAULT)).forEach(all::add);
     for (String each : all) if (unpacker.present(scope, each, diffIds) == diffIds.size()) return each;
     return DEFAULT;
   }

@@ -42,7 +42,8 @@ public final class SnapshotUnmount extends Verb {
     String key = SnapshotMount.MountName.of(dir);
     Optional<Active> active = mounts.find(scope, key);
     mounts.deactivate(scope, key);
-    Set<String> snapshotters = drivers.of(Snapshotter.KIND).stream().map(DriverRef::name).collect(Collectors.toCollection(TreeSet::new));
+    Set<String> snapshotters = drivers.of(scope, Snapshotter.KIND).stream().map(DriverRef::name)
+        .collect(Collectors.toCollection(TreeSet::new));
     active.ifPresent(a -> snapshotters.add(a.holds().substring(0, a.holds().indexOf(' '))));
     boolean found = active.isPresent();
     for (String s : snapshotters) { // a mount that was not finished, or whose removal was not, left its view alone

@@ -83,18 +83,18 @@ public class LentDrivers implements Drivers {
   }
 
   @Override
-  public List<DriverRef> of(String kind) {
+  public List<DriverRef> of(Scope scope, String kind) {
     return all.keySet().stream().filter(r -> r.kind().equals(kind) && all.get(r).driver() != null).toList();
   }
 
   @Override
-  public String property(DriverRef ref, String key) {
+  public String property(Scope scope, DriverRef ref, String key) {
     Entry e = all.get(ref);
     return e != null && e.properties().get(key) instanceof String s ? s : "";
   }
 
   @Override
-  public List<DriverState> list() {
+  public List<DriverState> list(Scope scope) {
     List<DriverState> states = new ArrayList<>();
     all.forEach((ref, e) -> states.add(new DriverState(ref, "test." + ref.kind(), 0, Long.toString(e.epoch()), Optional.empty(),
         e.driver() == null ? DriverState.State.ABSENT : DriverState.State.ACTIVE, e.epoch(), 0, 0, Instant.EPOCH, "")));
@@ -102,22 +102,22 @@ public class LentDrivers implements Drivers {
   }
 
   @Override
-  public void expect(DriverRef ref, String pid, Optional<String> location) {
+  public void expect(Scope scope, DriverRef ref, String pid, Optional<String> location) {
     throw new IllegalStateException("nothing is configured here");
   }
 
   @Override
-  public void remark(DriverRef ref, String text) {
+  public void remark(Scope scope, DriverRef ref, String text) {
     throw new IllegalStateException("nothing is configured here");
   }
 
   @Override
-  public void forget(DriverRef ref) {
+  public void forget(Scope scope, DriverRef ref) {
     throw new IllegalStateException("nothing is configured here");
   }
 
   @Override
-  public Promotion promote(DriverRef ref, long bundleId) {
+  public Promotion promote(Scope scope, DriverRef ref, long bundleId) {
     throw new IllegalStateException("nothing is promoted here");
   }
 }

@@ -53,17 +53,17 @@ public final class Told implements Events {
   }
 
   @Override
-  public long sequence() {
+  public long sequence(Scope scope) {
     return lines.size();
   }
 
   @Override
-  public long epoch() {
+  public long epoch(Scope scope) {
     return 1;
   }
 
   @Override
-  public List<Event> after(long after, int max, Duration wait) {
+  public List<Event> after(Scope scope, long after, int max, Duration wait) {
     throw new IllegalStateException("events are read as lines here");
   }
 }

@@ -81,6 +81,16 @@ final class Promoter {
     }
   }
 
+  /** The version that is in use, or would be at the first borrow. */
+  private String before(Instance i, Candidate next) {
+    board.lock.lock();
+    try {
+      return i.first().filter(c -> c != next).map(c -> c.version).orElse("none");
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
   /** From here to {@link #release} nobody else activates a build of it. */
   private Instance claim(DriverRef ref) throws NotFoundException, UnavailableException {
     board.lock.lock();
@@ -118,6 +128,7 @@ final class Promoter {
 
   /** One owner at a time: borrows wait while the old one goes and the new one comes. */
   private Promotion exclusive(Instance i, Candidate next) throws IOException {
+    String from = before(i, next);
     Live old;
     Candidate before;
     int cut = 0;
@@ -146,7 +157,7 @@ final class Promoter {
       gap = open(i, done ? next : before, held);
     }
     if (!done) throw Say.failed(next, i.ref);
-    return new Promotion(i.ref, before == null ? "none" : before.version, next.version, Duration.ofNanos(gap), cut, forced);
+    return new Promotion(i.ref, from, next.version, Duration.ofNanos(gap), cut, forced);
   }
 
   private long open(Instance i, Candidate chosen, long held) {
@@ -184,7 +195,7 @@ final class Promoter {
 
   /** Both at work for a while: the new one gets new borrows, the old one finishes what it has. */
   private Promotion shared(Instance i, Candidate next) throws IOException {
-    String before = inUse(i).map(c -> c.version).orElse("none");
+    String before = before(i, next);
     if (!become(i, next)) throw Say.failed(next, i.ref);
     return new Promotion(i.ref, before, next.version, Duration.ZERO, 0, 0);
   }

@@ -13,7 +13,10 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +46,10 @@ public final class Cli {
 
   public static void main(String[] args) {
     int code;
+    if (!areText(args)) {
+      System.err.println("gantry: an argument is not UTF-8; a command takes text, and bytes through its standard input");
+      Runtime.getRuntime().halt(NO_MANAGER);
+    }
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(args[0]))) {
       code = new Cli(channel).run(args);
     } catch (IOException e) {
@@ -52,6 +59,19 @@ public final class Cli {
       code = NO_MANAGER;
     }
     Runtime.getRuntime().halt(code); // threads that read the input are left behind
+  }
+
+  /** The JVM puts U+FFFD for bytes that are no text; the kernel has them as they were given. */
+  private static boolean areText(String[] args) {
+    if (String.join("", args).indexOf('\uFFFD') < 0) return true;
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(Path.of("/proc/self/cmdline"))));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    } catch (IOException e) {
+      return true; // no /proc: nobody can tell
+    }
   }
 
   private int run(String[] args) throws IOException {

@@ -61,14 +61,18 @@ class SessionTest {
   private record Answer(int code, String out, String err) {}
 
   /** With the signals of a terminal: who runs the tests may ignore some, as nohup and shells do, and then a JVM takes no handler. */
-  private Process client(String... words) throws IOException {
+  private List<String> command(String... words) {
     var command = new ArrayList<>(List.of("env", "--default-signal", Path.of(System.getProperty("java.home"), "bin", "java")
         .toString(), "-XX:TieredStopAtLevel=1",
         "-cp",
         Path.of(Cli.class.getProtectionDomain().getCodeSource().getLocation().getPath()).toString(), Cli.class.getName(), socket.toString(),
         "0", "100", "30", "dumb"));
     command.addAll(List.of(words));
-    return new ProcessBuilder(command).start();
+    return command;
+  }
+
+  private Process client(String... words) throws IOException {
+    return new ProcessBuilder(command(words)).start();
   }
 
   private Answer ask(String input, String... words) throws Exception {
@@ -91,6 +95,18 @@ class SessionTest {
   void argumentsAreNeverParsedAgain() throws Exception {
     String[] words = {"t:args", "a b", "$x", "'", "\"", "{", "(", "|", "", "#", "ü", "~", "*", "&", ";exit"};
     assertEquals(new Answer(0, List.of(words).subList(1, words.length) + "\n", ""), ask("", words));
+  }
+
+  /** The JVM's words cannot carry bytes that are no text, and must not change them unsaid. */
+  @Test
+  void anArgumentThatIsNoTextIsRefused() throws Exception {
+    var command = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\" \"$(printf '\\377')\"", "sh"));
+    command.addAll(command("t:args"));
+    Process p = new ProcessBuilder(command).start();
+    assertEquals(1, p.waitFor());
+    assertEquals("gantry: an argument is not UTF-8; a command takes text, and bytes through its standard input\n",
+        new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+    assertEquals(new Answer(0, "[\uFFFD]\n", ""), ask("", "t:args", "\uFFFD"));
   }
 
   @Test

@@ -55,7 +55,8 @@ public final class SwapComponent implements Drivers, Stalls {
 
   @Activate
   public SwapComponent(Config config, BundleContext context, @Reference ServiceComponentRuntime scr) {
-    board = new Board(settings(config), Long.parseLong(Optional.ofNullable(context.getProperty("gantry.boot")).orElse("1")),
+    board = new Board(settings(config, Settings.defaults()), Long.parseLong(Optional.ofNullable(context.getProperty("gantry.boot"))
+        .orElse("1")),
         () -> context.getBundle(0).getState() == Bundle.STOPPING);
     Reports reports = new Reports(context, scr);
     Activation activation = new Activation(board, context, reports);
@@ -65,19 +66,19 @@ public final class SwapComponent implements Drivers, Stalls {
     listing = new Listing(board, reports);
   }
 
-  /** A wrong configuration must not take the drivers from everybody: the defaults, and an error in the log. */
-  private static Settings settings(Config c) {
+  /** A wrong configuration must not take the drivers from everybody: what was before stays, and an error is in the log. */
+  private static Settings settings(Config c, Settings before) {
     try {
       return Settings.parse(c.replacement_timeout(), c.drain_timeout(), c.call_timeout());
     } catch (IllegalArgumentException e) {
-      log.error("{}; the defaults are used", e.getMessage());
-      return Settings.defaults();
+      log.error("{}; the last good values are used", e.getMessage());
+      return before;
     }
   }
 
   @Modified
   void modified(Config config) {
-    board.settings = settings(config);
+    board.settings = settings(config, board.settings);
   }
 
   @Reference(service = AnyService.class, target = "(gantry.kind=*)", policy = ReferencePolicy.DYNAMIC,

@@ -120,6 +120,7 @@ public final class Cli {
         case '1' -> show(out, body);
         case '2' -> show(err, body);
         case 'N' -> wanted.release();
+        case 'K' -> { } // a signal was heard
         case 'R' -> raw(body[0] != 0);
         case 'X' -> {
           return ByteBuffer.wrap(body).getInt();
@@ -197,10 +198,10 @@ public final class Cli {
     }
   }
 
-  /** A manager that hangs keeps nobody: the third signal in a row that it says nothing to ends us. */
+  /** A manager that hangs keeps nobody: the third signal in a row that it did not hear ends us. */
   private void patience(int signal) {
     if (unheard.incrementAndGet() < PATIENCE) return;
-    System.err.println("gantry: the manager says nothing to the third signal; its command is left to it");
+    System.err.println("gantry: the manager does not hear the third signal either; its command is left to it");
     leave(signal);
   }
 

@@ -84,8 +84,14 @@ final class Client implements Closeable {
         switch (f.type()) {
           case 'I' -> input.add(f.body());
           case 'E' -> input.add(END);
-          case 'C' -> interrupt.run();
-          case 'S' -> signal(f.body());
+          case 'C' -> {
+            interrupt.run();
+            Thread.ofVirtual().name("shell-heard").start(this::heard);
+          }
+          case 'S' -> {
+            signal(f.body());
+            Thread.ofVirtual().name("shell-heard").start(this::heard);
+          }
           case 'W' -> resize(f.buffer());
           default -> throw new IOException("a frame of unknown type " + (int) f.type());
         }
@@ -97,6 +103,15 @@ final class Client implements Closeable {
     } finally {
       input.add(END);
       interrupt.run();
+    }
+  }
+
+  /** Beside the frames that come: a client that does not read must be heard further. */
+  private void heard() {
+    try {
+      to.put('K', END);
+    } catch (IOException e) {
+      LOG.debug("the client is gone: {}", e.toString());
     }
   }
 

@@ -42,7 +42,7 @@ class SessionTest {
   void start() throws IOException {
     threads.start();
     processor = new CommandProcessorImpl(threads);
-    for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "told", "flood")) {
+    for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "told", "deaf", "flood")) {
       processor.addCommand("t", verbs.of(name), name);
     }
     server = new ShellServer(folder, folder, processor, threads, Duration.ZERO);
@@ -143,6 +143,19 @@ class SessionTest {
     assertEquals("t:wait: interrupted\n", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
   }
 
+  /** As one that a container's process ignores: the manager heard it, and the client waits on. */
+  @Test
+  void asManySignalsAsOneLikesReachACommandThatGoesOn() throws Exception {
+    Process p = client("t:deaf");
+    assertEquals('w', p.getInputStream().read());
+    for (int i = 0; i < 4; i++) {
+      signal("TERM", p);
+      assertFalse(p.waitFor(300, TimeUnit.MILLISECONDS), "the client left its command");
+    }
+    signal("TERM", p);
+    assertEquals(77, p.waitFor());
+  }
+
   @Test
   void aSignalIsToldToTheCommandOrInterruptsIt() throws Exception {
     Process p = client("t:wait");
@@ -194,7 +207,7 @@ class SessionTest {
         signal("INT", p);
         assertEquals(130, p.waitFor());
         String said = new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(said.contains("says nothing to the third signal"), said);
+        assertTrue(said.contains("does not hear the third signal"), said);
       }
     }
   }

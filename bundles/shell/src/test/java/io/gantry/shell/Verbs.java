@@ -32,6 +32,7 @@ final class Verbs {
       case "copy" -> this::copy;
       case "wait" -> this::forever;
       case "told" -> this::told;
+      case "deaf" -> this::deaf;
       case "flood" -> this::flood;
       default -> throw new IllegalArgumentException(name);
     };
@@ -68,6 +69,17 @@ final class Verbs {
     print(session, "waiting");
     session.getConsole().flush();
     return numbers.take();
+  }
+
+  /** Ends at the fifth signal that it is told of. */
+  @SuppressWarnings("unchecked")
+  private Object deaf(CommandSession session, List<Object> words) throws Exception {
+    var heard = new CountDownLatch(5);
+    ((List<IntConsumer>) session.get(".gantry.signals")).add(n -> heard.countDown());
+    print(session, "waiting");
+    session.getConsole().flush();
+    heard.await();
+    return 77;
   }
 
   /** Prints until it is interrupted, as a command that follows a log. */

@@ -67,6 +67,9 @@ class LiveConfigTest {
     assertEquals("137", new String(waiting.getInputStream().readAllBytes()).strip());
     manager.ok("ctr:run", "--id", "later", "-d", BUSYBOX, "sleep", "1000");
     assertTrue(manager.ok("ctr:info", "later").contains("native"), "the snapshotter of the changed file");
+    change("tasks.cfg", "runtime = no name");
+    assertEquals("works", manager.ok("ctr:run", "--rm", BUSYBOX, "echo", "works"), "by the last good values");
+    assertTrue(Files.readString(manager.root().resolve("log/gantry.log")).contains("tasks.cfg: 'runtime/no name' is not a driver"));
   }
 
   private Process client(String... words) throws IOException {
@@ -86,12 +89,16 @@ class LiveConfigTest {
   private void change(String name, String line) throws Exception {
     Path file = manager.root().resolve("config").resolve(name);
     String key = line.substring(0, line.indexOf(' '));
+    int before = changes(name);
     Files.writeString(file, Files.readString(file).replaceAll("(?m)^" + key.replace(".", "\\.") + " = .*", line));
-    Path log = manager.root().resolve("log/gantry.log");
-    for (int i = 0; !Files.readString(log).contains(name + " changed"); i++) {
+    for (int i = 0; changes(name) == before; i++) {
       assertTrue(i < 600, name + " was not taken up");
       Thread.sleep(50);
     }
+  }
+
+  private int changes(String name) throws IOException {
+    return Files.readString(manager.root().resolve("log/gantry.log")).split(name + " changed", -1).length;
   }
 
   private String problems() throws Exception {

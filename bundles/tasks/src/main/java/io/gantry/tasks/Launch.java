@@ -48,7 +48,7 @@ final class Launch {
     this.request = request;
     this.runtimeName = request.runtime().isEmpty() ? defaultRuntime : request.runtime();
     this.snapshotter = request.snapshotter().isEmpty() ? defaultSnapshotter : request.snapshotter();
-    this.runtime = new RuntimeDriver(parts.drivers(), scope, runtimeName);
+    this.runtime = new RuntimeDriver(parts.drivers(), scope, driver(Runtime.KIND, runtimeName).name());
     this.id = id(scope, request.id());
   }
 

@@ -6,6 +6,7 @@ import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
 import io.gantry.service.mount.Mounts;
@@ -22,11 +23,13 @@ import io.gantry.service.task.TaskInfo;
 import io.gantry.service.task.Tasks;
 import io.gantry.service.transfer.ImageTree;
 import io.gantry.service.unpack.Unpacker;
+import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
+import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -42,6 +45,8 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Containers that run. */
 @Component(configurationPid = "tasks", immediate = true)
@@ -57,6 +62,7 @@ public final class TaskService implements Tasks {
         "Snapshotter of containers that name none; default overlayfs") String snapshotter() default "overlayfs";
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(TaskService.class);
   private final Parts parts;
   private volatile Config config;
   private final LogFiles logs;
@@ -84,10 +90,16 @@ public final class TaskService implements Tasks {
     adoption.start();
   }
 
-  /** Live: what runs is watched on. */
+  /** Live: what runs is watched on. A name that is none leaves the last good values. */
   @Modified
   void modified(Config changed) {
-    config = changed;
+    try {
+      new DriverRef(Runtime.KIND, changed.runtime());
+      new DriverRef(Snapshotter.KIND, changed.snapshotter());
+      config = changed;
+    } catch (IllegalArgumentException e) {
+      LOG.error("tasks.cfg: {}; the last good values are used", e.getMessage());
+    }
   }
 
   @Deactivate

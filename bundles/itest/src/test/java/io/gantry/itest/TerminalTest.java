@@ -134,6 +134,7 @@ class TerminalTest {
       }
       tty.type(CTRL_C).until(PROMPT).type("half a line").until("half a line").type(CTRL_C).until(PROMPT).type("ctr:none\r")
           .until("there is no command 'ctr:none'");
+      tty.until(PROMPT).type("foo [\r").until("this is no whole line (unexpected EOT");
       tty.until(PROMPT).type("exit\r");
       assertEquals(0, tty.exit(), tty.all());
     }

@@ -123,8 +123,19 @@ final class OneShot {
       err.println(name + ": interrupted");
       return INTERRUPTED;
     }
-    err.println(isAway(e) ? "command '" + name + "' is not there at the moment; try again" : unfit(e) ? unfit(name, e) : message(e));
+    err.println(text(name, e));
     return 1;
+  }
+
+  private static String text(String name, Throwable e) {
+    if (isHalf(e)) return "this is no whole line (" + e.getMessage() + "); close its quotes and brackets";
+    if (isAway(e)) return "command '" + name + "' is not there at the moment; try again";
+    return unfit(e) ? unfit(name, e) : message(e);
+  }
+
+  /** Whether Gogo's parser met the end of a line in the midst of something. */
+  private static boolean isHalf(Throwable e) {
+    return e.getMessage() != null && e.getMessage().startsWith("unexpected EOT");
   }
 
   /** Whether Gogo found no method of the command that takes the arguments. */

@@ -57,6 +57,7 @@ final class Activation {
     String failure = "";
     try {
       driver = c.get(context);
+      if (driver == null) failure = reports.whyNotMade(c).orElse("");
       for (long end = System.nanoTime() + GOING_NANOS; driver == null && failure.isEmpty(); ) {
         failure = reports.whyFailed(c).orElseGet(() -> System.nanoTime() > end ? "SCR gives nothing, and no reason" : "");
         if (c.gone) failure = "its bundle was stopped meanwhile";

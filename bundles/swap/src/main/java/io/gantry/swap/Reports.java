@@ -39,6 +39,20 @@ final class Reports {
     return configuration(c).filter(d -> FAILURES.contains(d.state)).map(this::text);
   }
 
+  /** Why its component cannot be made, where SCR tells nobody but its log: its class is not there, or something that it needs. */
+  Optional<String> whyNotMade(Candidate c) {
+    Object name = c.reference.getProperty("component.name");
+    Bundle b = bundle(c.bundleId);
+    ComponentDescriptionDTO d = name == null || b == null ? null : scr.getComponentDescriptionDTO(b, name.toString());
+    if (d == null) return Optional.empty();
+    try {
+      b.loadClass(d.implementationClass);
+      return Optional.empty();
+    } catch (ClassNotFoundException | LinkageError e) {
+      return Optional.of("the class " + d.implementationClass + " of its component cannot be loaded: " + Words.cause(e));
+    }
+  }
+
   /** Why an instance that is configured is not offered by anybody. */
   String whyAbsent(Instance i) {
     if (i.pid.isEmpty()) return "";

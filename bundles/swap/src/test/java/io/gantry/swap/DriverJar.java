@@ -31,6 +31,7 @@ public final class DriverJar {
   private final Map<String, String> headers = new LinkedHashMap<>();
   private String version = "1.0.0";
   private String reference = "";
+  private String left = "";
 
   public DriverJar(String kind, String type, String source) {
     this.symbolicName = "test." + kind + "." + type;
@@ -41,6 +42,12 @@ public final class DriverJar {
 
   public DriverJar replace(String from, String to) {
     source = source.replace(from, to);
+    return this;
+  }
+
+  /** Leaves a class out. */
+  public DriverJar without(String name) {
+    left = name;
     return this;
   }
 
@@ -92,7 +99,9 @@ public final class DriverJar {
     headers.forEach(main::putValue);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JarOutputStream jar = new JarOutputStream(bytes, manifest)) {
-      for (Map.Entry<String, byte[]> e : compiled().entrySet()) put(jar, e.getKey().replace('.', '/') + ".class", e.getValue());
+      Map<String, byte[]> classes = compiled();
+      classes.remove(left);
+      for (Map.Entry<String, byte[]> e : classes.entrySet()) put(jar, e.getKey().replace('.', '/') + ".class", e.getValue());
       for (Map.Entry<String, String> e : entries.entrySet()) put(jar, e.getKey(), e.getValue().getBytes(StandardCharsets.UTF_8));
       put(jar, "OSGI-INF/driver.xml", component().getBytes(StandardCharsets.UTF_8));
     }

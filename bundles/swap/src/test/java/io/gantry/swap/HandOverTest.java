@@ -70,6 +70,17 @@ class HandOverTest extends InFramework {
   }
 
   @Test
+  void aSuccessorWithoutItsClassSaysSoAtOnce() throws Exception {
+    assertEquals("v1", ask("version"));
+    Bundle bad = osgi.start("bad", Demo.jar("content", "v2").without("demo.Demo").build());
+    long begun = System.nanoTime();
+    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(Scope.root(), STORE, bad.getBundleId()));
+    assertTrue(e.getMessage().contains("the class demo.Demo of its component cannot be loaded"), e.getMessage());
+    assertTrue(System.nanoTime() - begun < 1_500_000_000L, "it was asked for again and again");
+    assertEquals("v1", ask("version"));
+  }
+
+  @Test
   void aSuccessorThatDoesNotResolveChangesNothing() throws Exception {
     assertEquals("v1", ask("version"));
     Bundle bad = osgi.install("bad", Demo.jar("content", "v2").imports("com.example.missing").build());

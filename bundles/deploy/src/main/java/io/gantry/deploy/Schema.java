@@ -3,6 +3,7 @@ package io.gantry.deploy;
 import io.gantry.api.InvalidException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.net.URL;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ import org.osgi.framework.Bundle;
  * a key is known if one of them knows it.
  */
 final class Schema {
-  private record Attribute(String id, String type, boolean many, List<String> options) {}
+  private record Attribute(String id, String type, boolean many, String min, String max, List<String> options) {}
 
   private final Map<String, Map<String, Attribute>> byPid = new TreeMap<>();
 
@@ -60,7 +61,8 @@ final class Schema {
       if (xml.next() != XMLStreamConstants.START_ELEMENT) continue;
       switch (xml.getLocalName()) {
         case "OCD" -> definitions.put(text(xml, "id"), current = new LinkedHashMap<>());
-        case "AD" -> current.put(text(xml, "id"), new Attribute(text(xml, "id"), text(xml, "type"), many(xml),
+        case "AD" -> current.put(text(xml, "id"), new Attribute(text(xml, "id"), text(xml, "type"), many(xml), text(xml, "min"),
+            text(xml, "max"),
             options = new ArrayList<>()));
         case "Option" -> options.add(text(xml, "value"));
         case "Designate" -> pid = text(xml, "pid") + text(xml, "factoryPid");
@@ -87,7 +89,7 @@ final class Schema {
   /**
    * The values of a file in the types that the component declares; as text where no bundle describes it.
    *
-   * @throws InvalidException a key is not known, or its value is not of its type; the message names file, line and key
+   * @throws InvalidException a key is not known, or its value is not of its type or out of its bounds; the message names file, line and key
    */
   Map<String, Object> typed(ConfigFile file) throws InvalidException {
     Map<String, Attribute> known = byPid.get(file.pid());
@@ -122,8 +124,9 @@ final class Schema {
     if (!a.options().isEmpty() && !a.options().contains(value)) {
       throw new InvalidException(file.where(a.id()) + " = '" + value + "' is none of " + String.join(", ", a.options()));
     }
+    Object typed;
     try {
-      return switch (a.type()) {
+      typed = switch (a.type()) {
         case "Integer" -> Integer.valueOf(value);
         case "Long" -> Long.valueOf(value);
         case "Short" -> Short.valueOf(value);
@@ -136,6 +139,15 @@ final class Schema {
     } catch (IllegalArgumentException e) {
       throw new InvalidException(file.where(a.id()) + " = '" + value + "' is not a" + article(a.type()), e);
     }
+    if (typed instanceof Number && (!a.min().isEmpty() && below(value, a.min()) || !a.max().isEmpty() && below(a.max(), value))) {
+      throw new InvalidException(file.where(a.id()) + " = '" + value + "' is out of bounds: expected"
+          + (a.min().isEmpty() ? "" : " at least " + a.min()) + (a.max().isEmpty() ? "" : " at most " + a.max()));
+    }
+    return typed;
+  }
+
+  private static boolean below(String value, String bound) {
+    return new BigDecimal(value).compareTo(new BigDecimal(bound)) < 0;
   }
 
   private static Boolean truth(String value) {

@@ -37,7 +37,7 @@ class ConfigurationTest {
   private static final String METATYPE = """
       <metatype:MetaData xmlns:metatype="http://www.osgi.org/xmlns/metatype/v1.4.0">
         <OCD id="demo" name="demo">
-          <AD id="size" type="Integer" default="1"/>
+          <AD id="size" type="Integer" default="1" min="1" max="100"/>
           <AD id="safe" type="Boolean" default="true"/>
           <AD id="hosts" type="String" cardinality="10" default=""/>
           <AD id="mode" type="String" default="fast"><Option label="f" value="fast"/><Option label="s" value="slow"/></AD>
@@ -112,6 +112,8 @@ class ConfigurationTest {
         "\n\nsiez = 4\n", "content.demo~local.cfg:3: siez is not known; known are hosts, mode, safe, size",
         "size 4\n", "content.demo~local.cfg:1: 'size 4' is not key = value",
         "size = 4\nsize = 5\n", "content.demo~local.cfg:2: size was given on line 1 already",
+        "size = 0\n", "content.demo~local.cfg:1: size = '0' is out of bounds: expected at least 1 at most 100",
+        "size = 101\n", "size = '101' is out of bounds",
         "safe = perhaps\n", "safe = 'perhaps' is not a truth value: true or false",
         "mode = wild\n", "mode = 'wild' is none of fast, slow",
         "gantry.name = other\n", "content.demo~local.cfg:1: gantry.name is set by the manager",

@@ -96,20 +96,34 @@ class BadManagerTest {
   /** What the schema lets pass and the driver refuses: its sentence is shown, and no name of Java's. */
   @Test
   void aDriverThatCannotBeMade() throws Exception {
+    String why = "mount.options has 'lowerdir=/etc', which this driver sets itself";
     Files.createDirectories(config("x").getParent());
-    Files.writeString(config("resolver.docker~docker.cfg"), "connect.timeout = 0\n");
+    Files.writeString(config("snapshot.overlay~overlayfs.cfg"), "mount.options = lowerdir=/etc\n");
     manager.ok("start");
     try (FaultyRegistry r = FaultyRegistry.start().add("a", "1", image(10))) {
       Files.writeString(config("swap.cfg"), "replacement.timeout = 1s\n");
       Answer pull = manager.run("dist:pull", "-q", r.host() + "/a:1");
-      refused(pull, "resolver/docker", "cannot be activated: connect.timeout is 0, expected 1 or more seconds");
-      String row = manager.ok("driver:list").lines().filter(l -> l.startsWith("resolver")).findFirst().orElseThrow();
-      assertTrue(row.endsWith(" connect.timeout is 0, expected 1 or more seconds"), row);
-      Files.writeString(config("resolver.docker~docker.cfg"), "");
+      refused(pull, "snapshot/overlayfs", "cannot be activated: " + why);
+      String row = manager.ok("driver:list").lines().filter(l -> l.contains(" overlayfs ")).findFirst().orElseThrow();
+      assertTrue(row.endsWith(" " + why), row);
+      Files.writeString(config("snapshot.overlay~overlayfs.cfg"), "");
       Answer again = pull;
       for (int i = 0; i < 30 && again.code() != 0; i++) again = manager.run("dist:pull", "-q", r.host() + "/a:1");
       assertEquals(0, again.code(), again.both());
     }
+  }
+
+  @Test
+  void aValueOutOfBoundsKeepsTheLastGoodOne() throws Exception {
+    manager.ok("start");
+    manager.ok("dist:images");
+    Files.writeString(config("metadata.mapdb~mapdb.cfg"), "checkpoint.megabytes = 0\n");
+    String why =
+        "metadata.mapdb~mapdb.cfg:1: checkpoint.megabytes = '0' is out of bounds: expected at least 1; the last good values are used";
+    String rows = "";
+    for (int i = 0; i < 100 && !rows.contains(why); i++) rows = manager.ok("driver:list");
+    assertTrue(rows.contains(why), rows);
+    manager.ok("dist:images");
   }
 
   private static Answer run(List<String> command) throws Exception {

@@ -29,7 +29,7 @@ public final class LocalComponent implements ContentStore, Ingester {
   /** Configuration. */
   @ObjectClassDefinition(name = "Content in a local folder")
   @interface Config {
-    @AttributeDefinition(description =
+    @AttributeDefinition(min = "1", description =
         "Bytes of an unfinished write after which they are synced, in MiB; default 64") int sync_megabytes() default 64;
   }
 

@@ -25,7 +25,8 @@ public final class TarLayerComponent implements LayerApplier {
         "Program that inflates gzip: auto (igzip where it is on the PATH), none (the JVM does it), or an absolute path")
     String igzip() default "auto";
 
-    @AttributeDefinition(description = "Blobs of fewer bytes are inflated by the JVM, without a process of their own; default 1 MiB")
+    @AttributeDefinition(min = "0",
+        description = "Blobs of fewer bytes are inflated by the JVM, without a process of their own; default 1 MiB")
     long igzip_from() default 1 << 20;
   }
 

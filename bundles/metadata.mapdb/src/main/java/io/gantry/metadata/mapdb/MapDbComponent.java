@@ -26,12 +26,13 @@ public final class MapDbComponent implements MetadataStore {
   /** Configuration. */
   @ObjectClassDefinition(name = "Metadata store in a journal, indexed by MapDB")
   @interface Config {
-    @AttributeDefinition(description =
+    @AttributeDefinition(min = "1", description =
         "Journal bytes after which a snapshot is taken, in MiB; default 16") int checkpoint_megabytes() default 16;
 
-    @AttributeDefinition(description = "Commits after which a snapshot is taken; default 20000") long checkpoint_commits() default 20_000;
+    @AttributeDefinition(min = "1",
+        description = "Commits after which a snapshot is taken; default 20000") long checkpoint_commits() default 20_000;
 
-    @AttributeDefinition(description =
+    @AttributeDefinition(min = "0", description =
         "Records from which MapDB holds the index, outside the heap; default 500") long index_records() default 500;
   }
 

@@ -30,16 +30,16 @@ public final class DockerResolverComponent implements Resolver {
     @AttributeDefinition(description = "Folder with HOST[_PORT]/hosts.toml; relative to this driver's own folder")
     String hosts_folder() default "../../hosts";
 
-    @AttributeDefinition(description = "Seconds a connection may take, where hosts.toml has no dial_timeout")
+    @AttributeDefinition(min = "1", description = "Seconds a connection may take, where hosts.toml has no dial_timeout")
     int connect_timeout() default 10;
 
-    @AttributeDefinition(description = "Seconds from a request to the headers of its answer")
+    @AttributeDefinition(min = "1", description = "Seconds from a request to the headers of its answer")
     int response_timeout() default 30;
 
-    @AttributeDefinition(description = "Seconds without a byte of a body")
+    @AttributeDefinition(min = "1", description = "Seconds without a byte of a body")
     int stall_timeout() default 30;
 
-    @AttributeDefinition(description = "Redirects followed per request")
+    @AttributeDefinition(min = "0", description = "Redirects followed per request")
     int redirects() default 10;
 
     @AttributeDefinition(description = "Whether HTTP/2 is offered")

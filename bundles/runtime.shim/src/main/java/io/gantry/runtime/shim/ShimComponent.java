@@ -39,10 +39,10 @@ public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Proc
     @AttributeDefinition(description = "Path of the OCI runtime that the shim calls; empty to look for runc in the same places")
     String runc_path() default "";
 
-    @AttributeDefinition(description = "How long the making or starting of a container may take, in seconds")
+    @AttributeDefinition(min = "1", description = "How long the making or starting of a container may take, in seconds")
     int create_timeout() default 60;
 
-    @AttributeDefinition(description = "How long a shim may take to answer any other call, in seconds")
+    @AttributeDefinition(min = "1", description = "How long a shim may take to answer any other call, in seconds")
     int call_timeout() default 10;
   }
 

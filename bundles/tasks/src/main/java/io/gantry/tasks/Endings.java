@@ -19,11 +19,15 @@ import org.slf4j.LoggerFactory;
 final class Endings {
   private static final Logger LOG = LoggerFactory.getLogger(Endings.class);
   private static final int NOBODY_KNOWS = 255;
+  /** How long the processes beside the first may take to end, and what they wrote to be read. */
+  private static final Duration OTHERS = Duration.ofSeconds(2);
   private final Parts parts;
   private final Removal removal;
+  private final Lives lives;
 
-  Endings(Parts parts, Removal removal) {
+  Endings(Parts parts, Lives lives, Removal removal) {
     this.parts = parts;
+    this.lives = lives;
     this.removal = removal;
   }
 
@@ -44,6 +48,7 @@ final class Endings {
       if (isOfNow(scope, row)) c = parts.containers().find(scope, row.id());
       if (c.isPresent()) {
         parts.table().change(scope, row.stopped(exit).write());
+        lives.others(id, OTHERS);
         Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), id, patience);
       }
     } catch (ConflictException e) {

@@ -66,6 +66,23 @@ final class Lives implements AutoCloseable {
     return Optional.ofNullable(entries.get(id)).map(Entry::live);
   }
 
+  /**
+   * Waits for the end of what runs beside a container's first process: whoever deletes that takes away their exit and the rest of their
+   * output.
+   *
+   * @param patience for processes that outlive the first, and for output that nobody reads
+   */
+  void others(TaskId first, Duration patience) {
+    long end = System.nanoTime() + patience.toNanos();
+    while (!closed && System.nanoTime() < end && entries.keySet().stream().anyMatch(id -> isBeside(id, first))) {
+      LockSupport.parkNanos(STEP_NANOS);
+    }
+  }
+
+  private static boolean isBeside(TaskId id, TaskId first) {
+    return !id.exec().isEmpty() && id.container().equals(first.container()) && id.namespace().equals(first.namespace());
+  }
+
   /** Its pid is gone, or cannot be watched: its keeper knows whether, and how. */
   private void settle(TaskId id) {
     Entry e = entries.get(id);

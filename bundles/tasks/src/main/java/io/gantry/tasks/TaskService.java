@@ -85,7 +85,7 @@ public final class TaskService implements Tasks {
     this.lives = new Lives();
     this.execs = new Execs(parts, lives, fifos);
     this.removal = new Removal(parts, logs, fifos, lives);
-    this.endings = new Endings(parts, removal);
+    this.endings = new Endings(parts, lives, removal);
     this.adoption = new Adoption(parts, lives, removal, namespaces, endings, this::takeOver);
     adoption.start();
   }

@@ -128,6 +128,17 @@ class FaultsTest {
   }
 
   @Test
+  void theEndOfAnExecIsReadBeforeItsContainerIsDeleted() throws Exception {
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    Attached exec = host.tasks.exec(SCOPE, Host.exec("c", "e", "echo here; sleep 1000"));
+    before((name, given) -> {
+      if (name.equals("state") && !((TaskId) given[0]).exec().isEmpty()) Thread.sleep(700); // a busy machine
+    });
+    host.tasks.kill(SCOPE, "c", 9, false);
+    assertEquals(List.of(137, "here\n", ""), Host.outcome(exec));
+  }
+
+  @Test
   void aRuntimeThatNobodyKnowsForAMomentEndsNothing() throws Exception {
     host.tasks.run(SCOPE, new RunRequest("c", Host.IMAGE, List.of("/bin/sleep", "1000"), List.of(), "", "", List.of(), false, false, false,
         "", "", Map.of(), true));

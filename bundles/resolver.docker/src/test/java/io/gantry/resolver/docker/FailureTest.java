@@ -228,14 +228,16 @@ class FailureTest {
         blob() + " has another size for " + LAYER.digest() + ": expected " + size + " bytes, found 100 bytes",
         opening(CorruptException.class, 0).getMessage());
     registry.heal().fault(On.blobs(), Fault.cutAfter(100));
-    String message = opening(UnavailableException.class, 0).getMessage();
-    assertTrue(message.startsWith("the connection to " + host + " broke: "), message);
+    broke(opening(UnavailableException.class, 0).getMessage());
     registry.heal().fault(On.blobs(), Fault.cutAfter(100).and(Fault.reset()));
-    String reset = opening(UnavailableException.class, 0).getMessage();
-    // A reset may overtake the head of the answer: then the request breaks and not the body, and what was being done stands before it.
+    broke(opening(UnavailableException.class, 0).getMessage());
+  }
+
+  /** The end may overtake the head of the answer: then the request breaks and not the body, and what was being done stands before it. */
+  private void broke(String message) {
     String broke = "the connection to " + host + " broke: ";
-    boolean request = reset.startsWith("fetching " + LAYER.digest() + " of " + host + "/a/b:latest: " + broke);
-    assertTrue(reset.startsWith(broke) || request, reset);
+    boolean request = message.startsWith("fetching " + LAYER.digest() + " of " + host + "/a/b:latest: " + broke);
+    assertTrue(message.startsWith(broke) || request, message);
   }
 
   @Test

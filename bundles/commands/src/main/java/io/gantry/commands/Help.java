@@ -28,7 +28,7 @@ public final class Help extends Verb {
     if (name.isEmpty()) {
       var table = new TextTable("COMMAND", "PURPOSE");
       for (Syntax v : verbs.all()) table.row(v.verb(), v.purpose());
-      table.print(console.out());
+      table.print(console);
       console.out().println("\n'COMMAND --help' shows options and an example.");
       return 0;
     }

@@ -43,7 +43,7 @@ public final class ContainerList extends Verb {
       for (TaskInfo t : all) {
         table.row(t.container().id(), t.container().image(), t.container().runtime(), TaskView.pid(t), TaskView.status(t));
       }
-      table.print(console.out());
+      table.print(console);
       all.stream().filter(t -> !t.why().isEmpty()).forEach(t -> console.err().println(t.container().id() + ": " + t.why()));
     }
     return 0;

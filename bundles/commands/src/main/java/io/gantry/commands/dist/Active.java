@@ -54,7 +54,7 @@ public final class Active extends Verb {
         String total = s.total().isPresent() ? Text.size(s.total().getAsLong()) : "unknown";
         table.row(s.ref(), Text.size(s.offset()), total, Text.age(s.started(), Instant.now()));
       }
-      table.print(console.out());
+      table.print(console);
     }
     return 0;
   }

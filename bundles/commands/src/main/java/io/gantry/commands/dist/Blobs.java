@@ -56,7 +56,7 @@ public final class Blobs extends Verb {
             .map(e -> e.getKey() + "=" + e.getValue()).sorted().toList());
         table.row(i.digest().toString(), Text.size(i.size()), Text.age(i.created(), Instant.now()), labels);
       }
-      table.print(console.out());
+      table.print(console);
     }
     return 0;
   }

@@ -60,7 +60,7 @@ public final class ImagesList extends Verb {
         table.row(i.name(), i.target().mediaType(), i.target().digest().toString(), size.isPresent() ? Text.size(size.getAsLong())
             : "incomplete");
       }
-      table.print(console.out());
+      table.print(console);
     }
     return 0;
   }

@@ -59,7 +59,7 @@ public final class DriverList extends Verb {
         String borrows = s.borrows() + (s.abandoned() > 0 ? "+" + s.abandoned() : "");
         table.row(s.ref().kind(), s.ref().name(), s.bundle(), s.version(), digest, state(s), Long.toString(s.epoch()), borrows, s.why());
       }
-      table.print(console.out());
+      table.print(console);
     }
     return 0;
   }

@@ -55,7 +55,7 @@ public final class SnapshotList extends Verb {
       for (SnapshotInfo s : all) {
         table.row(s.snapshotter(), s.key(), s.parent().orElse("-"), kind(s), s.usage().map(u -> Text.size(u.sizeBytes())).orElse("-"));
       }
-      table.print(console.out());
+      table.print(console);
     }
     return 0;
   }

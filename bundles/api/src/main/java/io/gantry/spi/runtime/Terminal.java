@@ -9,8 +9,10 @@ import org.osgi.annotation.versioning.ConsumerType;
  *
  * <h2>Rules</h2>
  * <ul>
- * <li><b>T-11</b> A process with {@link Stdio#terminal} MUST have a terminal as its standard streams. {@code resize} MUST set its
- *     size, also before {@code start}, which then begins with that size, and by another instance than made it.
+ * <li><b>T-11</b> A process with {@link Stdio#terminal} MUST have a terminal as its standard streams, and MUST begin with the size that
+ *     its document tells ({@code consoleSize}), where it tells one. {@code resize} MUST set its size, by another instance than made it
+ *     too. For a container's first process it MUST do so before {@code start} as well, which then begins with that size; before the
+ *     start of one that {@link Exec} added, it MAY change nothing.
  * <li><b>T-12</b> Standard input from a FIFO MUST stay open when a writer closes it, since clients come and go, until
  *     {@code closeInput}; then it MUST end once what was written is read and no writer is left. What was written MUST NOT be lost.
  * </ul>

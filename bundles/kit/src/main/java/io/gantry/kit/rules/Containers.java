@@ -29,6 +29,9 @@ import java.util.stream.Stream;
 /** What the rules of {@link Runtime} share: a root file system of busybox, documents, and a look at what is left on the host. */
 final class Containers implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** The size that documents tell of terminals. */
+  static final int COLUMNS = 132;
+  static final int ROWS = 43;
   private final Trial<Runtime> t;
   private final Path rootfs;
   private final List<TaskId> ids = new ArrayList<>();
@@ -101,7 +104,8 @@ final class Containers implements AutoCloseable {
   }
 
   private static String document(Stdio stdio, String... args) {
-    return "{\"terminal\":" + stdio.terminal() + ",\"user\":{\"uid\":0,\"gid\":0},\"args\":[" + words(args)
+    String size = stdio.terminal() ? ",\"consoleSize\":{\"height\":" + ROWS + ",\"width\":" + COLUMNS + "}" : "";
+    return "{\"terminal\":" + stdio.terminal() + size + ",\"user\":{\"uid\":0,\"gid\":0},\"args\":[" + words(args)
         + "],\"env\":[\"PATH=/bin\"],\"cwd\":\"/\"}";
   }
 

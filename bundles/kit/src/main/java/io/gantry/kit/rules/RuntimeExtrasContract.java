@@ -181,6 +181,36 @@ public final class RuntimeExtrasContract implements Contract<Runtime> {
     await(() -> lines(out).contains("25 80"), () -> "the size does not become 25 80; it is " + lines(out).getLast());
   }
 
+  @Rule("T-11")
+  void terminalBeginsWithTheSizeOfItsDocument(Trial<Runtime> t) throws Exception {
+    as(Terminal.class, t);
+    Containers c = new Containers(t);
+    Path out = c.file("first");
+    t.driver().create(c.spec("a", c.into(out, Optional.empty(), true), "/bin/stty", "size"));
+    t.reopen().start(c.id("a"));
+    c.ended("a");
+    t.driver().delete(c.id("a"));
+    t.equal(List.of(Containers.ROWS + " " + Containers.COLUMNS), lines(out), "rows and columns");
+  }
+
+  @Rule("T-11")
+  void addedTerminalBeginsWithTheSizeOfItsDocument(Trial<Runtime> t) throws Exception {
+    as(Terminal.class, t);
+    Exec driver = as(Exec.class, t);
+    Containers c = new Containers(t);
+    t.driver().create(c.spec("a", c.into(c.file("first"), Optional.empty(), true), "/bin/sleep", "1000"));
+    t.driver().start(c.id("a"));
+    c.running("a");
+    TaskId id = c.id("a").withExec("e");
+    Path out = c.file("added");
+    Stdio stdio = c.into(out, Optional.empty(), true);
+    driver.exec(id, c.process(stdio, "/bin/stty", "size"), stdio);
+    t.reopen().start(id);
+    c.ended(id);
+    t.driver().delete(id);
+    t.equal(List.of(Containers.ROWS + " " + Containers.COLUMNS), lines(out), "rows and columns of an added process");
+  }
+
   @Rule("T-12")
   void inputEndsWhenItIsTold(Trial<Runtime> t) throws Exception {
     as(Terminal.class, t);

@@ -83,7 +83,7 @@ class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Process
   public void resize(TaskId id, int columns, int rows) throws IOException {
     TaskState s = state(id);
     if (!Files.exists(at(id).resolve("terminal"))) return;
-    if (s.status() == Status.CREATED) Files.writeString(at(id).resolve("size"), columns + " rows " + rows);
+    if (s.status() == Status.CREATED) size(id, columns, rows);
     else if (s.pid() != 0) command("stty", "-F", "/proc/" + s.pid() + "/fd/0", "cols", "" + columns, "rows", "" + rows);
   }
 

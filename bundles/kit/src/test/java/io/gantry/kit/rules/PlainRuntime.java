@@ -85,7 +85,15 @@ class PlainRuntime implements Runtime {
     Files.writeString(at(id).resolve("in"), path(stdio.stdin()));
     Files.writeString(at(id).resolve("out"), path(stdio.stdout()));
     if (stdio.terminal()) Files.createFile(at(id).resolve("terminal"));
+    if (process.has("consoleSize")) {
+      size(id, process.get("consoleSize").get("width").asInt(), process.get("consoleSize").get("height").asInt());
+    }
     Files.writeString(at(id).resolve("args"), source + "\n" + String.join("\n", args));
+  }
+
+  /** Notes what the terminal begins with. */
+  void size(TaskId id, int columns, int rows) throws IOException {
+    Files.writeString(at(id).resolve("size"), columns + " rows " + rows);
   }
 
   /** Of a stream. */

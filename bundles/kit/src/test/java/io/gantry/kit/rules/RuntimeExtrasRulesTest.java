@@ -1,5 +1,7 @@
 package io.gantry.kit.rules;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.ConflictException;
 import io.gantry.api.Typed;
 import io.gantry.kit.Outcome;
@@ -98,6 +100,18 @@ class RuntimeExtrasRulesTest {
           @Override
           public void resize(TaskId id, int columns, int rows) throws IOException {
             if (state(id).status() == Status.CREATED) super.resize(id, columns, rows);
+          }
+        })
+        .add("T-11", r -> new PlainExtras(r) {
+          @Override
+          void size(TaskId id, int columns, int rows) throws IOException { // of the first process alone
+            if (id.exec().isEmpty()) super.size(id, columns, rows);
+          }
+        })
+        .add("T-11", r -> new PlainExtras(r) {
+          @Override
+          void prepare(TaskId id, Path source, JsonNode process, Stdio stdio) throws IOException { // by resize alone
+            super.prepare(id, source, ((ObjectNode) process).without("consoleSize"), stdio);
           }
         })
         .add("T-12", r -> new PlainExtras(r) {

@@ -10,5 +10,5 @@
  * <p>Example: {@code Reference.parse("redis").toString()} is {@code docker.io/library/redis:latest}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.gantry.api;

@@ -1,5 +1,6 @@
 package io.gantry.commands;
 
+import io.gantry.api.TerminalSize;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.List;
@@ -38,6 +39,11 @@ public record Console(CommandSession session, InputStream in, PrintStream out, P
 
   public int rows() {
     return session.get(".gantry.rows") instanceof Integer r && r > 0 ? r : 24;
+  }
+
+  /** Both, as far as a terminal can have them. */
+  public TerminalSize size() {
+    return new TerminalSize(Math.min(columns(), TerminalSize.MAX), Math.min(rows(), TerminalSize.MAX));
   }
 
   /** Calls {@code listener} with columns and rows at each change, until the session ends. */

@@ -64,6 +64,21 @@ class TerminalTest {
     assertEquals("", manager.ok("ctr:list", "-q"), "--rm");
   }
 
+  /** The container's first and only command asks for it, when nobody had the time to tell it afterwards. */
+  @Test
+  void aContainersTerminalBeginsWithTheUsersSize() throws Exception {
+    manager.ok("ctr:run", "--id", "sized", "-d", BUSYBOX, "sleep", "1000");
+    for (int i = 0; i < 10; i++) {
+      try (Tty tty = new Tty(manager, 101 + i, 31, "ctr:run", "-t", "--rm", BUSYBOX, "stty", "size")) {
+        assertEquals(List.of(0, "31 " + (101 + i)), List.of(tty.exit(), tty.all().strip()));
+      }
+      try (Tty tty = new Tty(manager, 81 + i, 21, "ctr:exec", "-t", "sized", "stty", "size")) {
+        assertEquals(List.of(0, "21 " + (81 + i)), List.of(tty.exit(), tty.all().strip()));
+      }
+    }
+    manager.ok("ctr:delete", "-f", "sized");
+  }
+
   @Test
   void aPasswordIsNotShown() throws Exception {
     String host = registry.uri().getAuthority();

@@ -161,7 +161,8 @@ final class Execs {
     List<String> env = new ArrayList<>(own.texts("env"));
     env.addAll(request.env());
     String cwd = request.cwd().isEmpty() ? own.findText("cwd").orElse("/") : request.cwd();
-    var process = new ProcessSpec(request.args(), env, cwd, user(scope, c, own, request.user()), request.terminal());
+    var process = new ProcessSpec(request.args(), env, cwd, user(scope, c, own, request.user()), request.terminal(),
+        request.terminalSize());
     return new Typed(RuntimeSpec.PROCESS_TYPE, Json.bytes(process.document()));
   }
 

@@ -74,7 +74,8 @@ final class Plan {
       throw new InvalidException("working folder '" + cwd + "' is not an absolute path inside the container");
     }
     String who = request.user().isEmpty() ? config.user() : request.user();
-    var process = new ProcessSpec(args(), env, cwd, user(parts, scope, who, request.id(), rootfs), request.terminal());
+    var process = new ProcessSpec(args(), env, cwd, user(parts, scope, who, request.id(), rootfs), request.terminal(),
+        request.terminalSize());
     String hostname = request.hostNetwork() ? "" : request.id();
     var spec = new RuntimeSpec(process, hostname, request.mounts(), request.hostNetwork(), parts.cgroups()
         .path(scope.namespace(), request.id()));

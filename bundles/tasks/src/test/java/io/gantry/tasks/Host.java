@@ -125,7 +125,9 @@ final class Host implements Closeable {
 
   private static void bring(Contents contents, ImageRecords images) throws IOException {
     var layer = new LayerBuilder().file("bin/busybox", Files.readAllBytes(Programs.find("busybox").orElseThrow()), 0755);
-    for (String name : List.of("sh", "sleep", "echo", "cat", "true", "yes", "head", "kill", "id")) layer.symlink("bin/" + name, "busybox");
+    for (String name : List.of("sh", "sleep", "echo", "cat", "true", "yes", "head", "kill", "id", "stty")) {
+      layer.symlink("bin/" + name, "busybox");
+    }
     for (String dir : List.of("proc", "dev", "sys", "tmp")) layer.directory(dir, 0755);
     layer.file("etc/passwd", "root:x:0:0::/:\nsomebody:x:77:78::/:\n").file("etc/group", "them:x:78:\n").file("etc/plain", "no program");
     Image image = new ImageBuilder().layer(layer.gzip()).cmd("/bin/sleep", "1000").env("PATH=/bin", "A=image").build(ImageFormat.OCI);

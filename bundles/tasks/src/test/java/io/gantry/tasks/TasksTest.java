@@ -10,6 +10,7 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
+import io.gantry.api.TerminalSize;
 import io.gantry.api.UnavailableException;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.CommandException;
@@ -288,6 +289,25 @@ class TasksTest {
     tasks.kill(SCOPE, "c", 9, false);
     assertEquals(List.of(137, "here\n", ""), Host.outcome(last), "they end with the first");
     assertThrows(ConflictException.class, () -> tasks.exec(SCOPE, Host.exec("c", "e", "true")));
+  }
+
+  /** What asks for it first finds it, and not only what asks late. */
+  @Test
+  void aTerminalBeginsWithItsSize() throws Exception {
+    tasks.run(SCOPE, Host.script("host", "sleep 1000"));
+    var size = Optional.of(new TerminalSize(101, 31));
+    List<String> stty = List.of("/bin/stty", "size");
+    for (int i = 0; i < 10; i++) {
+      var run = new RunRequest("c" + i, Host.IMAGE, stty, List.of(), "", "", List.of(), false, true, true, "", "", Map.of(), true, size);
+      assertEquals(List.of(0, "31 101\r\n", ""), Host.outcome(tasks.runAttached(SCOPE, run)));
+      var exec = new ExecRequest("host", "", stty, List.of(), "", "", true, true, size);
+      assertEquals(List.of(0, "31 101\r\n", ""), Host.outcome(tasks.exec(SCOPE, exec)));
+    }
+    var detached = new RunRequest("d", Host.IMAGE, stty, List.of(), "", "", List.of(), false, true, false, "", "", Map.of(), false, size);
+    tasks.run(SCOPE, detached);
+    assertEquals(0, tasks.await(SCOPE, "d").code());
+    assertEquals("31 101\r\n", host.log("d"));
+    Host.await(() -> tasks.list(SCOPE, "", 20).stream().map(t -> t.container().id()).toList(), List.of("d", "host")::equals);
   }
 
   @Test

@@ -18,6 +18,7 @@ public interface Attached extends Closeable {
   /** Empty for a terminal. */
   InputStream stderr() throws IOException;
 
+  /** Sets the size of its terminal, which begins with that of the request; changes nothing where it has none. */
   void resize(int columns, int rows) throws IOException;
 
   /** Sends this process a signal by its number. @throws io.gantry.api.ConflictException it has ended */

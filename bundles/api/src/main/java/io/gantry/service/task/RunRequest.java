@@ -1,8 +1,10 @@
 package io.gantry.service.task;
 
 import io.gantry.api.Mount;
+import io.gantry.api.TerminalSize;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A container to make.
@@ -21,15 +23,24 @@ import java.util.Map;
  * @param snapshotter name; empty for the default
  * @param labels of the container
  * @param remove whether all of it goes when it ends
+ * @param terminalSize of its terminal, from the first moment on; empty where nobody knows it; not used without a terminal
  */
 public record RunRequest(
     String id, String image, List<String> args, List<String> env, String cwd, String user, List<Mount> mounts, boolean hostNetwork,
-    boolean terminal, boolean stdin, String runtime, String snapshotter, Map<String, String> labels, boolean remove) {
+    boolean terminal, boolean stdin, String runtime, String snapshotter, Map<String, String> labels, boolean remove,
+    Optional<TerminalSize> terminalSize) {
   public RunRequest {
     args = List.copyOf(args);
     env = List.copyOf(env);
     mounts = List.copyOf(mounts);
     labels = Map.copyOf(labels);
+  }
+
+  /** One whose terminal, where it has one, is of a size that nobody knows. */
+  public RunRequest(String id, String image, List<String> args, List<String> env, String cwd, String user, List<Mount> mounts,
+      boolean hostNetwork, boolean terminal, boolean stdin, String runtime, String snapshotter, Map<String, String> labels,
+      boolean remove) {
+    this(id, image, args, env, cwd, user, mounts, hostNetwork, terminal, stdin, runtime, snapshotter, labels, remove, Optional.empty());
   }
 
   public static RunRequest of(String id, String image, List<String> args) {

@@ -10,6 +10,7 @@ import io.gantry.service.task.Attached;
 import io.gantry.service.task.ExecRequest;
 import io.gantry.service.task.Tasks;
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -48,7 +49,7 @@ public final class ExecVerb extends Verb {
     boolean terminal = args.has("--tty");
     boolean stdin = terminal || args.has("--interactive");
     var request = new ExecRequest(args.operand(0), args.get("--exec-id", ""), args.from(1), args.all("--env"), args.get("--cwd", ""),
-        args.get("--user", ""), terminal, stdin);
+        args.get("--user", ""), terminal, stdin, Optional.of(console.size()));
     return ExitCodes.of(console, () -> {
       try (RawTerminal raw = RawTerminal.of(console, terminal); Attached process = tasks.exec(scope, request)) {
         return Streams.join(process, console, terminal, stdin, process::signal);

@@ -2,6 +2,7 @@ package io.gantry.commands.ctr;
 
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
+import io.gantry.api.TerminalSize;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.RawTerminal;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
@@ -63,7 +65,7 @@ public final class Run extends Verb {
     boolean terminal = args.has("--tty");
     boolean detach = args.has("--detach");
     boolean stdin = !detach && (args.has("--interactive") || terminal);
-    RunRequest request = request(args, terminal, stdin);
+    RunRequest request = request(args, terminal, stdin, console.size());
     return ExitCodes.of(console, () -> {
       if (detach) {
         tasks.run(scope, request);
@@ -76,7 +78,7 @@ public final class Run extends Verb {
     });
   }
 
-  private static RunRequest request(Args args, boolean terminal, boolean stdin) throws IOException {
+  private static RunRequest request(Args args, boolean terminal, boolean stdin, TerminalSize size) throws IOException {
     String id = args.get("--id", "");
     if (id.isEmpty()) id = UUID.randomUUID().toString().replace("-", "").substring(0, 12);
     try {
@@ -86,7 +88,8 @@ public final class Run extends Verb {
       var labels = new java.util.TreeMap<String, String>();
       for (String l : args.all("--label")) labels.putAll(pair("--label", l));
       return new RunRequest(id, args.operand(0), args.from(1), args.all("--env"), args.get("--cwd", ""), args.get("--user", ""), mounts,
-          args.has("--net-host"), terminal, stdin, args.get("--runtime", ""), args.get("--snapshotter", ""), labels, args.has("--rm"));
+          args.has("--net-host"), terminal, stdin, args.get("--runtime", ""), args.get("--snapshotter", ""), labels, args.has("--rm"),
+          Optional.of(size));
     } catch (IllegalArgumentException e) {
       throw args.wrong(e.getMessage());
     }

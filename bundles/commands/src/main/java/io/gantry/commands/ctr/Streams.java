@@ -41,8 +41,8 @@ final class Streams {
     console.onSignal(signals);
     Consumer<int[]> resize = size -> resize(process, size[0], size[1]);
     if (terminal) {
-      resize.accept(new int[] {console.columns(), console.rows()});
       console.onResize(resize);
+      resize.accept(new int[] {console.columns(), console.rows()}); // since the request was made with it, it may have changed
     }
     try {
       Exit exit = await(process, kill);

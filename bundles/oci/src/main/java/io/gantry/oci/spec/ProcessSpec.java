@@ -1,16 +1,19 @@
 package io.gantry.oci.spec;
 
+import io.gantry.api.TerminalSize;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The {@code process} part of a runtime document.
  *
  * @param env {@code KEY=value}; of equal keys the last holds
+ * @param size of the terminal; not used without one
  */
-public record ProcessSpec(List<String> args, List<String> env, String cwd, User user, boolean terminal) {
+public record ProcessSpec(List<String> args, List<String> env, String cwd, User user, boolean terminal, Optional<TerminalSize> size) {
   private static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final List<String> CAPABILITIES = List.of("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD",
       "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL",
@@ -21,6 +24,7 @@ public record ProcessSpec(List<String> args, List<String> env, String cwd, User 
   public Map<String, Object> document() {
     var p = new LinkedHashMap<String, Object>();
     if (terminal) p.put("terminal", true);
+    if (terminal && size.isPresent()) p.put("consoleSize", Map.of("height", size.get().rows(), "width", size.get().columns()));
     var who = new LinkedHashMap<String, Object>();
     who.put("uid", user.uid());
     who.put("gid", user.gid());

@@ -53,6 +53,12 @@ public final class Syntax {
     return add(new Option(name, letter(letter), value, help, true, completion));
   }
 
+  /** What {@code --namespace} means for a verb that is not about the records of one. */
+  public Syntax namespace(String help) {
+    options.computeIfPresent("--namespace", (name, o) -> new Option(name, o.letter(), o.value(), help, o.many(), o.completion()));
+    return this;
+  }
+
   /** Table for people or JSON for programs. */
   public Syntax format() {
     return option("--format", "", "table|json", "Form of the output (default: table)", "format");

@@ -25,8 +25,9 @@ public final class Follow extends Verb {
     super(new Syntax("events:follow", "Print what happens, from now on, until Ctrl-C")
         .flag("--past", "", "Begin with the events that are still kept")
         .option("--count", "", "N", "Stop after N events", "")
+        .namespace("Events of this namespace alone (default: of all)")
         .format()
-        .details("Columns: time, namespace, topic, event. Without --namespace, events of all namespaces.")
+        .details("Columns: time, namespace, topic, event.")
         .example("events:follow --past --count 10"));
   }
 

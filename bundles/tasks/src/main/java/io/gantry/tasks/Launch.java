@@ -16,7 +16,6 @@ import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
-import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.time.Instant;
@@ -126,24 +125,45 @@ final class Launch {
     TaskRow row = TaskRow.creating(request.id(), request.remove());
     parts.table().change(scope, row.write());
     undo.push(() -> parts.table().change(after, TaskRow.erase(request.id())));
+    First first;
     try (var making = parts.cgroups().making()) {
-      runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container().runtimeOptions()));
+      command(made, () -> runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container()
+          .runtimeOptions())));
       undo.push(() -> Removal.killAndDelete(runtime(), id));
       parts.events().publish(scope, "/tasks/create", Map.of("container_id", request.id()));
-      runtime.start(id);
+      first = first(); // it waits to be started; once it is, it may have ended before anybody looks
+      command(made, () -> runtime.start(id));
+    }
+    if (first.pid() == 0) first = first(); // a runtime whose processes are made by start
+    TaskRow running = row.running(first.pid(), ProcStat.bootId(), first.startTicks());
+    parts.table().change(scope, running.write());
+    parts.events().publish(scope, "/tasks/start", Map.of("container_id", request.id(), "pid", first.pid()));
+    return running;
+  }
+
+  /** The first process; both 0 where there is none. */
+  private record First(int pid, long startTicks) {}
+
+  private First first() throws IOException {
+    int pid = (int) runtime.state(id).pid();
+    return new First(pid, pid == 0 ? 0 : ProcStat.of(pid).map(ProcStat::startTicks).orElse(0L));
+  }
+
+  /** A call that may say that the command is at fault. */
+  @FunctionalInterface
+  private interface Call {
+    void to() throws IOException;
+  }
+
+  private static void command(Made made, Call call) throws IOException {
+    try {
+      call.to();
     } catch (NotFoundException e) {
       MountSources.require(made.container()); // one may have gone since it was looked for
       throw new CommandException(NOT_FOUND, e.getMessage(), e);
     } catch (DeniedException e) {
       throw new CommandException(NOT_EXECUTABLE, e.getMessage(), e);
     }
-    TaskState state = runtime.state(id);
-    int pid = (int) state.pid();
-    long ticks = pid == 0 ? 0 : ProcStat.of(pid).map(ProcStat::startTicks).orElse(0L);
-    TaskRow running = row.running(pid, ProcStat.bootId(), ticks);
-    parts.table().change(scope, running.write());
-    parts.events().publish(scope, "/tasks/start", Map.of("container_id", request.id(), "pid", pid));
-    return running;
   }
 
   private static DriverRef driver(String kind, String name) throws InvalidException {

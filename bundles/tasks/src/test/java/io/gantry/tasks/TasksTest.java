@@ -291,6 +291,21 @@ class TasksTest {
     assertThrows(ConflictException.class, () -> tasks.exec(SCOPE, Host.exec("c", "e", "true")));
   }
 
+  /** Whoever accounts for processes by their events needs that of a short one, too. */
+  @Test
+  void eventsTellThePidOfWhatEndsAtOnce() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      String id = "c" + i;
+      tasks.run(SCOPE, RunRequest.of(id, Host.IMAGE, List.of("/bin/true")));
+      tasks.await(SCOPE, id);
+      List<String> pids = host.told.news().stream().filter(l -> l.matches(".* /tasks/(start|exit) .*"))
+          .map(l -> l.replaceFirst(".*[ {]pid=([0-9]+).*", "$1")).toList();
+      assertEquals(2, pids.size(), pids.toString());
+      assertEquals(pids.get(0), pids.get(1), "of its start and of its end");
+      assertTrue(Integer.parseInt(pids.get(0)) > 1, pids.toString());
+    }
+  }
+
   /** What asks for it first finds it, and not only what asks late. */
   @Test
   void aTerminalBeginsWithItsSize() throws Exception {

@@ -211,14 +211,25 @@ public final class TaskService implements Tasks {
     }
     if (row.isEmpty()) return new TaskInfo(c, Optional.empty(), Optional.empty(), "");
     TaskId id = TaskId.of(scope.namespace(), c.id());
-    if (row.get().exit().isPresent()) {
-      var state = new TaskState(id, Status.STOPPED, 0, row.get().exit(), Stdio.NONE);
-      return new TaskInfo(c, Optional.of(state), row.get().started(), "");
+    if (row.get().exit().isPresent()) return ended(c, id, row.get());
+    TaskInfo info = asked(scope, c, id, row.get());
+    if (info.state().isPresent() && info.state().get().status() != Status.STOPPED && info.state().get().status() != Status.UNKNOWN) {
+      return info;
     }
+    // its end may have been written down since, and then the runtime was told to forget it
+    Optional<TaskRow> now = TaskRow.find(parts.table(), scope, c.id());
+    return now.isPresent() && now.get().exit().isPresent() ? ended(c, id, now.get()) : info;
+  }
+
+  private static TaskInfo ended(Container c, TaskId id, TaskRow row) {
+    return new TaskInfo(c, Optional.of(new TaskState(id, Status.STOPPED, 0, row.exit(), Stdio.NONE)), row.started(), "");
+  }
+
+  private TaskInfo asked(Scope scope, Container c, TaskId id, TaskRow row) throws IOException {
     try {
-      return new TaskInfo(c, Optional.of(new RuntimeDriver(parts.drivers(), scope, c.runtime()).state(id)), row.get().started(), "");
+      return new TaskInfo(c, Optional.of(new RuntimeDriver(parts.drivers(), scope, c.runtime()).state(id)), row.started(), "");
     } catch (GantryException e) {
-      return new TaskInfo(c, Optional.empty(), row.get().started(), e.getMessage());
+      return new TaskInfo(c, Optional.empty(), row.started(), e.getMessage());
     }
   }
 

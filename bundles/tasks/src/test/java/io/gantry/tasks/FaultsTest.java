@@ -40,6 +40,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -47,6 +50,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -192,6 +196,56 @@ class FaultsTest {
     var e = assertThrows(ExecutionException.class, () -> waiting.get(10, TimeUnit.SECONDS));
     host = new Host(root);
     assertTrue(e.getCause().getMessage().contains("runs on, and is no longer watched"), e.getCause().toString());
+  }
+
+  /** Many look meanwhile; it runs until it is known how it ended, and nobody hears of anything else. */
+  @Test
+  void aContainerWhoseShimDiedRunsUntilItsEndIsKnown() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+      var ended = new CountDownLatch(1);
+      try (var pool = Executors.newCachedThreadPool()) { // who never waits would keep virtual threads from going on
+        var lookers = Stream.generate(() -> (Callable<Set<String>>) () -> looks(ended)).limit(4).map(pool::submit).toList();
+        Future<String> refused = pool.submit(() -> refusal(ended));
+        host.killShim("c");
+        Exit exit = host.tasks.await(SCOPE, "c");
+        assertEquals(137, exit.code());
+        ended.countDown();
+        for (var l : lookers) {
+          Set<String> others = new TreeSet<>(l.get());
+          others.removeAll(Set.of("RUNNING", "STOPPED 137"));
+          assertEquals(Set.of(), others);
+        }
+        assertTrue(refused.get().matches("container 'c' does not run|.*default/c has ended: its shim died"
+            + "|container 'c' ended before the process '.*' was started in it"), refused.get());
+      }
+      host.tasks.delete(SCOPE, "c", false);
+    }
+  }
+
+  private Set<String> looks(CountDownLatch until) throws Exception {
+    var seen = new TreeSet<String>();
+    while (until.getCount() > 0) {
+      for (TaskInfo t : List.of(host.tasks.get(SCOPE, "c"), host.tasks.list(SCOPE, "", 9).getFirst())) {
+        seen.add(t.state().map(s -> s.status() + s.exit().map(e -> " " + e.code()).orElse("")).orElse("nothing: " + t.why()));
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+    return seen;
+  }
+
+  /** Starts one process after the other in it until it says that it does not run. */
+  private String refusal(CountDownLatch until) throws Exception {
+    while (until.getCount() > 0) {
+      try {
+        Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "", "true")));
+      } catch (ConflictException e) {
+        return e.getMessage();
+      } catch (UnavailableException e) {
+        if (!e.getMessage().contains("has ended; try again")) throw e; // the shim died in the midst of it
+      }
+    }
+    return "none";
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.runtime.TaskState;
+import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
 import io.gantry.spi.runtime.Terminal;
 import java.io.IOException;
@@ -155,7 +156,12 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   /** Another caller may remove it at any moment: what a call then stumbles over means that it is not there. */
   private static IOException unlessRemoved(TaskFolder folder, IOException e) {
     if (e instanceof NotFoundException || folder.exists()) return e;
-    return new NotFoundException("container " + folder.id() + " was removed meanwhile", e);
+    return removed(folder, e);
+  }
+
+  private static NotFoundException removed(TaskFolder folder, IOException cause) {
+    return new NotFoundException("the runtime has no container " + folder.id() + " any more: another caller had it deleted meanwhile",
+        cause);
   }
 
   private TaskState state(TaskId id, TaskFolder folder) throws IOException {
@@ -164,7 +170,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
     Stdio stdio = id.exec().isEmpty() ? note.get().stdio() : folder.execStdio(id)
         .orElseThrow(() -> new NotFoundException("no " + words(id)));
     Optional<ShimClient> reached = reach(folder, note.get());
-    if (reached.isEmpty()) return new TaskState(id, Status.STOPPED, 0, folder.exit(), stdio);
+    if (reached.isEmpty()) return settled(id, folder, stdio);
     try (ShimClient shim = reached.get()) {
       TaskState s = shim.state(id);
       return new TaskState(id, s.status(), s.pid(), s.exit(), stdio);
@@ -172,7 +178,18 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
       if (e.code() != TtrpcException.NOT_FOUND) throw Failure.of("state of " + words(id), e);
       if (!id.exec().isEmpty()) throw new NotFoundException("no " + words(id), e);
       return new TaskState(id, Status.UNKNOWN, 0, Optional.empty(), stdio); // its creation or removal was cut off
+    } catch (UnavailableException e) {
+      if (!note.get().keeper().ends(Duration.ZERO)) throw e;
+      remains.settle(folder, note.get().address()); // the shim died while it was asked
+      return settled(id, folder, stdio);
     }
+  }
+
+  /** Of a container whose end is noted, unless another caller, who saw the note before, has removed it with its container. */
+  private static TaskState settled(TaskId id, TaskFolder folder, Stdio stdio) throws IOException {
+    Optional<Exit> exit = folder.exit();
+    if (exit.isEmpty()) throw removed(folder, null);
+    return new TaskState(id, Status.STOPPED, 0, exit, stdio);
   }
 
   @Override

@@ -26,8 +26,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -221,6 +225,39 @@ class ShimTest {
     box.driver().delete(id);
     List<Integer> lines = box.read("log").lines().map(Integer::valueOf).toList();
     assertEquals(java.util.stream.IntStream.rangeClosed(1, lines.size()).boxed().toList(), lines, "each line is there once");
+  }
+
+  /** Many look at the same time, as lists, clients and core's own watch do, while core deletes it already. */
+  @Test
+  void whoAsksWhenItsShimDiedHearsHowItEndedOrThatItIsGone() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      TaskId id = box.id("asked" + i);
+      driver.create(box.spec(id, Stdio.NONE, "/bin/sleep", "1000"));
+      driver.start(id);
+      killShim(id);
+      try (var pool = Executors.newCachedThreadPool()) {
+        List<Future<Set<TaskState>>> asked = new ArrayList<>();
+        for (int n = 0; n < 6; n++) asked.add(pool.submit(() -> told(id)));
+        Box.await(() -> driver.state(id), s -> s.status() == Status.STOPPED);
+        driver.delete(id);
+        var told = new HashSet<TaskState>();
+        for (Future<Set<TaskState>> f : asked) told.addAll(f.get());
+        assertEquals(1, told.size(), told.toString());
+        assertEquals(137, told.iterator().next().exit().orElseThrow().code());
+      }
+    }
+  }
+
+  /** All that is told of it until it is gone. */
+  private Set<TaskState> told(TaskId id) throws IOException {
+    var told = new HashSet<TaskState>();
+    while (true) {
+      try {
+        told.add(driver.state(id));
+      } catch (NotFoundException gone) {
+        return told;
+      }
+    }
   }
 
   @Test

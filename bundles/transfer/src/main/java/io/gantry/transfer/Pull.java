@@ -117,7 +117,10 @@ final class Pull {
     ImageConfig config = core.documents().config(scope, manifest.config());
     Platform wanted = request.platform();
     if (!Documents.fits(config, wanted)) {
-      offers.add(config.platform().orElseThrow().toString());
+      String has = config.platform().orElseThrow().toString();
+      String told = d.platform().map(Platform::toString).orElse(has);
+      offers.remove(told);
+      offers.add(told.equals(has) ? has : has + " (so the config of " + d.digest() + " says; the index has it as " + told + ")");
       return Optional.empty();
     }
     Documents.checkLayers(d, manifest, config);

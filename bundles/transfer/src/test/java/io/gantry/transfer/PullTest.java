@@ -209,6 +209,20 @@ class PullTest {
   }
 
   @Test
+  void anIndexThatDisagreesWithAConfig() throws Exception {
+    Image arm = new ImageBuilder().platform(Platform.parse("linux/arm64")).layer(new LayerBuilder().file("a", "arm").gzip())
+        .build(ImageFormat.OCI);
+    Image told = new Image(Platform.parse("linux/s390x"), arm.manifest(), arm.config(), arm.layers());
+    registry.add("wrong", "latest", ImageIndex.of(ImageFormat.OCI, List.of(told)));
+    Reference wrong = Reference.parse(registry.host() + "/wrong");
+    assertEquals(
+        "image " + wrong + " has nothing for linux/s390x; it has linux/arm64 (so the config of " + arm.descriptor().digest()
+            + " says; the index has it as linux/s390x)",
+        assertThrows(NotFoundException.class, () -> world.puller.pull(SCOPE, new PullRequest(wrong, Platform.parse("linux/s390x"), ""),
+            p -> { })).getMessage());
+  }
+
+  @Test
   void readsTheTreeOfWhatWasPulled() throws Exception {
     world.pull(name);
     Documents documents = new Documents(world.contents);

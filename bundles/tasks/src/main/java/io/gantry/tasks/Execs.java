@@ -17,6 +17,7 @@ import io.gantry.service.task.Attached;
 import io.gantry.service.task.CommandException;
 import io.gantry.service.task.ExecRequest;
 import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -75,10 +76,12 @@ final class Execs {
       var attached = new AttachedProcess(after, id, pipes, OutputStream::nullOutputStream);
       undo.push(attached::close);
       Typed process = process(scope, c, request);
-      command(runtime, id, () -> runtime.exec(id, process, pipes.stdio()));
+      command(runtime, id, () -> {
+        runtime.exec(id, process, pipes.stdio());
+        return id;
+      });
       undo.push(() -> Removal.killAndDelete(after, id));
-      started(scope, runtime, id);
-      attached.started(watch(scope, after, id, attached));
+      attached.started(watch(scope, after, id, started(scope, runtime, id), attached));
       return attached;
     } catch (IOException | RuntimeException e) {
       undo.all(e);
@@ -86,9 +89,9 @@ final class Execs {
     }
   }
 
-  private Live watch(Scope scope, RuntimeDriver runtime, TaskId id, AttachedProcess attached) throws IOException {
-    int pid = (int) runtime.state(id).pid();
-    return lives.add(id, runtime, pid, exit -> {
+  private Live watch(Scope scope, RuntimeDriver runtime, TaskId id, int pid, AttachedProcess attached) throws IOException {
+    int running = (int) runtime.state(id).pid(); // where it has ended already, its pid may be another's by now
+    return lives.add(id, runtime, running, exit -> {
       try {
         Removal.deleteStopped(runtime, id, Removal.KILL); // its output is complete when this has answered
       } finally {
@@ -109,11 +112,11 @@ final class Execs {
 
   private void adopt(Scope scope, RuntimeDriver runtime, TaskId id, Fifos pipes) throws IOException {
     try {
-      Status status = runtime.state(id).status();
-      if (status == Status.RUNNING || status == Status.PAUSED) {
+      TaskState state = runtime.state(id);
+      if (state.status() == Status.RUNNING || state.status() == Status.PAUSED) {
         var attached = new AttachedProcess(runtime, id, pipes, OutputStream::nullOutputStream);
         attached.discard();
-        watch(scope, runtime, id, attached);
+        watch(scope, runtime, id, (int) state.pid(), attached);
         return;
       }
       runtime.delete(id);
@@ -123,21 +126,22 @@ final class Execs {
     pipes.close();
   }
 
-  private void started(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException {
+  private int started(Scope scope, RuntimeDriver runtime, TaskId id) throws IOException {
     parts.events().publish(scope, "/tasks/exec-added", Map.of("container_id", id.container(), "exec_id", id.exec()));
-    command(runtime, id, () -> runtime.start(id));
-    parts.events().publish(scope, "/tasks/exec-started", Map.of("container_id", id.container(), "exec_id", id.exec()));
+    int pid = command(runtime, id, () -> runtime.start(id)).intValue();
+    parts.events().publish(scope, "/tasks/exec-started", Map.of("container_id", id.container(), "exec_id", id.exec(), "pid", pid));
+    return pid;
   }
 
   /** A call that may say that the command is at fault; that there is nothing of its id means that the container has ended meanwhile. */
   @FunctionalInterface
-  private interface Call {
-    void to() throws IOException;
+  private interface Call<R> {
+    R to() throws IOException;
   }
 
-  private static void command(RuntimeDriver runtime, TaskId id, Call call) throws IOException {
+  private static <R> R command(RuntimeDriver runtime, TaskId id, Call<R> call) throws IOException {
     try {
-      call.to();
+      return call.to();
     } catch (NotFoundException e) {
       if (runs(runtime, id)) throw new CommandException(127, e.getMessage(), e);
       throw new ConflictException("container '" + id.container() + "' ended before the process '" + id.exec() + "' was started in it", e);

@@ -126,38 +126,40 @@ final class Launch {
     parts.table().change(scope, row.write());
     undo.push(() -> parts.table().change(after, TaskRow.erase(request.id())));
     First first;
+    int pid;
     try (var making = parts.cgroups().making()) {
-      command(made, () -> runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container()
-          .runtimeOptions())));
+      command(made, () -> {
+        runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container().runtimeOptions()));
+        return id;
+      });
       undo.push(() -> Removal.killAndDelete(runtime(), id));
       parts.events().publish(scope, "/tasks/create", Map.of("container_id", request.id()));
-      first = first(); // it waits to be started; once it is, it may have ended before anybody looks
-      command(made, () -> runtime.start(id));
+      first = First.of((int) runtime.state(id).pid()); // once it is started, it may have ended before anybody looks
+      pid = command(made, () -> runtime.start(id)).intValue();
     }
-    if (first.pid() == 0) first = first(); // a runtime whose processes are made by start
-    TaskRow running = row.running(first.pid(), ProcStat.bootId(), first.startTicks());
+    if (first.pid() != pid) first = First.of(pid); // a runtime whose processes are made by start
+    TaskRow running = row.running(pid, ProcStat.bootId(), first.startTicks());
     parts.table().change(scope, running.write());
-    parts.events().publish(scope, "/tasks/start", Map.of("container_id", request.id(), "pid", first.pid()));
+    parts.events().publish(scope, "/tasks/start", Map.of("container_id", request.id(), "pid", pid));
     return running;
   }
 
   /** The first process; both 0 where there is none. */
-  private record First(int pid, long startTicks) {}
-
-  private First first() throws IOException {
-    int pid = (int) runtime.state(id).pid();
-    return new First(pid, pid == 0 ? 0 : ProcStat.of(pid).map(ProcStat::startTicks).orElse(0L));
+  private record First(int pid, long startTicks) {
+    static First of(int pid) throws IOException {
+      return new First(pid, pid == 0 ? 0 : ProcStat.of(pid).map(ProcStat::startTicks).orElse(0L));
+    }
   }
 
   /** A call that may say that the command is at fault. */
   @FunctionalInterface
-  private interface Call {
-    void to() throws IOException;
+  private interface Call<R> {
+    R to() throws IOException;
   }
 
-  private static void command(Made made, Call call) throws IOException {
+  private static <R> R command(Made made, Call<R> call) throws IOException {
     try {
-      call.to();
+      return call.to();
     } catch (NotFoundException e) {
       MountSources.require(made.container()); // one may have gone since it was looked for
       throw new CommandException(NOT_FOUND, e.getMessage(), e);

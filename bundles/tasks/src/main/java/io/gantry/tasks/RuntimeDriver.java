@@ -77,8 +77,8 @@ final class RuntimeDriver {
     run(Runtime.class, r -> r.create(spec));
   }
 
-  void start(TaskId id) throws IOException {
-    run(Runtime.class, r -> r.start(id));
+  long start(TaskId id) throws IOException {
+    return ask(Runtime.class, r -> r.start(id));
   }
 
   void signal(TaskId id, int signal, boolean all) throws IOException {

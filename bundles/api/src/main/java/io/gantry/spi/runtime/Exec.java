@@ -15,7 +15,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <h2>Rules</h2>
  * <ul>
  * <li><b>T-9</b> The process MUST run in the root file system and the namespaces of its container, with streams of its own. T-2, T-3,
- *     T-5 and T-7 hold for it too. Its {@code delete} MUST leave the container as it is; that of the container MUST remove it as well.
+ *     T-5, T-7 and T-18 hold for it too. Its {@code delete} MUST leave the container as it is; that of the container MUST remove it as
+ * well.
  * <li><b>T-10</b> {@code exec} of an id that the container has, in whatever state, MUST be AlreadyExistsException, in a container that has
  *     ended ConflictException, in an unknown one NotFoundException. Such a call MUST NOT change anything.
  * </ul>

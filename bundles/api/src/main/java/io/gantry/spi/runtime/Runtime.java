@@ -36,6 +36,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     paths.
  * <li><b>T-17</b> Calls for one id MUST be right side by side: where several remove it, one of them does, all of it is gone when any of
  *     them answers, and who comes too late gets NotFoundException.
+ * <li><b>T-18</b> {@code start} MUST answer the pid of the process, also where that has ended since, so that whoever watches what happens
+ *     can tell short ones apart; while it runs, {@code state} has the same.
  * </ul>
  * Rules of what a runtime may be besides stand at {@link Exec}, {@link Terminal}, {@link Pause} and {@link Processes}.
  *
@@ -68,12 +70,13 @@ public interface Runtime {
   /**
    * Starts the command of a container, or a process added by {@link Exec#exec}. When it answers, the process runs, or has ended already.
    *
+   * @return its pid, as the manager sees it (T-18)
    * @throws io.gantry.api.NotFoundException there is no such process, or its command is not there (T-7)
    * @throws io.gantry.api.DeniedException its command cannot be executed (T-7)
    * @throws io.gantry.api.ConflictException it was started before (T-8)
    * @throws io.gantry.api.UnavailableException it was not started within the driver's own limit; {@code state} says whether it is later
    */
-  void start(TaskId id) throws IOException;
+  long start(TaskId id) throws IOException;
 
   /**
    * Sends a signal; whether the process ends of it, {@code state} tells later (T-3).

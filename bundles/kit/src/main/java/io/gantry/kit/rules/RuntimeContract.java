@@ -230,6 +230,21 @@ public final class RuntimeContract implements Contract<Runtime> {
     }
   }
 
+  @Rule("T-18")
+  void startAnswersThePid(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    t.driver().create(c.spec("a", "/bin/sleep", "1000"));
+    long pid = t.driver().start(c.id("a"));
+    t.equal(c.running("a").pid(), pid, "pid that start answered, beside that of state");
+    for (int round = 0; round < 5; round++) {
+      String name = "b" + round;
+      t.driver().create(c.spec(name, "/bin/ends", "0", "0"));
+      pid = t.driver().start(c.id(name));
+      t.check(pid > 0, "start of a short process answered pid " + pid);
+      c.ended(c.id(name));
+    }
+  }
+
   private static void told(Trial<Runtime> t, GantryException e, String command) {
     t.check(e.getMessage().contains(command), "the message does not name " + command + ": " + e.getMessage());
   }

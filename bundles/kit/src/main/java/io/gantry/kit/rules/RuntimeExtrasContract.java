@@ -58,8 +58,9 @@ public final class RuntimeExtrasContract implements Contract<Runtime> {
     TaskId id = c.id("a").withExec("e");
     as(Exec.class, t).exec(id, c.process(Stdio.NONE, "/bin/sleep", "1000"), Stdio.NONE);
     t.equal(Status.CREATED, t.reopen().state(id).status(), "status of an added process before start");
-    t.reopen().start(id);
+    long pid = t.reopen().start(id);
     TaskState running = c.running(id);
+    t.equal(running.pid(), pid, "pid that start of an added process answered (T-18), beside that of state");
     t.equal(running, t.reopen().state(id), "state of an added process, asked of a new instance");
     for (String what : List.of("root", "ns/pid", "ns/ipc", "ns/uts", "ns/mnt", "ns/net")) {
       t.check(Files.isSameFile(Path.of("/proc/" + first, what), Path.of("/proc/" + running.pid(), what)),

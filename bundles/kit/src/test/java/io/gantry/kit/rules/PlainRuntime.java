@@ -111,7 +111,7 @@ class PlainRuntime implements Runtime {
   }
 
   @Override
-  public void start(TaskId id) throws IOException {
+  public long start(TaskId id) throws IOException {
     Status s = state(id).status();
     if (s != Status.CREATED) throw new ConflictException(id + " is " + s + ", expected CREATED");
     List<String> command = new ArrayList<>(launcher());
@@ -119,6 +119,7 @@ class PlainRuntime implements Runtime {
     command.addAll(Files.readAllLines(at(id).resolve("args")));
     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     until(() -> Files.exists(at(id).resolve("pid")));
+    return Long.parseLong(Files.readString(at(id).resolve("pid")).trim());
   }
 
   /** What makes a process that is not ours. */

@@ -122,9 +122,10 @@ class RuntimeExtrasRulesTest {
         })
         .add("T-12", r -> new PlainExtras(r) {
           @Override
-          public void start(TaskId id) throws IOException { // the first writer is the last
-            super.start(id);
+          public long start(TaskId id) throws IOException { // the first writer is the last
+            long pid = super.start(id);
             closeInput(id);
+            return pid;
           }
         })
         .add("T-12", r -> new PlainExtras(r) {

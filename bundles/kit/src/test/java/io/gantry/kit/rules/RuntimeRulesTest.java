@@ -41,9 +41,10 @@ class RuntimeRulesTest {
         .add("T-2", Forgets::new)
         .add("T-3", r -> new PlainRuntime(r) {
           @Override
-          public void start(TaskId id) throws IOException {
-            super.start(id);
+          public long start(TaskId id) throws IOException {
+            long pid = super.start(id);
             waits(this, id);
+            return pid;
           }
         })
         .add("T-3", r -> new PlainRuntime(r) {
@@ -51,6 +52,20 @@ class RuntimeRulesTest {
           public void delete(TaskId id) throws IOException {
             waits(this, id);
             super.delete(id);
+          }
+        })
+        .add("T-18", r -> new PlainRuntime(r) {
+          @Override
+          public long start(TaskId id) throws IOException { // asks afterwards
+            super.start(id);
+            if (Files.readString(at(id).resolve("args")).contains("ends")) waits(this, id);
+            return state(id).pid();
+          }
+        })
+        .add("T-18", r -> new PlainRuntime(r) {
+          @Override
+          public long start(TaskId id) throws IOException { // of what helped to start it
+            return super.start(id) + 1;
           }
         })
         .add("T-4", r -> new PlainRuntime(r) {
@@ -119,8 +134,8 @@ class RuntimeRulesTest {
         })
         .add("T-8", r -> new PlainRuntime(r) {
           @Override
-          public void start(TaskId id) throws IOException { // content with what is started already
-            if (state(id).status() == Status.CREATED) super.start(id);
+          public long start(TaskId id) throws IOException { // content with what is started already
+            return state(id).status() == Status.CREATED ? super.start(id) : state(id).pid();
           }
         })
         .add("T-8", r -> new PlainRuntime(r) {
@@ -166,9 +181,10 @@ class RuntimeRulesTest {
     }
 
     @Override
-    public void start(TaskId id) throws IOException {
-      super.start(id);
+    public long start(TaskId id) throws IOException {
+      long pid = super.start(id);
       started.put(id, true);
+      return pid;
     }
 
     @Override

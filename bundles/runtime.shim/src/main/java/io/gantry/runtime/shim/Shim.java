@@ -91,9 +91,9 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   }
 
   @Override
-  public void start(TaskId id) throws IOException {
+  public long start(TaskId id) throws IOException {
     try {
-      ask(id, shim -> shim.start(id, settings.create()));
+      return ask(id, shim -> shim.start(id, settings.create()));
     } catch (TtrpcException e) {
       throw Failure.ofCommand("start " + words(id), e);
     }

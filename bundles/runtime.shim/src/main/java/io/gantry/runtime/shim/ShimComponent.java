@@ -67,8 +67,8 @@ public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Proc
   }
 
   @Override
-  public void start(TaskId id) throws IOException {
-    shim.start(id);
+  public long start(TaskId id) throws IOException {
+    return shim.start(id);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.gantry.swap;
 
+import io.gantry.api.Scope;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.driver.Stalls;
 import java.io.ByteArrayInputStream;
@@ -15,6 +16,7 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarEntry;
+import java.util.jar.JarInputStream;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
@@ -27,8 +29,7 @@ import org.osgi.util.tracker.ServiceTracker;
 
 /** A real framework in this JVM with SCR, ConfigurationAdmin and this bundle; the api and slf4j come from the class path. */
 public final class Osgi implements AutoCloseable {
-  private static final String SHARED =
-      "io.gantry.api;version=1.0.0,io.gantry.service.driver;version=1.0.0,org.slf4j;version=2.0.20,org.osgi.service.cm;version=1.6.1";
+  private static final String SHARED = "org.slf4j;version=2.0.20,org.osgi.service.cm;version=1.6.1";
   private static final List<String> BUNDLES = List.of("org.osgi.util.function-", "org.osgi.util.promise-", "org.osgi.service.component-",
       "org.apache.felix.configadmin-", "org.apache.felix.scr-");
 
@@ -52,7 +53,7 @@ public final class Osgi implements AutoCloseable {
     Map<String, String> all = new HashMap<>(properties);
     all.putAll(Map.of(
         "org.osgi.framework.storage", cache.toString(), "org.osgi.framework.storage.clean", "onFirstInit",
-        "org.osgi.framework.bsnversion", "multiple", "org.osgi.framework.system.packages.extra", SHARED,
+        "org.osgi.framework.bsnversion", "multiple", "org.osgi.framework.system.packages.extra", SHARED + "," + exports(Scope.class),
         "felix.cm.pm", "memory", "gantry.boot", "7"));
     framework = new FrameworkFactory().newFramework(all);
     framework.start();
@@ -97,6 +98,13 @@ public final class Osgi implements AutoCloseable {
   private static Path onClassPath(String name) {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of)
         .filter(p -> p.getFileName().toString().startsWith(name)).findFirst().orElseThrow();
+  }
+
+  /** What the bundle of a class exports, as its manifest says. */
+  private static String exports(Class<?> of) throws Exception {
+    try (JarInputStream jar = new JarInputStream(bundle(of))) {
+      return jar.getManifest().getMainAttributes().getValue("Export-Package");
+    }
   }
 
   /** The bundle of a class on the class path: a jar, or a module's classes with the manifest that bnd made. */

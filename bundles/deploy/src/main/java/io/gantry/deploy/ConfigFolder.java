@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.cm.Configuration;
@@ -43,8 +44,16 @@ final class ConfigFolder {
   private final Supplier<Schema> schema;
   private final Function<DriverRef, Optional<String>> wanted;
   private final Map<String, ConfigFile> good = new HashMap<>();
-  private final Map<String, String> problems = new TreeMap<>();
+  private final Map<String, Problem> problems = new TreeMap<>();
+  private Set<DriverRef> remarked = Set.of();
   private String unreadable = "";
+
+  /**
+   * What is wrong with a file.
+   *
+   * @param rows drivers that it is shown at
+   */
+  private record Problem(String text, Set<DriverRef> rows) {}
 
   /** @param wanted the bundle location that drivers.lock names for an instance */
   ConfigFolder(
@@ -64,7 +73,7 @@ final class ConfigFolder {
   }
 
   synchronized List<String> problems() {
-    List<String> all = new ArrayList<>(problems.values());
+    List<String> all = new ArrayList<>(problems.values().stream().map(Problem::text).toList());
     if (!unreadable.isEmpty()) all.add(folder + " cannot be read (" + unreadable + "); the configuration stays as it was");
     return List.copyOf(all);
   }
@@ -74,17 +83,23 @@ final class ConfigFolder {
     Set<String> seen = new HashSet<>();
     Map<DriverRef, String> owners = new HashMap<>();
     try {
-      for (Path file : files()) {
+      List<Path> files = files();
+      for (Path file : files) seen.add(file.getFileName().toString());
+      Set<DriverRef> configured = seen.stream().flatMap(name -> driver(name).stream()).collect(Collectors.toSet());
+      for (Path file : files) {
         String name = file.getFileName().toString();
-        seen.add(name);
         try {
-          apply(ConfigFile.read(file), now, owners);
-          solved(name);
+          ConfigFile read = ConfigFile.read(file);
+          Optional<Misnamed> misnamed = Misnamed.in(read, configured);
+          if (misnamed.isEmpty() || !good.containsKey(name)) apply(read, now, owners);
+          if (misnamed.isPresent()) wrong(read, misnamed.get(), configured);
+          else solved(read);
         } catch (IOException | IllegalArgumentException e) {
           wrong(name, e.getMessage());
         }
       }
       for (String gone : stale(seen)) remove(gone);
+      remark();
       unreadable = "";
     } catch (IOException | InvalidSyntaxException e) {
       boolean news = !unreadable.equals(e.toString());
@@ -111,7 +126,6 @@ final class ConfigFolder {
     values.put(FILE, file.name());
     if (ref.isPresent()) instance(ref.get(), values);
     if (configuration(file).updateIfDifferent(values)) log.info("{} {}", file.name(), good.containsKey(file.name()) ? "changed" : "read");
-    good.put(file.name(), file);
   }
 
   private void instance(DriverRef ref, Dictionary<String, Object> values) throws IOException {
@@ -131,19 +145,41 @@ final class ConfigFolder {
   }
 
   private void wrong(String name, String message) {
-    String text = message + (good.containsKey(name) ? "; the last good values are used" : "; it is not used");
-    boolean news = !text.equals(problems.put(name, text));
-    if (news) log.error("{}", text);
-    driver(name).ifPresent(ref -> {
-      if (!good.containsKey(name)) drivers.expect(Scope.root(), ref, name.substring(0, name.indexOf('~')), wanted.apply(ref));
-      drivers.remark(Scope.root(), ref, text);
-    });
+    Optional<DriverRef> ref = driver(name);
+    if (!good.containsKey(name)) ref.ifPresent(r -> drivers.expect(Scope.root(), r, name.substring(0, name.indexOf('~')), wanted.apply(r)));
+    tell(name, message + (good.containsKey(name) ? "; the last good values are used" : "; it is not used"), ref.stream());
   }
 
-  private void solved(String name) {
-    if (problems.remove(name) == null) return;
-    log.info("{} is right again", name);
-    driver(name).ifPresent(ref -> drivers.remark(Scope.root(), ref, ""));
+  /**
+   * Where there is no last good name, as at start, the wrong one is used: the default would be another driver, with other data. Shown at
+   * the driver that stays in use, else at all that could be meant.
+   */
+  private void wrong(ConfigFile file, Misnamed m, Set<DriverRef> configured) {
+    Optional<String> last = Optional.ofNullable(good.get(file.name())).map(f -> f.values().get(m.key()));
+    boolean same = last.equals(Optional.of(file.values().get(m.key())));
+    String now = good.containsKey(file.name()) && !same ? "; the last good values are used"
+        : "; what needs that driver fails until it is there, or another one is named";
+    tell(file.name(), m.text() + now, configured.stream().filter(r -> r.kind().equals(m.kind()))
+        .filter(r -> same || last.isEmpty() || last.get().equals(r.name())));
+  }
+
+  private void tell(String file, String text, Stream<DriverRef> rows) {
+    Problem before = problems.put(file, new Problem(text, rows.collect(Collectors.toSet())));
+    if (before == null || !before.text().equals(text)) log.error("{}", text);
+  }
+
+  private void solved(ConfigFile file) {
+    good.put(file.name(), file);
+    if (problems.remove(file.name()) != null) log.info("{} is right again", file.name());
+  }
+
+  /** Tells the rows of drivers what is wrong with files now. */
+  private void remark() {
+    Map<DriverRef, String> now = new HashMap<>();
+    for (Problem p : problems.values()) for (DriverRef r : p.rows()) now.merge(r, p.text(), (a, b) -> a + "; " + b);
+    remarked.stream().filter(r -> !now.containsKey(r)).forEach(r -> drivers.remark(Scope.root(), r, ""));
+    now.forEach((ref, text) -> drivers.remark(Scope.root(), ref, text));
+    remarked = now.keySet();
   }
 
   /** From the name alone: the file may be unreadable. */
@@ -170,7 +206,6 @@ final class ConfigFolder {
     good.remove(name);
     problems.remove(name);
     driver(name).ifPresent(ref -> {
-      drivers.remark(Scope.root(), ref, "");
       if (new ArrayList<>(good.values()).stream().noneMatch(f -> f.driver().equals(Optional.of(ref)))) drivers.forget(Scope.root(), ref);
     });
     log.info("{} was removed", name);

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.service.cm.ConfigurationAdmin;
 
 /** Files of {@code config/}, right and wrong, under a running manager. */
 class ConfigurationTest {
@@ -190,6 +191,54 @@ class ConfigurationTest {
         StandardCopyOption.REPLACE_EXISTING);
     until(() -> ask(REF, "property size").equals("8"));
     assertEquals(List.of(), problems());
+  }
+
+  private Object store() throws Exception {
+    var values = osgi.service(ConfigurationAdmin.class).getConfiguration("content", "?").getProperties();
+    return values == null ? "none" : values.get("store");
+  }
+
+  private void told(String problem) throws Exception {
+    until(() -> problems().equals(problem.isEmpty() ? List.of() : List.of(problem)));
+    until(() -> why(REF).equals(problem));
+  }
+
+  @Test
+  void theNameOfADriverThatNoFileConfiguresKeepsTheLastGoodOne() throws Exception {
+    assertEquals("3", ask(REF, "property size"));
+    write("content.cfg", "store = local\n");
+    until(() -> store().equals("local"));
+    write("content.cfg", "\nstore = nope\n");
+    told("content.cfg:2: store = 'nope' is the name of no content driver; known by their files are local; the last good values are used");
+    assertEquals("local", store());
+    write("content.demo~nope.cfg", "size = 2\n");
+    until(() -> store().equals("nope"));
+    told("");
+    Files.delete(config.resolve("content.demo~nope.cfg"));
+    String lost = "content.cfg:2: store = 'nope' is the name of no content driver; known by their files are local;"
+        + " what needs that driver fails until it is there, or another one is named";
+    told(lost);
+    assertEquals("nope", store());
+    write("content.cfg", "store = local\n");
+    until(() -> store().equals("local"));
+    told("");
+  }
+
+  /** Another store in its place would be other data. */
+  @Test
+  void whereThereIsNoLastGoodOneNoOtherDriverIsTakenInstead() throws Exception {
+    assertEquals("3", ask(REF, "property size"));
+    write("content.cfg", "store = nope\n");
+    told("content.cfg:1: store = 'nope' is the name of no content driver; known by their files are local;"
+        + " what needs that driver fails until it is there, or another one is named");
+    assertEquals("nope", store());
+    write("tasks.cfg", "runtime = none\n");
+    until(() -> problems().contains("tasks.cfg:1: runtime = 'none' is the name of no runtime driver; there is none: no file"
+        + " runtime.<type>~<name>.cfg; what needs that driver fails until it is there, or another one is named"));
+    Files.delete(config.resolve("content.cfg"));
+    Files.delete(config.resolve("tasks.cfg"));
+    told("");
+    assertEquals("none", store());
   }
 
   @Test

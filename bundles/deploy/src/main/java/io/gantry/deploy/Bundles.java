@@ -18,16 +18,20 @@ import org.osgi.framework.wiring.FrameworkWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings bundles into the framework under the location {@code sha256:<digest>}, and takes them out. Never updates one in place. */
+/**
+ * Brings bundles into the framework under the address of their stored jar, and takes them out. Never updates one in place; whoever does so
+ * by hand, without other bytes, gets the same ones.
+ */
 final class Bundles {
-  static final String DEPLOYED = "sha256:";
   private static final Logger log = LoggerFactory.getLogger(Bundles.class);
   private static final Duration SHORTLY = Duration.ofSeconds(2);
   private final BundleContext context;
+  private final JarStore jars;
   private final Map<String, Thread> leaving = new ConcurrentHashMap<>();
 
-  Bundles(BundleContext context) {
+  Bundles(BundleContext context, JarStore jars) {
     this.context = context;
+    this.jars = jars;
   }
 
   Bundle[] all() {
@@ -45,7 +49,7 @@ final class Bundles {
    * @throws InvalidException it does not resolve or start; then it is not installed either
    */
   Bundle bring(String digest, byte[] jar, Runnable between) throws IOException {
-    String location = DEPLOYED + digest;
+    String location = jars.location(digest);
     awaitLeaving(location);
     Bundle there = context.getBundle(location);
     Bundle b = there != null ? there : installed(location, jar);

@@ -37,10 +37,11 @@ public final class DeployComponent implements Deployments {
     this.context = context;
     Path root = folder("gantry.root");
     Path state = folder("gantry.state");
-    Bundles bundles = new Bundles(context);
+    JarStore jars = new JarStore(root.resolve("bundles").resolve("sha256"));
+    Bundles bundles = new Bundles(context, jars);
     lock = LockFile.read(root.resolve("drivers.lock"));
-    config = new ConfigFolder(root, state, cm, drivers, () -> Schema.of(bundles.all()), lock::wanted);
-    deployer = new Deployer(lock, new JarStore(root.resolve("bundles").resolve("sha256")), bundles, drivers, config::scan);
+    config = new ConfigFolder(root, state, cm, drivers, () -> Schema.of(bundles.all()), ref -> lock.wanted(ref, jars::location));
+    deployer = new Deployer(lock, jars, bundles, drivers, config::scan);
     watch = new Watch(config.folder(), config::scan);
     ready = new Readiness(context, drivers);
     if (lock.damage().isEmpty()) {

@@ -178,7 +178,7 @@ final class Deployer {
 
   private void leave(Bundle old, List<DriverRef> refs) {
     if (old == null) return;
-    if (!old.getLocation().startsWith(Bundles.DEPLOYED)) refs.forEach(r -> shipped.put(r, old.getLocation()));
+    if (jars.digestAt(old.getLocation()).isEmpty()) refs.forEach(r -> shipped.put(r, old.getLocation()));
     bundles.takeOut(old);
   }
 
@@ -222,8 +222,8 @@ final class Deployer {
     }
   }
 
-  private static String digest(Bundle b) {
-    return b.getLocation().substring(Bundles.DEPLOYED.length());
+  private String digest(Bundle b) {
+    return jars.digestAt(b.getLocation()).orElseThrow(() -> new IllegalStateException(b.getLocation() + " is no stored jar"));
   }
 
   private void record(List<DriverRef> refs, String digest, Map<DriverRef, String> before) throws IOException {

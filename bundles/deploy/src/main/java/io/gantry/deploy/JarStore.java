@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -19,10 +20,23 @@ import org.slf4j.LoggerFactory;
 final class JarStore {
   private static final Logger log = LoggerFactory.getLogger(JarStore.class);
   private static final long MOST_BYTES = 256L << 20;
+  private static final String JAR = ".jar";
   private final Path folder;
 
   JarStore(Path folder) {
     this.folder = folder;
+  }
+
+  /** The location of the bundle of a jar: where its bytes are. */
+  String location(String digest) {
+    return path(digest).toUri().toString();
+  }
+
+  /** The digest that such a location names; empty for another one. */
+  Optional<String> digestAt(String location) {
+    String before = folder.toUri() + (Files.isDirectory(folder) ? "" : "/");
+    return location.startsWith(before) && location.endsWith(JAR)
+        ? Optional.of(location.substring(before.length(), location.length() - JAR.length())) : Optional.empty();
   }
 
   /** Copies a jar in and answers its digest. */
@@ -62,12 +76,12 @@ final class JarStore {
     }
     for (Path p : all) {
       String name = p.getFileName().toString();
-      if (name.endsWith(".jar") && !digests.contains(name.substring(0, name.length() - 4))) Durable.remove(p);
+      if (name.endsWith(JAR) && !digests.contains(name.substring(0, name.length() - JAR.length()))) Durable.remove(p);
     }
   }
 
   private Path path(String digest) {
-    return folder.resolve(digest + ".jar");
+    return folder.resolve(digest + JAR);
   }
 
   private static String digest(byte[] content) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /** {@code drivers.lock}: one line for each instance that is not simply the shipped one: {@code kind/name digest previous}. */
@@ -71,10 +72,14 @@ final class LockFile {
     return Optional.ofNullable(lines.get(ref));
   }
 
-  /** The location of the bundle that is to be the first in use; for an instance that was removed, one that never comes. */
-  Optional<String> wanted(DriverRef ref) {
+  /**
+   * The location of the bundle that is to be in use; for an instance that was removed, one that never comes.
+   *
+   * @param location by digest
+   */
+  Optional<String> wanted(DriverRef ref, UnaryOperator<String> location) {
     return find(ref).map(Deployment::digest).filter(d -> !d.equals(Deployment.SHIPPED))
-        .map(d -> d.equals(Deployment.NONE) ? Deployment.NONE : Bundles.DEPLOYED + d);
+        .map(d -> d.equals(Deployment.NONE) ? Deployment.NONE : location.apply(d));
   }
 
   synchronized List<Deployment> all() {

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
 
 /** Install, update, roll back, remove, and a restart after each, in a real framework. */
 class DeploymentTest {
@@ -232,6 +233,24 @@ class DeploymentTest {
     assertEquals("s1", version(second));
     assertEquals("v1", version(REF));
     assertEquals(List.of(new Deployment(second, digest(jar), Optional.empty())), deployments().list(Scope.root()));
+  }
+
+  private Bundle bundle() {
+    return osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(REF) && s.state() == State.ACTIVE)
+        .map(s -> osgi.context().getBundle(s.bundleId())).findFirst().orElseThrow();
+  }
+
+  /** As the framework's own command does: without a URL, the bundle's location is read again. */
+  @Test
+  void aRawUpdateReadsTheStoredJarAgain() throws Exception {
+    Path two = build("v2");
+    deployments().update(Scope.root(), REF, two);
+    assertEquals("v2", version(REF));
+    assertEquals(root.resolve("bundles/sha256").resolve(digest(two) + ".jar").toUri().toString(), bundle().getLocation());
+    bundle().update();
+    inUse("v2", line(digest(two), Deployment.SHIPPED));
+    assertEquals(Optional.of(digest(two)), osgi.drivers.list(Scope.root()).stream().filter(s -> s.state() == State.ACTIVE)
+        .findFirst().flatMap(DriverState::digest));
   }
 
   @Test

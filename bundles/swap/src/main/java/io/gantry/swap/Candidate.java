@@ -2,13 +2,16 @@ package io.gantry.swap;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 
 /** A bundle's offer of an instance: a service reference, of which nothing is asked for before its first use. */
 final class Candidate {
-  static final String DEPLOYED = "sha256:";
+  /** The location of a bundle that was deployed: the address of a jar that is stored by its digest. */
+  private static final Pattern DEPLOYED = Pattern.compile("file:.*/sha256/([^/]+)\\.jar");
 
   final ServiceReference<?> reference;
   final long bundleId;
@@ -30,7 +33,8 @@ final class Candidate {
   }
 
   Optional<String> digest() {
-    return location.startsWith(DEPLOYED) ? Optional.of(location.substring(DEPLOYED.length())) : Optional.empty();
+    Matcher m = DEPLOYED.matcher(location);
+    return m.matches() ? Optional.of(m.group(1)) : Optional.empty();
   }
 
   String label() {

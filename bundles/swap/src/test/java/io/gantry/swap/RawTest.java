@@ -110,12 +110,12 @@ class RawTest extends InFramework {
 
   @Test
   void theSayOfTheDesiredStateIsWaitedFor() throws Exception {
-    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("sha256:two"));
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
     osgi.start("one", Demo.jar("content", "v1").build());
     Future<String> early = callers.submit(() -> ask(STORE, "version"));
     Thread.sleep(50);
     assertFalse(early.isDone());
-    osgi.start("sha256:two", Demo.jar("content", "v2").build());
+    osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").build());
     assertEquals("v2", early.get());
     assertEquals(List.of("1.0.0", "1.0.0@two"), osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(STORE))
         .map(DriverState::version)

@@ -254,6 +254,20 @@ class DeploymentTest {
   }
 
   @Test
+  void anUpdatedDriverThatIsStoppedAndStartedByHandIsInUseAgain() throws Exception {
+    Path two = build("v2");
+    deployments().update(Scope.root(), REF, two);
+    restart(); // from here on the shipped one stands beside
+    assertEquals("v2", version(REF));
+    Bundle updated = bundle();
+    updated.stop();
+    assertEquals("v1", version(REF));
+    updated.start();
+    for (int i = 0; i < 1000 && !version(REF).equals("v2"); i++) Thread.sleep(10);
+    inUse("v2", line(digest(two), Deployment.SHIPPED));
+  }
+
+  @Test
   void aBuildThatFailsLeavesTheOneAtWork() throws Exception {
     Path bad = jar("bad", Demo.jar("content", "v2").replace("FAILS = false", "FAILS = true"));
     UnavailableException e = assertThrows(UnavailableException.class, () -> deployments().update(Scope.root(), REF, bad));

@@ -19,11 +19,13 @@ final class Comings {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private final Board board;
   private final Activation activation;
+  private final Promoter promoter;
   private final Reports reports;
 
-  Comings(Board board, Activation activation, Reports reports) {
+  Comings(Board board, Activation activation, Promoter promoter, Reports reports) {
     this.board = board;
     this.activation = activation;
+    this.promoter = promoter;
     this.reports = reports;
   }
 
@@ -35,6 +37,7 @@ final class Comings {
     try {
       Instance i = board.known(ref.get());
       i.candidates.add(c);
+      if (i.wants(c) && i.chosen != null) promoter.takeBack(i, c); // another one stood in for it
       i.changed();
     } finally {
       board.lock.unlock();

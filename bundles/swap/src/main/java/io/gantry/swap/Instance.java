@@ -49,12 +49,17 @@ final class Instance {
    */
   Optional<Candidate> first() {
     if (chosen != null) return Optional.of(chosen);
-    Optional<Candidate> named = candidates.stream().filter(c -> wanted.filter(c.location::equals).isPresent()).findFirst();
+    Optional<Candidate> named = candidates.stream().filter(this::wants).findFirst();
     if (named.isEmpty() && (began || wanted.isEmpty())) named = candidates.stream().min(Comparator.comparingLong(c -> c.bundleId));
     return named;
   }
 
-  /** From now on it is the one, whoever comes. */
+  /** Whether the desired state names it. */
+  boolean wants(Candidate c) {
+    return wanted.filter(c.location::equals).isPresent();
+  }
+
+  /** From now on it is the one, whoever comes but whom the desired state names. */
   Optional<Candidate> choose() {
     Optional<Candidate> first = first();
     first.ifPresent(this::use);

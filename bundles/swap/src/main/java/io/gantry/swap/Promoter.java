@@ -64,6 +64,28 @@ final class Promoter {
     }
   }
 
+  /** Under the lock: the one that the desired state names has come again, and another was taken into use meanwhile. */
+  void takeBack(Instance i, Candidate c) {
+    Activation.start("take-back-" + i.ref.kind() + "-" + i.ref.name(), () -> {
+      try {
+        if (stillWanted(i, c)) handOver(i.ref, c.bundleId);
+      } catch (IOException e) {
+        if (stillWanted(i, c)) {
+          log.warn("driver {}: what drivers.lock names has come again and is not taken into use: {}", i.ref, e.getMessage());
+        }
+      }
+    });
+  }
+
+  private boolean stillWanted(Instance i, Candidate c) {
+    board.lock.lock();
+    try {
+      return i.wants(c) && !c.gone && !board.ending();
+    } finally {
+      board.lock.unlock();
+    }
+  }
+
   private boolean turn() throws InterruptedIOException {
     try {
       return one.tryLock(board.settings.replacement().toNanos(), TimeUnit.NANOSECONDS);
@@ -134,8 +156,10 @@ final class Promoter {
     int cut = 0;
     int forced = 0;
     long held;
+    Optional<String> wanted;
     board.lock.lock();
     try {
+      wanted = i.wanted;
       old = i.live;
       before = i.chosen;
       i.yieldsHeld = true;
@@ -154,15 +178,16 @@ final class Promoter {
       done = become(i, next);
       if (!done && old != null && !become(i, before)) log.error("driver {}: the build before cannot be activated again", i.ref);
     } finally {
-      gap = open(i, done ? next : before, held);
+      gap = open(i, done ? next : before, done ? Optional.of(next.location) : wanted, held);
     }
     if (!done) throw Say.failed(next, i.ref);
     return new Promotion(i.ref, from, next.version, Duration.ofNanos(gap), cut, forced);
   }
 
-  private long open(Instance i, Candidate chosen, long held) {
+  private long open(Instance i, Candidate chosen, Optional<String> wanted, long held) {
     board.lock.lock();
     try {
+      i.wanted = wanted;
       i.held = false;
       i.yieldsHeld = false;
       if (chosen != null && chosen.gone) i.chosen = null;

@@ -60,9 +60,9 @@ public final class SwapComponent implements Drivers, Stalls {
         () -> context.getBundle(0).getState() == Bundle.STOPPING);
     Reports reports = new Reports(context, scr);
     Activation activation = new Activation(board, context, reports);
-    comings = new Comings(board, activation, reports);
-    lender = new Lender(board, activation);
     promoter = new Promoter(board, activation, reports);
+    comings = new Comings(board, activation, promoter, reports);
+    lender = new Lender(board, activation);
     listing = new Listing(board, reports);
   }
 

@@ -122,6 +122,42 @@ class RawTest extends InFramework {
         .toList());
   }
 
+  /** Stopped, another build stands in for it; started, it is in use again, and nobody notices. */
+  @Test
+  void whoTheDesiredStateNamesIsInUseAgainWhenItComesAgain() throws Exception {
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
+    osgi.start("one", Demo.jar("content", "v1").build());
+    Bundle two = osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").build());
+    Load load = new Load(this, () -> ask(STORE, "sleep 2"));
+    until(() -> row(STORE, 1).state() == State.ACTIVE);
+    two.stop();
+    until(() -> row(STORE, 0).state() == State.ACTIVE);
+    two.start();
+    until(() -> row(STORE, 1).state() == State.ACTIVE);
+    load.end();
+    assertEquals("v2", ask(STORE, "version"));
+  }
+
+  /** Whether it can be activated is known when it is asked for. */
+  @Test
+  void whoComesAgainAndFailsLeavesTheOneThatStandsIn() throws Exception {
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
+    osgi.start("one", Demo.jar("content", "v1").build());
+    Bundle two = osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").build());
+    assertEquals("v2", ask(STORE, "version"));
+    two.stop();
+    assertEquals("v1", ask(STORE, "version"));
+    two.update(Demo.jar("content", "v3").replace("FAILS = false", "FAILS = true").build());
+    two.start();
+    until(() -> row(STORE, 1).state() == State.FAILED);
+    assertEquals("v1", ask(STORE, "version"));
+    two.stop();
+    two.update(Demo.jar("content", "v4").build());
+    two.start();
+    until(() -> row(STORE, 1).state() == State.ACTIVE);
+    assertEquals("v4", ask(STORE, "version"));
+  }
+
   @Test
   void whyAnInstanceIsAway() throws Exception {
     assertTrue(row(STORE, 0).why().endsWith("no started bundle has a component for content.demo"), row(STORE, 0).why());

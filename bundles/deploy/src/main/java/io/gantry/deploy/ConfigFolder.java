@@ -8,6 +8,7 @@ import io.gantry.service.driver.Drivers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.HashMap;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -43,10 +44,15 @@ final class ConfigFolder {
   private final Drivers drivers;
   private final Supplier<Schema> schema;
   private final Function<DriverRef, Optional<String>> wanted;
+  private final Trial trial;
   private final Map<String, ConfigFile> good = new HashMap<>();
-  private final Map<String, Problem> problems = new TreeMap<>();
+  private final Map<String, Refused> refused = new HashMap<>();
+  private final Map<String, Problem> problems = new ConcurrentSkipListMap<>();
   private Set<DriverRef> remarked = Set.of();
-  private String unreadable = "";
+  private volatile String unreadable = "";
+
+  /** A state of a file that the driver of a bundle refused; it is not asked again before one of the two changes. */
+  private record Refused(ConfigFile file, FileTime written, long bundle, String why) {}
 
   /**
    * What is wrong with a file.
@@ -66,15 +72,18 @@ final class ConfigFolder {
     this.drivers = drivers;
     this.schema = schema;
     this.wanted = wanted;
+    this.trial = new Trial(drivers);
   }
 
   Path folder() {
     return folder;
   }
 
-  synchronized List<String> problems() {
+  /** Waits for no scan. */
+  List<String> problems() {
     List<String> all = new ArrayList<>(problems.values().stream().map(Problem::text).toList());
-    if (!unreadable.isEmpty()) all.add(folder + " cannot be read (" + unreadable + "); the configuration stays as it was");
+    String why = unreadable;
+    if (!why.isEmpty()) all.add(folder + " cannot be read (" + why + "); the configuration stays as it was");
     return List.copyOf(all);
   }
 
@@ -124,15 +133,42 @@ final class ConfigFolder {
     }
     Dictionary<String, Object> values = new Hashtable<>(now.typed(file));
     values.put(FILE, file.name());
-    if (ref.isPresent()) instance(ref.get(), values);
-    if (configuration(file).updateIfDifferent(values)) log.info("{} {}", file.name(), good.containsKey(file.name()) ? "changed" : "read");
+    if (ref.isPresent()) instance(file, ref.get(), values);
+    ConfigFile last = good.get(file.name());
+    boolean news = ref.isPresent() && last != null && !last.values().equals(file.values()) ? change(file, last, ref.get(), values)
+        : configuration(file).updateIfDifferent(values);
+    if (news) log.info("{} {}", file.name(), last == null ? "read" : "changed");
   }
 
-  private void instance(DriverRef ref, Dictionary<String, Object> values) throws IOException {
+  /** To a running driver: if it works with the last good values, and not with these, it gets those again. */
+  private boolean change(ConfigFile file, ConfigFile last, DriverRef ref, Dictionary<String, Object> values) throws IOException {
+    FileTime written = Files.getLastModifiedTime(folder.resolve(file.name()));
+    Optional<Long> bundle = trial.inUse(ref);
+    Refused before = refused.remove(file.name());
+    if (before != null && before.file().equals(file) && before.written().equals(written) && before.bundle() == bundle.orElse(
+        before.bundle())) {
+      refused.put(file.name(), before);
+      throw new InvalidException(before.why());
+    }
+    Configuration c = configuration(file);
+    Dictionary<String, Object> now = c.getProperties();
+    boolean news = c.updateIfDifferent(values);
+    if (bundle.isEmpty() || now == null) return news;
+    Optional<String> refusal = trial.refusal(ref, bundle.get(), Trial.mark(file));
+    if (refusal.isEmpty()) return news;
+    c.updateIfDifferent(now);
+    Optional<String> still = trial.refusal(ref, bundle.get(), Trial.mark(last));
+    String why = Trial.blame(file, last, refusal.get()) + still.map(w -> "; and now: " + w).orElse("");
+    refused.put(file.name(), new Refused(file, written, bundle.get(), why));
+    throw new InvalidException(why);
+  }
+
+  private void instance(ConfigFile file, DriverRef ref, Dictionary<String, Object> values) throws IOException {
     Path own = root.resolve(ref.kind()).resolve(ref.name());
     Path run = state.resolve(ref.kind()).resolve(ref.name());
     Durable.folder(own);
     Durable.folder(run);
+    values.put(Trial.MARK, Trial.mark(file));
     values.put(DriverContext.KIND, ref.kind());
     values.put(DriverContext.NAME, ref.name());
     values.put(DriverContext.ROOT, own.toString());
@@ -170,6 +206,7 @@ final class ConfigFolder {
 
   private void solved(ConfigFile file) {
     good.put(file.name(), file);
+    refused.remove(file.name());
     if (problems.remove(file.name()) != null) log.info("{} is right again", file.name());
   }
 
@@ -205,6 +242,7 @@ final class ConfigFolder {
     for (Configuration c : all == null ? new Configuration[0] : all) c.delete();
     good.remove(name);
     problems.remove(name);
+    refused.remove(name);
     driver(name).ifPresent(ref -> {
       if (new ArrayList<>(good.values()).stream().noneMatch(f -> f.driver().equals(Optional.of(ref)))) drivers.forget(Scope.root(), ref);
     });

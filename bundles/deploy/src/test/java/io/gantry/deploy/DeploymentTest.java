@@ -267,6 +267,27 @@ class DeploymentTest {
     inUse("v2", line(digest(two), Deployment.SHIPPED));
   }
 
+  /** The shipped one, which stands beside it, may stand in for it for a moment. */
+  @Test
+  void aValueThatTheUpdatedDriverRefusesLeavesItInUse() throws Exception {
+    String picky = "if (\"5\".equals(given.get(\"size\"))) throw new java.io.IOException(\"size 5 has no room\"); if (FAILS)";
+    Path two = jar("v2", Demo.jar("content", "v2").unmodified().replace("if (FAILS)", picky));
+    deployments().update(Scope.root(), REF, two);
+    restart();
+    assertEquals("v2", version(REF));
+    Path file = root.resolve("config/content.demo~local.cfg");
+    for (int round = 0; round < 5; round++) {
+      Files.writeString(file, "size = 5\n# " + round + "\n");
+      while (deployments().problems(Scope.root()).isEmpty()) version(REF);
+      String problem = deployments().problems(Scope.root()).getFirst();
+      assertTrue(problem.endsWith("cannot be activated: size 5 has no room; the last good values are used"), problem);
+      assertEquals("v2", version(REF));
+      Files.writeString(file, "");
+      while (!deployments().problems(Scope.root()).isEmpty()) version(REF);
+    }
+    inUse("v2", line(digest(two), Deployment.SHIPPED));
+  }
+
   @Test
   void aBuildThatFailsLeavesTheOneAtWork() throws Exception {
     Path bad = jar("bad", Demo.jar("content", "v2").replace("FAILS = false", "FAILS = true"));

@@ -13,6 +13,8 @@ final class Candidate {
   /** The location of a bundle that was deployed: the address of a jar that is stored by its digest. */
   private static final Pattern DEPLOYED = Pattern.compile("file:.*/sha256/([^/]+)\\.jar");
 
+  private static final long SETTLES_NANOS = 5_000_000_000L;
+
   final ServiceReference<?> reference;
   final long bundleId;
   final String bundleName;
@@ -22,6 +24,7 @@ final class Candidate {
   volatile boolean gone; // written under the board's lock: its service is being unregistered
   String failure = ""; // guarded by the board's lock: why its last activation failed
   long failedAt;
+  long turned; // when it followed one of its own bundle that was in use; 0 where it did not
 
   Candidate(ServiceReference<?> reference) {
     Bundle bundle = reference.getBundle();
@@ -35,6 +38,11 @@ final class Candidate {
   Optional<String> digest() {
     Matcher m = DEPLOYED.matcher(location);
     return m.matches() ? Optional.of(m.group(1)) : Optional.empty();
+  }
+
+  /** Whether its configuration may just have been changed, and whoever changed it may go back since it fails. */
+  boolean maySettle(long nanoTime) {
+    return turned != 0 && nanoTime - turned < SETTLES_NANOS;
   }
 
   String label() {

@@ -37,6 +37,7 @@ final class Comings {
     try {
       Instance i = board.known(ref.get());
       i.candidates.add(c);
+      if (i.leftBy == c.bundleId) c.turned = System.nanoTime();
       if (i.wants(c) && i.chosen != null) promoter.takeBack(i, c); // another one stood in for it
       i.changed();
     } finally {
@@ -97,6 +98,7 @@ final class Comings {
     int cut = Drain.yields(mine, drain);
     int forced = Drain.all(mine, drain) ? 0 : Drain.force(mine);
     i.live = null;
+    i.leftBy = c.bundleId;
     log.info("driver {} of {} goes: cut {}, forced {}", i.ref, c.label(), cut, forced);
     return mine;
   }

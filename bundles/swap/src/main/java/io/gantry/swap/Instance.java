@@ -31,6 +31,7 @@ final class Instance {
   boolean activating;
   boolean promoting; // a hand-over is under way: nobody else activates a build of it
   Instant since = Instant.now(); // when the state last changed
+  long leftBy; // the bundle whose activation was the last that was in use and went by itself
   long awaySince = System.nanoTime(); // when there was last something to choose
 
   Instance(DriverRef ref, Condition changed) {

@@ -13,6 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 /** Borrows: waits until the drivers may be had, begins the call on a worker, waits for its answer. */
 final class Lender {
   private static final long RETRY_FAILED_NANOS = TimeUnit.SECONDS.toNanos(1);
+  /** How often one that may settle is looked at. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   /** Many calls answer sooner than a thread is put to sleep and woken (half the time of a call, tried, for the same CPU). */
   private static final long SPIN_NANOS = Runtime.getRuntime().availableProcessors() > 1 ? 10_000 : 0;
 
@@ -89,9 +91,10 @@ final class Lender {
     long now = System.nanoTime();
     boolean away = i.live == null && !i.held && !i.activating && !i.promoting;
     Candidate c = away ? i.choose().filter(x -> !x.gone).orElse(null) : null;
+    boolean failed = c != null && !c.failure.isEmpty() && now - c.failedAt < RETRY_FAILED_NANOS;
+    if (failed && (!c.maySettle(now) || now - started > patience)) throw Say.failed(c, i.ref);
     if (c != null) {
-      if (!c.failure.isEmpty() && now - c.failedAt < RETRY_FAILED_NANOS) throw Say.failed(c, i.ref);
-      activation.begin(i, c);
+      if (!failed) activation.begin(i, c);
       away = false;
     }
     long left = (away ? i.awaySince : started) + patience - now;
@@ -100,7 +103,7 @@ final class Lender {
     long toDeadline = nanosTo(deadline);
     if (toDeadline <= 0) throw Say.replaced(i.ref, Duration.ofNanos(now - started));
     try {
-      i.changed.awaitNanos(Math.min(left, toDeadline));
+      i.changed.awaitNanos(Math.min(failed ? Math.min(left, LOOK_NANOS) : left, toDeadline));
     } catch (InterruptedException e) {
       throw (IOException) new InterruptedIOException("interrupted while waiting for driver " + i.ref).initCause(e);
     }

@@ -32,6 +32,7 @@ public final class DriverJar {
   private String version = "1.0.0";
   private String reference = "";
   private String left = "";
+  private String modified = " modified=\"modified\"";
 
   public DriverJar(String kind, String type, String source) {
     this.symbolicName = "test." + kind + "." + type;
@@ -73,6 +74,12 @@ public final class DriverJar {
 
   public DriverJar symbolicName(String name) {
     symbolicName = name;
+    return this;
+  }
+
+  /** Another configuration makes another component. */
+  public DriverJar unmodified() {
+    modified = "";
     return this;
   }
 
@@ -118,7 +125,7 @@ public final class DriverJar {
     StringBuilder all = new StringBuilder();
     properties.forEach((k, v) -> all.append("<property name=\"" + k + "\" value=\"" + v + "\"/>"));
     return "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.3.0\" name=\"" + pid + "\" configuration-policy=\"require\""
-        + " configuration-pid=\"" + pid + "\" activate=\"activate\" deactivate=\"deactivate\" modified=\"modified\">" + all + reference
+        + " configuration-pid=\"" + pid + "\" activate=\"activate\" deactivate=\"deactivate\"" + modified + ">" + all + reference
         + "<implementation class=\"demo.Demo\"/><service><provide interface=\"java.util.function.Function\"/></service></scr:component>";
   }
 

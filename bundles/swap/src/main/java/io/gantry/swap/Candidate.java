@@ -36,6 +36,15 @@ final class Candidate {
   }
 
   Optional<String> digest() {
+    return digest(location);
+  }
+
+  /** For people: the digest of a bundle that was deployed, else its location. */
+  static String shown(String location) {
+    return digest(location).map(d -> "sha256:" + d).orElse(location);
+  }
+
+  private static Optional<String> digest(String location) {
     Matcher m = DEPLOYED.matcher(location);
     return m.matches() ? Optional.of(m.group(1)) : Optional.empty();
   }

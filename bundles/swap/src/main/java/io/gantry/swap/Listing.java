@@ -62,7 +62,8 @@ final class Listing {
   private static String why(Instance i, Candidate c, State state) {
     String own = switch (state) {
       case READY -> "activated at its first use";
-      case DORMANT -> i.chosen == null ? "waits for " + i.wanted.orElse("its choice") : "stands beside " + i.chosen.label();
+      case DORMANT -> i.chosen == null ? "waits for " + i.wanted.map(Candidate::shown).orElse("its choice") : "stands beside "
+          + i.chosen.label();
       case FAILED -> c.failure;
       case DRAINING -> "is being replaced";
       default -> "";

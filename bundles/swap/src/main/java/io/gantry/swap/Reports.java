@@ -56,7 +56,9 @@ final class Reports {
   /** Why an instance that is configured is not offered by anybody. */
   String whyAbsent(Instance i) {
     if (i.pid.isEmpty()) return "";
-    if (i.wanted.isPresent() && !i.candidates.isEmpty()) return ": drivers.lock names " + i.wanted.get() + ", which has not come";
+    if (i.wanted.isPresent() && !i.candidates.isEmpty()) {
+      return ": drivers.lock names " + Candidate.shown(i.wanted.get()) + ", which has not come";
+    }
     List<String> found = new ArrayList<>();
     for (ComponentDescriptionDTO d : scr.getComponentDescriptionDTOs()) {
       if (Arrays.asList(d.configurationPid).contains(i.pid)) found.add(whyUnsatisfied(d, i));

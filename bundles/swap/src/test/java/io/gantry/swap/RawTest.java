@@ -115,6 +115,7 @@ class RawTest extends InFramework {
     Future<String> early = callers.submit(() -> ask(STORE, "version"));
     Thread.sleep(50);
     assertFalse(early.isDone());
+    assertEquals("waits for sha256:two", row(STORE, 0).why());
     osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").build());
     assertEquals("v2", early.get());
     assertEquals(List.of("1.0.0", "1.0.0@two"), osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(STORE))

@@ -39,7 +39,7 @@ public final class OverlayComponent implements Snapshotter {
   public OverlayComponent(Config config, Map<String, ?> properties) throws IOException {
     List<String> options = new ArrayList<>(Probe.defaults());
     options.addAll(extra(config.mount_options()));
-    overlay = new Overlay(Probe.require(DriverContext.of(properties).root()), options);
+    overlay = new Overlay(Probe.require(DriverContext.of(properties).root(), options), options);
   }
 
   private static List<String> extra(String text) {

@@ -20,28 +20,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Whether overlayfs works in this folder on this kernel: makes a detached overlay and removes a file through it. What was found is noted
- * with the boot's id, so that a successor does not try again during a hand-over.
+ * Whether overlayfs works in this folder on this kernel, with these options: makes a detached overlay and removes a file through it. What
+ * was found is noted with the boot's id and the options, so that a successor does not try again during a hand-over.
  */
 final class Probe {
   static final String STATE_VERSION = "1";
   private static final byte[] NOTE = Names.of(".probed");
   private static final byte[] VERSION = Names.of(".version");
+  /** Those of any mount, which overlayfs does not get to see. */
+  private static final Set<String> GENERAL = Set.of("ro", "rw", "nodev", "dev", "nosuid", "suid", "noexec", "exec", "noatime", "atime",
+      "nodiratime", "diratime", "relatime", "norelatime", "strictatime");
 
   private Probe() {}
 
-  /** @throws UnsupportedException one line that says what is missing */
-  static Shelf require(Path root) throws IOException {
+  /**
+   * @param options of every overlay here
+   * @throws UnsupportedException one line that says what is missing, or which of the options is refused
+   */
+  static Shelf require(Path root, List<String> options) throws IOException {
     Shelf shelf = Shelf.open(root);
     try {
       version(shelf);
-      String boot = ProcStat.bootId();
-      if (At.readlink(shelf.fd().raw(), NOTE).filter(b -> Names.show(b).equals(boot)).isEmpty()) {
-        probe(shelf);
+      String tried = ProcStat.bootId() + " " + String.join(",", options);
+      if (At.readlink(shelf.fd().raw(), NOTE).filter(b -> Names.show(b).equals(tried)).isEmpty()) {
+        probe(shelf, options);
         At.unlink(shelf.fd().raw(), NOTE, 0);
-        shelf.fd().symlink(Names.of(boot), NOTE);
+        shelf.fd().symlink(Names.of(tried), NOTE);
       }
       return shelf;
     } catch (IOException e) {
@@ -62,7 +69,7 @@ final class Probe {
     }
   }
 
-  private static void probe(Shelf shelf) throws IOException {
+  private static void probe(Shelf shelf, List<String> options) throws IOException {
     Path root = shelf.path();
     if (root.toString().matches(".*[:,\\\\=\\s].*")) {
       throw new UnsupportedException("overlayfs in " + root + ": the path may not have : , = \\ or spaces, which separate mount options");
@@ -73,7 +80,7 @@ final class Probe {
     byte[] name = Names.of(".probe-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
     shelf.fd().mkdir(name, 0700);
     try (Fd trial = shelf.fd().open(name, Open.DIRECTORY, 0)) {
-      overlay(trial, root.resolve(Names.show(name)));
+      overlay(trial, root.resolve(Names.show(name)), options);
     } catch (ErrnoException e) {
       throw new UnsupportedException("overlayfs in " + root + ": " + e.getMessage() + "; try the snapshotter 'native'", e);
     } finally {
@@ -81,13 +88,13 @@ final class Probe {
     }
   }
 
-  private static void overlay(Fd trial, Path path) throws IOException {
+  private static void overlay(Fd trial, Path path, List<String> options) throws IOException {
     for (String folder : List.of("lower", "upper", "work")) trial.mkdir(Names.of(folder), 0755);
     trial.mknod(Names.of("lower/file"), Mode.FILE | 0644, 0);
     try (FsContext fs = FsContext.open("overlay")) {
       fs.string("lowerdir", path.resolve("lower").toString()).string("upperdir", path.resolve("upper").toString())
           .string("workdir", path.resolve("work").toString());
-      for (String option : defaults()) fs.string(option.substring(0, option.indexOf('=')), option.substring(option.indexOf('=') + 1));
+      for (String option : options) set(fs, option);
       try (Fd mount = fs.mount(0)) {
         mount.unlink(Names.of("file"));
       }
@@ -95,6 +102,17 @@ final class Probe {
     if (!trial.stat(Names.of("upper/file")).isWhiteout()) throw new ErrnoException("make a whiteout", Errno.EOPNOTSUPP);
     try (Fd lower = trial.open(Names.of("lower"), Open.DIRECTORY, 0)) {
       if (lower.list().getFirst().type() == 0) throw new ErrnoException("read types of entries (d_type)", Errno.EOPNOTSUPP);
+    }
+  }
+
+  private static void set(FsContext fs, String option) throws IOException {
+    if (GENERAL.contains(option)) return;
+    int value = option.indexOf('=');
+    try {
+      if (value < 0) fs.flag(option);
+      else fs.string(option.substring(0, value), option.substring(value + 1));
+    } catch (ErrnoException e) {
+      throw new UnsupportedException("mount.options: overlayfs of this kernel does not take '" + option + "': " + e.getMessage(), e);
     }
   }
 

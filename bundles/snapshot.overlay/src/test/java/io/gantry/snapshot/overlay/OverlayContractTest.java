@@ -21,7 +21,7 @@ class OverlayContractTest {
   static final class Overlays implements Subject<Snapshotter> {
     @Override
     public Snapshotter open(Path root) throws Exception {
-      return new Overlay(Probe.require(root), Probe.defaults());
+      return new Overlay(Probe.require(root, Probe.defaults()), Probe.defaults());
     }
 
     @Override

@@ -252,17 +252,27 @@ class OverlayTest {
   void aFolderOnOverlayfsIsRefusedInOneLine() throws IOException {
     t.driver.create(snap(SnapKind.ACTIVE, "a"));
     Path inside = t.active("b", "a");
-    var e = assertThrows(UnsupportedException.class, () -> Probe.require(inside.resolve("root")));
+    var e = assertThrows(UnsupportedException.class, () -> Probe.require(inside.resolve("root"), List.of()));
     assertTrue(e.getMessage().contains("try the snapshotter 'native'") && !e.getMessage().contains("\n"), e.getMessage());
     assertEquals(List.of(".empty", ".version"), names(inside.resolve("root")), "the trial was cleaned up");
-    assertThrows(UnsupportedException.class, () -> Probe.require(t.folder.resolve("a:b")));
+    assertThrows(UnsupportedException.class, () -> Probe.require(t.folder.resolve("a:b"), List.of()));
+  }
+
+  @Test
+  void anOptionThatTheKernelRefusesIsNamed() throws IOException {
+    for (String wrong : List.of("bogus", "index=perhaps")) {
+      var e = assertThrows(UnsupportedException.class, () -> Probe.require(t.root, List.of("index=off", wrong)));
+      assertTrue(e.getMessage().startsWith("mount.options: ") && e.getMessage().contains("'" + wrong + "'"), e.getMessage());
+      assertEquals(List.of(".empty", ".probed", ".version"), names(t.root), "the trial was cleaned up");
+    }
+    Probe.require(t.root, List.of("index=off", "noatime", "volatile")).close();
   }
 
   @Test
   void aLaterStateIsNotTouched() throws IOException {
     Files.delete(t.root.resolve(".version"));
     Files.createSymbolicLink(t.root.resolve(".version"), Path.of("2"));
-    var e = assertThrows(ConflictException.class, () -> Probe.require(t.root));
+    var e = assertThrows(ConflictException.class, () -> Probe.require(t.root, List.of()));
     assertTrue(e.getMessage().contains("state version 2"), e.getMessage());
   }
 }

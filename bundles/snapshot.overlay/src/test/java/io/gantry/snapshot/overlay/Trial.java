@@ -43,7 +43,7 @@ final class Trial implements AutoCloseable {
   /** A new instance over the same folder, as after a swap. */
   void reopen() throws IOException {
     if (driver != null) driver.close();
-    driver = new Overlay(Probe.require(root), Probe.defaults());
+    driver = new Overlay(Probe.require(root, Probe.defaults()), Probe.defaults());
   }
 
   static Snap snap(SnapKind kind, String id, String... parents) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,6 +25,8 @@ import org.osgi.framework.wiring.BundleWiring;
 
 /** Makes other builds of drivers, puts them in use, and remembers the class loaders of those that went. */
 final class Builds {
+  /** How long threads of a build that went may take to end on a busy machine. */
+  private static final Duration SETTLES = Duration.ofSeconds(30);
   static final List<DriverRef> DRIVERS = List.of("content/local", "metadata/mapdb", "snapshot/overlayfs", "layer/tar", "resolver/docker",
       "runtime/io.containerd.runc.v2").stream().map(DriverRef::of).toList();
 
@@ -109,14 +112,15 @@ final class Builds {
   /** Loaders of builds that went and are still in the heap after a collection, for each driver that has such. */
   Map<DriverRef, Long> staying() throws InterruptedException {
     Map<DriverRef, Long> staying = new TreeMap<>();
-    for (int i = 0; i < 20; i++) {
+    long end = System.nanoTime() + SETTLES.toNanos();
+    do {
       System.gc();
       staying.clear();
       gone.forEach((ref, loaders) -> staying.put(ref, loaders.stream().filter(w -> w.get() != null).count()));
       staying.values().removeIf(n -> n == 0);
       if (staying.isEmpty()) return staying;
-      Thread.sleep(100);
-    }
+      Thread.sleep(200);
+    } while (System.nanoTime() < end);
     return staying;
   }
 

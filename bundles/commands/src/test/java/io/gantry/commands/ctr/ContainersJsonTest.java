@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +48,9 @@ class ContainersJsonTest {
   void aTableWithTheReasonsBesideIt() throws Exception {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
-    var console = new Console(null, InputStream.nullInputStream(), new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err,
+    CommandSession session = Golden.service(CommandSession.class, (method, args) -> null);
+    var console = new Console(session, InputStream.nullInputStream(), new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err,
         true, StandardCharsets.UTF_8));
     assertEquals(0, verb.run(verb.syntax().parse(List.of()), console));
     assertEquals(List.of("CONTAINER", "runs", "ended", "lost", "made"), out.toString(StandardCharsets.UTF_8).lines().map(l -> l.split(

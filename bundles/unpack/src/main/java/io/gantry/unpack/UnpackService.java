@@ -139,7 +139,8 @@ public final class UnpackService implements Unpacker {
       List<SnapshotInfo> page = services.snapshots().list(scope, snapshotter, after, PAGE);
       for (SnapshotInfo s : page) {
         if (!s.key().startsWith("extract-")) return;
-        if (!boot.equals(s.labels().get(BOOT))) {
+        String of = s.labels().get(BOOT); // without it, it is a container's whose id begins like that
+        if (of != null && !of.equals(boot)) {
           sweep("snapshot " + s.key(), () -> services.snapshots().remove(scope, snapshotter, s.key()));
         }
       }

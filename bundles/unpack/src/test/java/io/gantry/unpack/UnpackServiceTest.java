@@ -201,6 +201,7 @@ class UnpackServiceTest {
   void whatAnEarlierManagerLeftIsTakenAway() throws Exception {
     world.bring(layers);
     world.snapshots.prepare(SCOPE, COPY, "extract-6-1 x", Optional.empty(), Map.of("io.gantry/boot", "6"));
+    world.snapshots.prepare(SCOPE, COPY, "extract-me", Optional.empty(), Map.of());
     world.snapshots.prepare(SCOPE, COPY, "extracts", Optional.empty(), Map.of());
     var interrupted = new FutureTask<>(() -> {
       Thread.currentThread().interrupt();
@@ -208,9 +209,10 @@ class UnpackServiceTest {
     });
     assertInstanceOf(InterruptedIOException.class, new Run(Thread.ofVirtual().start(interrupted), interrupted).failure());
     world.unpack(request(COPY, layers), UNHEARD).answer();
-    var all = new ArrayList<>(List.of("extracts"));
+    var all = new ArrayList<>(List.of("extract-me", "extracts"));
     all.addAll(world.keys(layers));
     assertEquals(all, world.keys(COPY));
+    world.snapshots.remove(SCOPE, COPY, "extract-me");
   }
 
   @Test

@@ -42,10 +42,15 @@ final class Logging {
     look.scheduleWithFixedDelay(new Levels(context, levels), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
+  /** A message has one line, and nothing that would steer a terminal: names in it may come from an image. */
+  private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level [%thread] %logger{36}: "
+      + "%replace(%replace(%msg){'[\\r\\n]+', ' | '}){'[\\x00-\\x1f\\x7f-\\x9f]', '?'}%n"
+      + "%replace(%ex){'[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]', '?'}";
+
   private static RollingFileAppender<ILoggingEvent> appender(LoggerContext context, String file) {
     var encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
-    encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level [%thread] %logger{36}: %msg%n");
+    encoder.setPattern(PATTERN);
     encoder.start();
     var appender = new RollingFileAppender<ILoggingEvent>();
     appender.setContext(context);

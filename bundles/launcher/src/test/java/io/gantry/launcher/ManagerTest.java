@@ -112,7 +112,9 @@ class ManagerTest {
     Process third = start();
     assertEquals("3 " + root, await("started"));
     assertEquals(third.pid() + "\n", Files.readString(state.resolve("gantry.pid")));
-    assertTrue(Files.readString(root.resolve("log/gantry.log")).contains("the witness is there"));
+    String log = Files.readString(root.resolve("log/gantry.log"));
+    assertTrue(
+        log.contains("the witness is there | and ?[2Jlies\njava.io.IOException: it?[2J fell\n\tat io.gantry.launcher.Witness.start("), log);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.gantry.launcher;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.osgi.framework.BundleActivator;
@@ -10,7 +11,7 @@ import org.slf4j.LoggerFactory;
 public final class Witness implements BundleActivator {
   @Override
   public void start(BundleContext context) throws Exception {
-    LoggerFactory.getLogger(Witness.class).info("the witness is there");
+    LoggerFactory.getLogger(Witness.class).info("the witness is there\nand \u001b[2Jlies", new IOException("it\u001b[2J fell"));
     say(context, "started", context.getProperty("gantry.boot") + " " + context.getProperty("gantry.root"));
   }
 

@@ -11,8 +11,11 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
  */
 final class Gunzip extends InputStream {
   private static final int BUFFER = 1 << 16;
+  /** Members without a byte, one behind the other: they cost time, and no limit of bytes or entries counts them. */
+  private static final int MAX_EMPTY = 1000;
   private final InputStream in;
   private InputStream member;
+  private int empty;
 
   Gunzip(InputStream in) {
     this.in = new BufferedInputStream(in, BUFFER); // from which a member gives back what it read beyond its end
@@ -30,7 +33,9 @@ final class Gunzip extends InputStream {
     if (member == null) member = member();
     while (true) {
       int n = member.read(into, offset, count);
+      if (n >= 0) empty = 0;
       if (n >= 0 || !follows()) return n;
+      if (++empty > MAX_EMPTY) throw new IOException("more than " + MAX_EMPTY + " gzip members in a row are empty");
       member = member();
     }
   }

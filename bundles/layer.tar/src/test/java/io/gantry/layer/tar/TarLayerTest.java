@@ -26,6 +26,7 @@ import io.gantry.spi.layer.Applied;
 import io.gantry.spi.layer.Entry;
 import io.gantry.spi.layer.LayerSink;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -198,6 +199,25 @@ class TarLayerTest {
     for (TarLayer t : List.of(jvm, new TarLayer(new Decompression(IGZIP, 0)))) {
       assertEquals(more.length, apply(t, Layer.of(more, Packing.gzip())).uncompressed);
     }
+  }
+
+  /** They cost time, and no limit of bytes or entries counts them. */
+  @Test
+  void emptyMembersWithoutEndAreRefused() throws IOException {
+    byte[] tar = new LayerBuilder().file("f", "f").tar();
+    assertEquals(1, apply(jvm, Layer.of(tar, followed(1000))).lines.size());
+    var e = assertThrows(IOException.class, () -> apply(jvm, Layer.of(tar, followed(1001))));
+    assertTrue(e.getMessage().contains("more than 1000 gzip members in a row are empty"), e.getMessage());
+  }
+
+  private static Packing followed(int empty) {
+    byte[] none = Packing.gzip().pack().apply(new byte[0]);
+    return new Packing("gzip", tar -> {
+      var blob = new ByteArrayOutputStream();
+      blob.writeBytes(Packing.gzip().pack().apply(tar));
+      for (int i = 0; i < empty; i++) blob.writeBytes(none);
+      return blob.toByteArray();
+    });
   }
 
   @Test

@@ -211,7 +211,11 @@ public final class ContentService implements Contents {
 
   @Override
   public Reader reader(Scope scope, Digest digest) throws IOException {
-    return new BlobReader(store, scope, digest, info(scope, digest).size());
+    Row row = table.get(scope, BlobRow.TABLE, digest.toString()).orElseThrow(() -> missing(scope, digest));
+    BlobRow blob = BlobRow.decode(row);
+    Store now = store;
+    Store has = blob.store().equals(now.name()) ? now : named(blob.store()); // fetched before another one was configured
+    return new BlobReader(has, scope, digest, blob.info().size());
   }
 
   @Override

@@ -303,6 +303,18 @@ class ContentServiceTest {
   }
 
   @Test
+  void whatIsThereIsReadWhereItIs() throws IOException {
+    byte[] bytes = random(1000, 1);
+    try (Writer w = writer(spec("r", bytes))) {
+      w.write(ByteBuffer.wrap(bytes));
+      w.commit(digest(bytes), 1000);
+    }
+    world.contents.modified(store("other"));
+    assertArrayEquals(bytes, world.read(digest(bytes)));
+    assertArrayEquals(bytes, world.contents.read(SCOPE, digest(bytes), 1000));
+  }
+
+  @Test
   void aChangedStoreIsThatOfTheNextCall() throws IOException {
     world.contents.modified(store("other"));
     var e = assertThrows(IOException.class, () -> writer(bare("r")));

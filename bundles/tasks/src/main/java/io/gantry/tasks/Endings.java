@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 final class Endings {
   private static final Logger LOG = LoggerFactory.getLogger(Endings.class);
   private static final int NOBODY_KNOWS = 255;
-  /** How long the processes beside the first may take to end, and what they wrote to be read. */
-  private static final Duration OTHERS = Duration.ofSeconds(2);
+  /** How long what the processes beside the first wrote may take to be read. */
+  private static final Duration OUTPUT = Duration.ofSeconds(2);
   private final Parts parts;
   private final Removal removal;
   private final Lives lives;
@@ -48,7 +48,7 @@ final class Endings {
       if (isOfNow(scope, row)) c = parts.containers().find(scope, row.id());
       if (c.isPresent()) {
         parts.table().change(scope, row.stopped(exit).write());
-        lives.others(id, OTHERS);
+        lives.others(id, Removal.KILL, OUTPUT);
         Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), id, patience);
       }
     } catch (ConflictException e) {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,16 +68,19 @@ final class Lives implements AutoCloseable {
   }
 
   /**
-   * Waits for the end of what runs beside a container's first process: whoever deletes that takes away their exit and the rest of their
-   * output.
+   * Waits for what runs beside a container's first process: whoever deletes that takes away their exits and the rest of their output.
    *
-   * @param patience for processes that outlive the first, and for output that nobody reads
+   * @param exits how long, for processes that outlive the first
+   * @param output how long from then on, for output that nobody reads
    */
-  void others(TaskId first, Duration patience) {
+  void others(TaskId first, Duration exits, Duration output) {
+    await(exits, () -> entries.entrySet().stream().allMatch(e -> !isBeside(e.getKey(), first) || e.getValue().ending().get()));
+    await(output, () -> entries.keySet().stream().noneMatch(id -> isBeside(id, first)));
+  }
+
+  private void await(Duration patience, BooleanSupplier done) {
     long end = System.nanoTime() + patience.toNanos();
-    while (!closed && System.nanoTime() < end && entries.keySet().stream().anyMatch(id -> isBeside(id, first))) {
-      LockSupport.parkNanos(STEP_NANOS);
-    }
+    while (!closed && System.nanoTime() < end && !done.getAsBoolean()) LockSupport.parkNanos(STEP_NANOS);
   }
 
   private static boolean isBeside(TaskId id, TaskId first) {

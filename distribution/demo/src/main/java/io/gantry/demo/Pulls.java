@@ -8,6 +8,7 @@ import io.gantry.kit.registry.ThrottledProxy;
 import io.gantry.stage.PrivateManager;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,7 +153,7 @@ final class Pulls {
     p.getOutputStream().close();
     var said = new StringBuilder();
     flight = f;
-    try (BufferedReader lines = p.inputReader()) {
+    try (BufferedReader lines = p.inputReader(StandardCharsets.UTF_8)) {
       for (String line; (line = lines.readLine()) != null; f.lines++) {
         said.append('\n').append(line);
         if (line.startsWith("elapsed: ")) flight = null;

@@ -66,7 +66,7 @@ final class Swaps {
       pinger.join();
     }
     if (failure.get() != null) {
-      throw new IOException("while drivers were replaced, an operation failed: " + failure.get().getMessage(), failure.get());
+      throw new IOException("while drivers were replaced, an operation failed: " + failure.get(), failure.get());
     }
     System.out.println("\n" + DRIVERS.size() + " drivers replaced, " + inFlight + " of them under a pull in flight; " + pulls.done()
         + " pulls, failed: none");

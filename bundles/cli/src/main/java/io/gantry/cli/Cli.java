@@ -30,6 +30,7 @@ import sun.misc.Signal;
 public final class Cli {
   private static final int FIXED = 5;
   private static final int NO_MANAGER = 1;
+  private static final int RUN_FAILED = 125;
   private static final int BROKEN_PIPE = 128 + 13;
   private static final int PATIENCE = 3;
   private final DataInputStream from;
@@ -56,9 +57,14 @@ public final class Cli {
       String what = "gantry: no manager answers on " + args[0] + " (" + e.getMessage() + "); ";
       System.err.println(what + ("Permission denied".equals(e.getMessage()) ? "only root may ask a manager"
           : "'gantry status' tells, 'gantry start' starts one"));
-      code = NO_MANAGER;
+      code = failure(args);
     }
     Runtime.getRuntime().halt(code); // threads that read the input are left behind
+  }
+
+  /** Where a command of the user is run, 1 may be its own. */
+  private static int failure(String[] args) {
+    return args.length > FIXED && (args[FIXED].equals("ctr:run") || args[FIXED].equals("ctr:exec")) ? RUN_FAILED : NO_MANAGER;
   }
 
   /** The JVM puts U+FFFD for bytes that are no text; the kernel has them as they were given. */
@@ -95,13 +101,13 @@ public final class Cli {
     input.setDaemon(true);
     input.start();
     try {
-      return answers();
+      return answers(args);
     } finally {
       raw(false);
     }
   }
 
-  private int answers() throws IOException {
+  private int answers(String[] args) throws IOException {
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     OutputStream err = new FileOutputStream(FileDescriptor.err);
     while (true) {
@@ -113,8 +119,10 @@ public final class Cli {
         from.readFully(body);
         unheard.set(0);
       } catch (EOFException e) {
-        System.err.println("gantry: the manager ended before it answered");
-        return NO_MANAGER;
+        boolean drawn = !saved.isEmpty();
+        raw(false);
+        System.err.println((drawn ? "\n" : "") + "gantry: the manager ended before it answered");
+        return failure(args);
       }
       switch (type) {
         case '1' -> show(out, body);
@@ -160,7 +168,8 @@ public final class Cli {
     }
   }
 
-  private byte[] request(String[] args) {
+  /** With the folder from which names of files are meant: the manager has another one. */
+  private static byte[] request(String[] args) {
     byte[][] words = new byte[args.length - FIXED][];
     int size = 0;
     for (int i = 0; i < words.length; i++) {
@@ -168,9 +177,10 @@ public final class Cli {
       size += 4 + words[i].length;
     }
     byte[] term = args[4].getBytes(StandardCharsets.UTF_8);
-    ByteBuffer b = ByteBuffer.allocate(1 + 4 + 4 + 4 + term.length + 4 + size);
+    byte[] cwd = System.getProperty("user.dir").getBytes(StandardCharsets.UTF_8);
+    ByteBuffer b = ByteBuffer.allocate(1 + 4 + 4 + 4 + term.length + 4 + cwd.length + 4 + size);
     b.put((byte) number(args[1], 0)).putInt(number(args[2], 80)).putInt(number(args[3], 24)).putInt(term.length).put(term)
-        .putInt(words.length);
+        .putInt(cwd.length).put(cwd).putInt(words.length);
     for (byte[] w : words) b.putInt(w.length).put(w);
     return b.array();
   }

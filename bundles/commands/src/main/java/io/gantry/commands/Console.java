@@ -3,6 +3,7 @@ package io.gantry.commands;
 import io.gantry.api.TerminalSize;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -31,6 +32,11 @@ public record Console(CommandSession session, InputStream in, PrintStream out, P
   /** Whether a person types, though something else may read what is printed. */
   public boolean keyboard() {
     return Boolean.TRUE.equals(session.get(".gantry.keyboard"));
+  }
+
+  /** A file that the user names from where he is. @throws java.nio.file.InvalidPathException it has a NUL */
+  public Path file(String name) {
+    return Path.of(session.get(".gantry.cwd") instanceof String cwd ? cwd : "/").resolve(name).normalize();
   }
 
   public int columns() {

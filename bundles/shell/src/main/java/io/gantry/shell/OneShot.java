@@ -66,6 +66,7 @@ final class OneShot {
     session.put("SCOPE", "gantry:dist:ctr:snapshot:driver:events:felix:gogo:*");
     session.put(".gantry.in", in);
     session.put(".gantry.err", err);
+    session.put(".gantry.cwd", request.cwd());
     session.put(".gantry.keyboard", request.keyboard());
     session.put(".gantry.tty", request.terminal());
     session.put(".gantry.resize", client.resizes());

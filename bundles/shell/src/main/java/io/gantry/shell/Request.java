@@ -13,9 +13,10 @@ import java.util.List;
  * @param keyboard whether its input is a terminal
  * @param terminal whether its input and its output are a terminal
  * @param term the terminal's type
+ * @param cwd the client's working folder, absolute
  * @param words command and arguments; none for an interactive session
  */
-record Request(boolean keyboard, boolean terminal, int columns, int rows, String term, List<String> words) {
+record Request(boolean keyboard, boolean terminal, int columns, int rows, String term, String cwd, List<String> words) {
   static Request read(Frame frame) throws IOException {
     if (frame.type() != 'A') throw new IOException("the first frame is of type " + (int) frame.type() + ", expected the arguments");
     try {
@@ -24,11 +25,12 @@ record Request(boolean keyboard, boolean terminal, int columns, int rows, String
       int columns = b.getInt();
       int rows = b.getInt();
       String term = text(b);
+      String cwd = text(b);
       int count = b.getInt();
       if (count < 0 || count > frame.body().length) throw new IOException("the client claims " + count + " arguments");
       var words = new ArrayList<String>(count);
       for (int i = 0; i < count; i++) words.add(text(b));
-      return new Request(terminal != 0, terminal == 1, columns, rows, term, List.copyOf(words));
+      return new Request(terminal != 0, terminal == 1, columns, rows, term, cwd, List.copyOf(words));
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw new IOException("the client's arguments are cut short", e);
     }

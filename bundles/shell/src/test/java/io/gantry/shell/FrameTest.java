@@ -35,7 +35,7 @@ class FrameTest {
   @Test
   void requestsThatClaimTooMuch() {
     for (int count : new int[] {-1, 1, Integer.MAX_VALUE}) {
-      byte[] body = ByteBuffer.allocate(21).put((byte) 1).putInt(80).putInt(24).putInt(4).putInt(0).putInt(count).array();
+      byte[] body = ByteBuffer.allocate(25).put((byte) 1).putInt(80).putInt(24).putInt(4).putInt(0).putInt(0).putInt(count).array();
       assertThrows(IOException.class, () -> Request.read(new Frame('A', body)), "words: " + count);
     }
     byte[] term = ByteBuffer.allocate(13).put((byte) 1).putInt(80).putInt(24).putInt(Integer.MAX_VALUE).array();

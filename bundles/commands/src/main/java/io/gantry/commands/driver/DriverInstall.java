@@ -7,7 +7,6 @@ import io.gantry.commands.Verb;
 import io.gantry.service.driver.Deployments;
 import io.gantry.service.driver.DriverState;
 import java.io.IOException;
-import java.nio.file.Path;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -27,7 +26,7 @@ public final class DriverInstall extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    for (DriverState s : deployments.install(args.scope(), Path.of(args.operand(0)))) {
+    for (DriverState s : deployments.install(args.scope(), console.file(args.operand(0)))) {
       console.out().println(s.ref() + ": " + s.bundle() + " " + s.version() + (s.why().isEmpty() ? "" : " (" + s.why() + ")"));
     }
     return 0;

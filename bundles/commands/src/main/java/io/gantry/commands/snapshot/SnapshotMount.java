@@ -51,8 +51,7 @@ public final class SnapshotMount extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
-    Path dir = Path.of(args.operand(1)).normalize();
-    if (!dir.isAbsolute()) throw args.wrong("DIR is '" + args.operand(1) + "', expected an absolute path");
+    Path dir = console.file(args.operand(1));
     Image image = images.resolve(scope, args.operand(0));
     var resolved = tree.resolve(scope, image.target(), Optional.empty());
     String snapshotter = args.get("--snapshotter", "");

@@ -38,7 +38,7 @@ public final class SnapshotUnmount extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
-    Path dir = Path.of(args.operand(0)).normalize();
+    Path dir = console.file(args.operand(0));
     String key = SnapshotMount.MountName.of(dir);
     Optional<Active> active = mounts.find(scope, key);
     mounts.deactivate(scope, key);

@@ -146,6 +146,8 @@ class BadInputTest {
     refused(126, List.of("/tmp"), "ctr:run", "--rm", busybox, "/tmp");
     refused(126, List.of("exec format error"), "ctr:run", "--rm", busybox, "noprog");
     refused(126, List.of("/bin/nointerp"), "ctr:run", "--rm", busybox, "nointerp");
+    refused(126, List.of("./noprog: exec format error"), "ctr:run", "--rm", "--cwd", "/bin", busybox, "./noprog");
+    refused(1, List.of(), "ctr:run", "--rm", busybox, "/bin/sh", "-c", "echo exec /x: permission denied >&2; exit 1");
     manager.ok("ctr:run", "--id", "host", "-d", busybox, "sleep", "1000");
     refused(127, List.of("none"), "ctr:exec", "host", "none");
     refused(126, List.of("/etc/passwd"), "ctr:exec", "host", "/etc/passwd");
@@ -155,6 +157,7 @@ class BadInputTest {
     refused(1, List.of("nobody"), "ctr:info", "nobody");
     refused(1, List.of("no driver 'snapshot/zfs'"), "driver:rollback", "snapshot/zfs");
     refused(1, List.of("/no/such.jar"), "driver:install", "/no/such.jar");
+    refused(1, List.of(System.getProperty("user.dir") + "/no-such.jar"), "driver:install", "no-such.jar");
     manager.ok("ctr:delete", "-f", "host");
   }
 }

@@ -64,6 +64,24 @@ class TerminalTest {
     assertEquals("", manager.ok("ctr:list", "-q"), "--rm");
   }
 
+  /** The process reads an end where it reads, and its output goes on. */
+  @Test
+  void anInputThatEndsDoesNotCloseTheTerminal() throws Exception {
+    manager.ok("ctr:run", "--id", "ends", "-d", BUSYBOX, "sleep", "1000");
+    for (String input : List.of("", "in", "in\n")) {
+      String script = "echo one; sleep 1; echo two; exit 5";
+      for (Answer a : List.of(manager.typing(input, "ctr:run", "--rm", "-t", BUSYBOX, "/bin/sh", "-c", script),
+          manager.typing(input, "ctr:exec", "-t", "ends", "/bin/sh", "-c", script))) {
+        assertEquals(5, a.code(), a.both());
+        assertTrue(a.out().matches("(?s).*one\r\n.*two\r\n"), a.both());
+      }
+      Answer cat = manager.typing(input, "ctr:run", "--rm", "-t", BUSYBOX, "cat");
+      assertEquals(0, cat.code(), cat.both());
+      assertTrue(cat.out().endsWith(input.strip() + (input.endsWith("\n") ? "\r\n" : "")), cat.both());
+    }
+    manager.ok("ctr:delete", "-f", "ends");
+  }
+
   /** The container's first and only command asks for it, when nobody had the time to tell it afterwards. */
   @Test
   void aContainersTerminalBeginsWithTheUsersSize() throws Exception {

@@ -144,6 +144,7 @@ final class AttachedProcess implements Attached {
     public void close() throws IOException {
       if (!channel.isOpen()) return;
       channel.close();
+      if (fifos.terminal()) return; // it would be closed for output, too
       try {
         runtime.closeInput(id);
       } catch (NotFoundException | ConflictException e) {

@@ -2,6 +2,7 @@ package io.gantry.commands.ctr;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -11,8 +12,14 @@ import java.util.regex.Pattern;
 final class ExecFailure {
   private static final int NOT_EXECUTABLE = 126;
   private static final int MAX = 4096;
-  private static final Pattern SAID = Pattern.compile("exec /\\S*: (exec format error|no such file or directory|permission denied)\\s*");
+  private static final Pattern SAID = Pattern.compile("exec (.+): (exec format error|no such file or directory|permission denied)\\s*");
+  private final String command;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+  /** @param command as it was asked for, be it looked up or not; empty for the image's own */
+  ExecFailure(String command) {
+    this.command = command;
+  }
 
   synchronized void wrote(byte[] bytes, int length) {
     said.write(bytes, 0, Math.min(length, MAX - said.size()));
@@ -20,6 +27,11 @@ final class ExecFailure {
 
   /** 126 where the output was the runtime's and not the command's, else the code that it ended with. */
   synchronized int code(int ended) {
-    return ended == 1 && SAID.matcher(said.toString(StandardCharsets.UTF_8)).matches() ? NOT_EXECUTABLE : ended;
+    Matcher m = SAID.matcher(said.toString(StandardCharsets.UTF_8));
+    return ended == 1 && m.matches() && isCommand(m.group(1)) ? NOT_EXECUTABLE : ended;
+  }
+
+  private boolean isCommand(String name) {
+    return command.isEmpty() || name.equals(command) || name.endsWith("/" + command);
   }
 }

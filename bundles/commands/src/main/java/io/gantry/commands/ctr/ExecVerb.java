@@ -52,7 +52,7 @@ public final class ExecVerb extends Verb {
         args.get("--user", ""), terminal, stdin, Optional.of(console.size()));
     return ExitCodes.of(console, () -> {
       try (RawTerminal raw = RawTerminal.of(console, terminal); Attached process = tasks.exec(scope, request)) {
-        return Streams.join(process, console, terminal, stdin, process::signal);
+        return Streams.join(process, console, new ExecFailure(args.operand(1)), terminal, stdin, process::signal);
       }
     });
   }

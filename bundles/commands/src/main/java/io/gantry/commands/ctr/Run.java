@@ -73,7 +73,8 @@ public final class Run extends Verb {
         return 0;
       }
       try (RawTerminal raw = RawTerminal.of(console, terminal); Attached process = tasks.runAttached(scope, request)) {
-        return Streams.join(process, console, terminal, stdin, process::signal);
+        return Streams.join(process, console, new ExecFailure(args.from(1).isEmpty() ? "" : args.operand(1)), terminal, stdin,
+            process::signal);
       }
     });
   }

@@ -28,15 +28,15 @@ final class Streams {
 
   private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
   private static final int[] SIGNALS = {2, 15, 9};
+  private static final byte CTRL_D = 4;
 
   private Streams() {}
 
-  static int join(Attached process, Console console, boolean terminal, boolean stdin, Kill kill) throws IOException {
+  static int join(Attached process, Console console, ExecFailure exec, boolean terminal, boolean stdin, Kill kill) throws IOException {
     var failure = new AtomicReference<IOException>();
-    var exec = new ExecFailure();
     Thread out = pump("stdout", process.stdout(), console.out(), exec, failure);
     Thread err = terminal ? null : pump("stderr", process.stderr(), console.err(), exec, failure);
-    Thread in = stdin ? input(process, console) : null;
+    Thread in = stdin ? input(process, console, terminal) : null;
     IntConsumer signals = n -> Thread.ofVirtual().name("ctr-signal").start(() -> pass(n, kill, console));
     console.onSignal(signals);
     Consumer<int[]> resize = size -> resize(process, size[0], size[1]);
@@ -107,15 +107,23 @@ final class Streams {
     });
   }
 
-  /** Ends with the user's input, or is left behind blocked in a read that the session's end cuts. */
-  private static Thread input(Attached process, Console console) {
+  /**
+   * Ends with the user's input, or is left behind blocked in a read that the session's end cuts. A terminal goes on beyond it, as it would
+   * be closed for output too: the process reads an end where it reads, as if it had been typed.
+   */
+  private static Thread input(Attached process, Console console, boolean terminal) {
     return Thread.ofVirtual().name("ctr-stdin").start(() -> {
       byte[] buffer = new byte[4096];
-      try (OutputStream to = process.stdin()) {
+      byte last = '\n';
+      try {
+        OutputStream to = process.stdin();
         for (int n = console.in().read(buffer); n >= 0; n = console.in().read(buffer)) {
           to.write(buffer, 0, n);
           to.flush();
+          if (n > 0) last = buffer[n - 1];
         }
+        if (!terminal) to.close();
+        else to.write(last == '\n' || last == '\r' ? new byte[] {CTRL_D} : new byte[] {CTRL_D, CTRL_D}); // a first one ends a line
       } catch (IOException e) {
         // The process closed its input, or the session ended: both end this pump and nothing else.
         LOG.debug("standard input ended: {}", e.toString());

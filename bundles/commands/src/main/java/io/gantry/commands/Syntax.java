@@ -79,9 +79,13 @@ public final class Syntax {
     return this;
   }
 
-  /** All after the operands so far is somebody else's command line. */
   public Syntax rest(String name) {
-    operands.add(new Operand(name, false, true, ""));
+    return rest(name, false);
+  }
+
+  /** All after the operands so far is somebody else's command line. */
+  public Syntax rest(String name, boolean required) {
+    operands.add(new Operand(name, required, true, ""));
     rest = true;
     return this;
   }

@@ -30,7 +30,7 @@ public final class ExecVerb extends Verb {
         .option("--cwd", "", "DIR", "Working folder inside", "")
         .option("--user", "-u", "USER[:GROUP]", "Name or number to run as", "")
         .operand("ID", "container")
-        .rest("COMMAND")
+        .rest("COMMAND", true)
         .details(
             "Exit code: the command's own, 127 where it is not in the container, 126 where it cannot be executed, 125 where we failed.\n"
             + "SIGTERM and SIGHUP are passed on to the command; Ctrl-C without -t is SIGINT, a second one SIGTERM, a third SIGKILL.")
@@ -45,7 +45,6 @@ public final class ExecVerb extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
-    if (args.operands().size() < 2) throw args.wrong("missing COMMAND");
     boolean terminal = args.has("--tty");
     boolean stdin = terminal || args.has("--interactive");
     var request = new ExecRequest(args.operand(0), args.get("--exec-id", ""), args.from(1), args.all("--env"), args.get("--cwd", ""),

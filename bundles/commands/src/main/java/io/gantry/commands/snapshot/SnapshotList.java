@@ -1,6 +1,7 @@
 package io.gantry.commands.snapshot;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
@@ -10,8 +11,11 @@ import io.gantry.commands.Syntax;
 import io.gantry.commands.Text;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.Drivers;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +28,7 @@ import org.osgi.service.component.annotations.Reference;
     "osgi.command.function=list"})
 public final class SnapshotList extends Verb {
   @Reference Snapshots snapshots;
+  @Reference Drivers drivers;
 
   public SnapshotList() {
     super(new Syntax("snapshot:list", "List snapshots with their parents")
@@ -36,7 +41,8 @@ public final class SnapshotList extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
-    List<String> names = args.has("--snapshotter") ? List.of(args.get("--snapshotter", "")) : snapshots.snapshotters(scope);
+    List<String> names = snapshots.snapshotters(scope);
+    if (args.has("--snapshotter")) names = List.of(known(scope, args.get("--snapshotter", ""), names));
     var all = new ArrayList<SnapshotInfo>();
     for (String name : names) all.addAll(Page.all((after, max) -> snapshots.list(scope, name, after, max), SnapshotInfo::key));
     if (args.has("--quiet")) {
@@ -58,6 +64,13 @@ public final class SnapshotList extends Verb {
       table.print(console);
     }
     return 0;
+  }
+
+  /** One without a driver may have some, and one with a driver none. */
+  private String known(Scope scope, String name, List<String> used) throws NotFoundException {
+    List<String> all = drivers.of(scope, Snapshotter.KIND).stream().map(DriverRef::name).toList();
+    if (used.contains(name) || all.contains(name)) return name;
+    throw new NotFoundException("there is no driver snapshot/" + name + ", and no snapshot of it; there are " + String.join(", ", all));
   }
 
   private static String kind(SnapshotInfo s) {

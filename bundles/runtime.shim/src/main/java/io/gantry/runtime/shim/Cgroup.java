@@ -25,7 +25,6 @@ import java.util.concurrent.locks.LockSupport;
  * midst of a create it leaves the cgroup, and no note by which its own delete would find it.
  */
 final class Cgroup {
-  private static final int MAX_SPEC = 4 << 20;
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final long STEP_NANOS = Duration.ofMillis(20).toNanos();
 
@@ -85,7 +84,7 @@ final class Cgroup {
 
   /** The cgroup itself where there is one hierarchy (v2), and below each where there are several; none where runc or systemd choose. */
   private static List<Path> folders(Path hierarchies, TaskId id, byte[] spec) throws IOException {
-    JsonObject document = Json.object(spec, MAX_SPEC, "spec of container " + id);
+    JsonObject document = Json.object(spec, TaskFolder.MAX_SPEC, "spec of container " + id);
     String given = document.has("linux") ? document.object("linux").findText("cgroupsPath").orElse("") : "";
     String path = given.replaceFirst("^/+", "");
     if (!given.startsWith("/") || path.isEmpty() || given.contains("..")) return List.of(); // a strange one is runc's to refuse

@@ -48,6 +48,9 @@ final class TaskFolder {
   /** The shim of a task. */
   record Note(ShimAddress address, Keeper keeper, Stdio stdio) {}
 
+  /** Of a spec in bytes, whoever reads it here. */
+  static final int MAX_SPEC = 4 << 20;
+  /** Of a note in bytes, and of the log that is looked at. */
   private static final int MAX = 1 << 20;
   /** What is being removed; no id begins so. */
   private static final String GOING = ".";
@@ -89,7 +92,7 @@ final class TaskFolder {
 
   /** The document it was made from; empty where its making was cut off before. */
   Optional<byte[]> spec() throws IOException {
-    byte[] bytes = readIfThere(dir.resolve("config.json"));
+    byte[] bytes = readIfThere(dir.resolve("config.json"), MAX_SPEC);
     return bytes.length == 0 ? Optional.empty() : Optional.of(bytes);
   }
 
@@ -210,7 +213,7 @@ final class TaskFolder {
 
   /** The last of what the shim logged, for messages. */
   String logTail() throws IOException {
-    byte[] log = readIfThere(dir.resolve("log"));
+    byte[] log = readIfThere(dir.resolve("log"), MAX);
     String text = new String(log, java.nio.charset.StandardCharsets.UTF_8).strip();
     return text.substring(Math.max(text.lastIndexOf('\n') + 1, text.length() - 500));
   }
@@ -255,13 +258,13 @@ final class TaskFolder {
   }
 
   private static Optional<JsonObject> read(Path file) throws IOException {
-    byte[] bytes = readIfThere(file);
+    byte[] bytes = readIfThere(file, MAX);
     return bytes.length == 0 ? Optional.empty() : Optional.of(Json.object(bytes, MAX, file.toString()));
   }
 
-  private static byte[] readIfThere(Path file) throws IOException {
+  private static byte[] readIfThere(Path file, int max) throws IOException {
     try (var in = Files.newInputStream(file)) {
-      return in.readNBytes(MAX);
+      return in.readNBytes(max);
     } catch (NoSuchFileException e) {
       return new byte[0];
     }

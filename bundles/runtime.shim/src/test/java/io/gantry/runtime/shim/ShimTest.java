@@ -25,6 +25,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -123,6 +124,19 @@ class ShimTest {
     for (String command : List.of("/etc/plain", "/etc")) {
       DeniedException e = assertThrows(DeniedException.class, () -> attempt(id, command));
       assertTrue(e.getMessage().contains("'" + command + "'"), e.getMessage());
+      assertEquals(List.of(), box.left());
+    }
+  }
+
+  /** T-4: of more than a megabyte. */
+  @Test
+  void aFailedCreateOfALongSpecLeavesNothing() throws Exception {
+    TaskId id = box.id("long");
+    String[] command = new String[13];
+    Arrays.fill(command, "x".repeat(100_000)); // the kernel takes up to 128 KiB each
+    command[0] = "/bin/nothere";
+    for (int i = 0; i < 2; i++) {
+      assertThrows(NotFoundException.class, () -> driver.create(box.spec(id, Stdio.NONE, command)));
       assertEquals(List.of(), box.left());
     }
   }

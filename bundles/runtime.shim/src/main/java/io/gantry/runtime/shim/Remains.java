@@ -1,6 +1,5 @@
 package io.gantry.runtime.shim;
 
-import io.gantry.api.UnavailableException;
 import io.gantry.spi.runtime.TaskState.Exit;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -51,17 +50,22 @@ final class Remains {
     if (keeper.isPresent()) keeper.get().end(Duration.ZERO);
     try {
       command.delete(folder);
-    } catch (UnavailableException e) {
+    } catch (IOException e) {
       // a shim notes the runtime in the bundle before it makes anything, and cannot delete without the note
-      if (Files.exists(folder.dir().resolve("runtime"))) throw e;
+      if (noted(folder.dir().resolve("runtime"))) throw e;
     }
     folder.unmountAll();
     Optional<byte[]> spec = folder.spec();
     if (spec.isPresent()) Cgroup.clear(Shim.HIERARCHIES, folder.id(), spec.get());
     Path address = folder.dir().resolve("address"); // written by the shim's start
     if (note.isPresent()) unlink(note.get().address().socket());
-    else if (Files.exists(address)) unlink(ShimAddress.parse(Files.readString(address)).socket());
+    else if (noted(address)) unlink(ShimAddress.parse(Files.readString(address)).socket());
     folder.remove();
+  }
+
+  /** A file for which there was no room is empty. */
+  private static boolean noted(Path file) throws IOException {
+    return Files.exists(file) && Files.size(file) > 0;
   }
 
   /** The shim of a folder without a note: the process that was started with our arguments. */

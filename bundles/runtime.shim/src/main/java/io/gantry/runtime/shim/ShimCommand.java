@@ -31,12 +31,14 @@ final class ShimCommand {
 
   /** Starts a shim for the folder's container. */
   ShimAddress start(TaskFolder folder) throws IOException {
-    return ShimAddress.parse(run(folder, "start"));
+    Path out = folder.dir().resolve("start.out");
+    run(folder, "start", Redirect.to(out.toFile()));
+    return ShimAddress.parse(text(out));
   }
 
   /** Kills what a dead shim left of its container, and unmounts its file system. Succeeds also where nothing is left. */
   void delete(TaskFolder folder) throws IOException {
-    run(folder, "delete");
+    run(folder, "delete", Redirect.DISCARD); // there may be no room for what it says, and then it would fail
   }
 
   /** The arguments that tell this container's shim from all others. */
@@ -44,8 +46,7 @@ final class ShimCommand {
     return List.of("-namespace", folder.id().namespace(), "-id", folder.id().container(), "-address", events.toString());
   }
 
-  private String run(TaskFolder folder, String action) throws IOException {
-    Path out = folder.dir().resolve(action + ".out");
+  private void run(TaskFolder folder, String action, Redirect out) throws IOException {
     Path err = folder.dir().resolve(action + ".err");
     ProcessBuilder b = new ProcessBuilder(settings.shim().toString());
     b.command().addAll(identity(folder));
@@ -53,7 +54,7 @@ final class ShimCommand {
     b.directory(folder.dir().toFile());
     b.environment().clear();
     b.environment().put("PATH", settings.path());
-    b.redirectInput(Redirect.from(new File("/dev/null"))).redirectOutput(out.toFile()).redirectError(err.toFile());
+    b.redirectInput(Redirect.from(new File("/dev/null"))).redirectOutput(out).redirectError(err.toFile());
     Process p = b.start();
     try {
       if (!p.waitFor(settings.create().toMillis(), TimeUnit.MILLISECONDS)) {
@@ -70,7 +71,6 @@ final class ShimCommand {
       throw new UnavailableException(settings.shim() + " " + action + " for " + folder.id() + " ended with " + p.exitValue() + ": "
           + text(err).strip());
     }
-    return text(out);
   }
 
   private static String text(Path file) throws IOException {

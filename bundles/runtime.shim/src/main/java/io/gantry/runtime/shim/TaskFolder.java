@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ final class TaskFolder {
     return Files.isDirectory(dir);
   }
 
-  /** @throws AlreadyExistsException there is one of that id (T-4) */
+  /** Whole, or not at all. @throws AlreadyExistsException there is one of that id (T-4) */
   void make(byte[] spec) throws IOException {
     Files.createDirectories(dir.getParent());
     try {
@@ -84,6 +85,20 @@ final class TaskFolder {
     } catch (FileAlreadyExistsException e) {
       throw new AlreadyExistsException("a container " + id + " is there already, in " + dir, e);
     }
+    try {
+      fill(spec);
+    } catch (IOException e) {
+      try {
+        remove();
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      if (e instanceof FileSystemException) throw e; // it names the file
+      throw new IOException("create container " + id + ": its folder " + dir + " cannot be filled: " + e.getMessage(), e);
+    }
+  }
+
+  private void fill(byte[] spec) throws IOException {
     Files.createDirectory(dir.resolve("rootfs"));
     Files.createDirectory(dir.resolve("exec"));
     Files.createFile(dir.resolve("log")); // a shim wants a FIFO, and a reader; a file will do and needs none

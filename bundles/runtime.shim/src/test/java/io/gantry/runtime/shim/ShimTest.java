@@ -10,6 +10,7 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.DeniedException;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
+import io.gantry.kit.world.SmallDisk;
 import io.gantry.linux.ProcStat;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
@@ -138,6 +139,38 @@ class ShimTest {
     for (int i = 0; i < 2; i++) {
       assertThrows(NotFoundException.class, () -> driver.create(box.spec(id, Stdio.NONE, command)));
       assertEquals(List.of(), box.left());
+    }
+  }
+
+  /** T-4: whichever file it is that finds no room, of the driver, the shim or runc. */
+  @Test
+  void aCreateThatFindsNoRoomLeavesNothing() throws Exception {
+    TaskId id = box.id("full");
+    int failures = 0;
+    try (SmallDisk disk = SmallDisk.mount(box.state, 1)) {
+      List<String> before = box.left();
+      Path fill = disk.fill();
+      while (!created(id)) {
+        failures++;
+        assertEquals(before, box.left(), "after a create with room for " + (failures - 1) + " pages");
+        try (FileChannel c = FileChannel.open(fill, StandardOpenOption.WRITE)) {
+          c.truncate(c.size() - 4096);
+        }
+      }
+      driver.delete(id);
+      assertEquals(before, box.left());
+    }
+    assertTrue(failures > 2, "failures: " + failures);
+  }
+
+  private boolean created(TaskId id) throws IOException {
+    try {
+      driver.create(box.spec(id, Stdio.NONE, "/bin/sleep", "1000"));
+      return true;
+    } catch (AlreadyExistsException taken) {
+      throw taken;
+    } catch (IOException noRoom) {
+      return false;
     }
   }
 

@@ -7,6 +7,7 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
+import io.gantry.api.UnavailableException;
 import io.gantry.oci.json.Json;
 import io.gantry.oci.json.JsonObject;
 import io.gantry.oci.spec.ProcessSpec;
@@ -26,9 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +38,13 @@ final class Execs {
   private final Parts parts;
   private final Lives lives;
   private final Path fifos;
-  /** Those whose pipes are there and whose process is not watched yet. */
-  private final Set<TaskId> making = ConcurrentHashMap.newKeySet();
+  /** Has those whose pipes are there and whose process is not watched yet. */
+  private final Makings makings;
 
-  Execs(Parts parts, Lives lives, Path fifos) {
+  Execs(Parts parts, Lives lives, Makings makings, Path fifos) {
     this.parts = parts;
     this.lives = lives;
+    this.makings = makings;
     this.fifos = fifos;
   }
 
@@ -56,32 +56,35 @@ final class Execs {
     } catch (IllegalArgumentException e) {
       throw new InvalidException(e.getMessage(), e);
     }
-    if (lives.find(id).isPresent() || !making.add(id)) {
-      throw new AlreadyExistsException("container '" + c.id() + "' runs a process '" + execId + "' already");
-    }
-    try {
-      return exec(scope, c, request, id);
-    } finally {
-      making.remove(id);
-    }
+    makings.requireFree(id);
+    requireNone(id);
+    Typed process = process(scope, c, request);
+    return makings.run(id, scope.deadline(), making -> exec(Launch.lasting(scope), c, request, new Adding(id, process, making)));
   }
 
-  private Attached exec(Scope scope, Container c, ExecRequest request, TaskId id) throws IOException {
-    RuntimeDriver runtime = new RuntimeDriver(parts.drivers(), scope, c.runtime());
-    RuntimeDriver after = new RuntimeDriver(parts.drivers(), Launch.lasting(scope), c.runtime());
+  private void requireNone(TaskId id) throws AlreadyExistsException {
+    if (lives.find(id).isEmpty()) return;
+    throw new AlreadyExistsException("container '" + id.container() + "' runs a process '" + id.exec() + "' already");
+  }
+
+  /** A process that is to be added. */
+  private record Adding(TaskId id, Typed process, Makings.Making making) {}
+
+  private Attached exec(Scope scope, Container c, ExecRequest request, Adding adding) throws IOException {
+    TaskId id = adding.id();
+    requireNone(id);
+    var runtime = new RuntimeDriver(parts.drivers(), scope, c.runtime());
     Undo undo = new Undo();
     Fifos pipes = Fifos.make(fifos, id, request.terminal(), request.stdin());
     undo.push(pipes::close);
     try {
-      var attached = new AttachedProcess(after, id, pipes, OutputStream::nullOutputStream);
+      var attached = new AttachedProcess(runtime, id, pipes, OutputStream::nullOutputStream);
       undo.push(attached::close);
-      Typed process = process(scope, c, request);
-      command(runtime, id, () -> {
-        runtime.exec(id, process, pipes.stdio());
-        return id;
-      });
-      undo.push(() -> Removal.killAndDelete(after, id));
-      attached.started(watch(scope, after, id, started(scope, runtime, id), attached));
+      add(runtime, adding, pipes, undo);
+      int pid = started(scope, runtime, id);
+      int running = (int) runtime.state(id).pid(); // where it has ended already, its pid may be another's by now
+      adding.making().keep();
+      attached.started(watch(scope, runtime, id, pid, running, attached));
       return attached;
     } catch (IOException | RuntimeException e) {
       undo.all(e);
@@ -89,8 +92,21 @@ final class Execs {
     }
   }
 
-  private Live watch(Scope scope, RuntimeDriver runtime, TaskId id, int pid, AttachedProcess attached) throws IOException {
-    int running = (int) runtime.state(id).pid(); // where it has ended already, its pid may be another's by now
+  private static void add(RuntimeDriver runtime, Adding adding, Fifos pipes, Undo undo) throws IOException {
+    TaskId id = adding.id();
+    try {
+      command(runtime, id, () -> {
+        runtime.exec(id, adding.process(), pipes.stdio());
+        return id;
+      });
+      undo.push(() -> Removal.killAndDelete(runtime, id));
+    } catch (UnavailableException unknown) {
+      undo.push(() -> Removal.killAndDelete(runtime, id)); // the driver may have added it, or do so yet
+      throw unknown;
+    }
+  }
+
+  private Live watch(Scope scope, RuntimeDriver runtime, TaskId id, int pid, int running, AttachedProcess attached) throws IOException {
     return lives.add(id, runtime, running, exit -> {
       try {
         Removal.deleteStopped(runtime, id, Removal.KILL); // its output is complete when this has answered
@@ -104,7 +120,7 @@ final class Execs {
   /** Those of an earlier manager: nobody is attached to what runs, and what has ended is cleared away. */
   void adopt(Scope scope, RuntimeDriver runtime, TaskId container) throws IOException {
     for (TaskId id : Fifos.execs(fifos, container)) {
-      if (making.contains(id) || lives.find(id).isPresent()) continue; // of this manager
+      if (makings.has(id) || lives.find(id).isPresent()) continue; // of this manager
       Optional<Fifos> pipes = Fifos.find(fifos, id);
       if (pipes.isPresent()) adopt(scope, runtime, id, pipes.get());
     }
@@ -116,7 +132,7 @@ final class Execs {
       if (state.status() == Status.RUNNING || state.status() == Status.PAUSED) {
         var attached = new AttachedProcess(runtime, id, pipes, OutputStream::nullOutputStream);
         attached.discard();
-        watch(scope, runtime, id, (int) state.pid(), attached);
+        watch(scope, runtime, id, (int) state.pid(), (int) state.pid(), attached);
         return;
       }
       runtime.delete(id);

@@ -7,6 +7,7 @@ import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
+import io.gantry.api.UnavailableException;
 import io.gantry.linux.ProcStat;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.record.Container;
@@ -30,8 +31,9 @@ final class Launch {
   private static final int NOT_FOUND = 127;
   private static final int NOT_EXECUTABLE = 126;
   private final Parts parts;
+  /** For what may be left at any moment. */
   private final Scope scope;
-  /** For what comes after the run, or takes it back. */
+  /** For all that has to be taken back where it fails, and for what comes after the run. */
   private final Scope after;
   private final RunRequest request;
   private final String runtimeName;
@@ -39,6 +41,7 @@ final class Launch {
   private final RuntimeDriver runtime;
   private final TaskId id;
   private final Undo undo = new Undo();
+  private Plan plan;
 
   Launch(Parts parts, Scope scope, RunRequest request, String defaultRuntime, String defaultSnapshotter) throws IOException {
     this.parts = parts;
@@ -47,7 +50,7 @@ final class Launch {
     this.request = request;
     this.runtimeName = request.runtime().isEmpty() ? defaultRuntime : request.runtime();
     this.snapshotter = request.snapshotter().isEmpty() ? defaultSnapshotter : request.snapshotter();
-    this.runtime = new RuntimeDriver(parts.drivers(), scope, driver(Runtime.KIND, runtimeName).name());
+    this.runtime = new RuntimeDriver(parts.drivers(), after, driver(Runtime.KIND, runtimeName).name());
     this.id = id(scope, request.id());
   }
 
@@ -70,7 +73,7 @@ final class Launch {
 
   /** For calls after the run. */
   RuntimeDriver runtime() {
-    return new RuntimeDriver(parts.drivers(), after, runtimeName);
+    return runtime;
   }
 
   /** For what is done when the process ends. */
@@ -88,28 +91,33 @@ final class Launch {
     parts.cgroups().removeEmpty(scope.namespace());
   }
 
-  /** All up to the record: nothing runs yet. */
-  Made make() throws IOException {
+  /** All that leaves nothing behind but unpacked layers, which may take its time. */
+  void plan() throws IOException {
     if (parts.containers().find(scope, request.id()).isPresent()) throw exists(null);
     MountSources.require(request.id(), request.mounts());
     RuntimeDriver.require(scope, parts.drivers(), driver(Runtime.KIND, runtimeName));
     RuntimeDriver.require(scope, parts.drivers(), driver(Snapshotter.KIND, snapshotter));
-    Plan plan = new Plan(parts, scope, request, snapshotter).image();
+    plan = new Plan(parts, request, snapshotter).image(scope);
+  }
+
+  /** All up to the record: nothing runs yet. */
+  Made make() throws IOException {
+    if (parts.containers().find(after, request.id()).isPresent()) throw exists(null); // since it was planned
     try {
-      parts.snapshots().prepare(scope, snapshotter, request.id(), Optional.of(plan.top().toString()), Map.of());
+      parts.snapshots().prepare(after, snapshotter, request.id(), Optional.of(plan.top().toString()), Map.of());
     } catch (AlreadyExistsException e) {
       throw exists(e);
     }
     undo.push(() -> parts.snapshots().remove(after, snapshotter, request.id()));
-    List<Mount> rootfs = parts.snapshots().mounts(scope, snapshotter, request.id());
-    Typed spec = plan.spec(rootfs);
+    List<Mount> rootfs = parts.snapshots().mounts(after, snapshotter, request.id());
+    Typed spec = plan.spec(after, rootfs);
     Map<String, String> labels = new HashMap<>(request.labels());
     if (!plan.stopSignal().isEmpty()) labels.put(STOP_SIGNAL, plan.stopSignal());
     var container = new Container(request.id(), plan.imageName(), runtimeName, Optional.empty(), spec, snapshotter, request.id(), Map.of(),
         labels,
         Instant.EPOCH, Instant.EPOCH, 0);
     try {
-      container = parts.containers().create(scope, container);
+      container = parts.containers().create(after, container);
     } catch (AlreadyExistsException e) {
       throw exists(e);
     }
@@ -123,25 +131,34 @@ final class Launch {
   /** Creates and starts the process; its row, with which a later manager finds it. */
   TaskRow start(Made made, Stdio stdio) throws IOException {
     TaskRow row = TaskRow.creating(request.id(), request.remove());
-    parts.table().change(scope, row.write());
+    parts.table().change(after, row.write());
     undo.push(() -> parts.table().change(after, TaskRow.erase(request.id())));
     First first;
     int pid;
     try (var making = parts.cgroups().making()) {
-      command(made, () -> {
-        runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container().runtimeOptions()));
-        return id;
-      });
-      undo.push(() -> Removal.killAndDelete(runtime(), id));
-      parts.events().publish(scope, "/tasks/create", Map.of("container_id", request.id()));
+      create(made, stdio);
+      parts.events().publish(after, "/tasks/create", Map.of("container_id", request.id()));
       first = First.of((int) runtime.state(id).pid()); // once it is started, it may have ended before anybody looks
       pid = command(made, () -> runtime.start(id)).intValue();
     }
     if (first.pid() != pid) first = First.of(pid); // a runtime whose processes are made by start
     TaskRow running = row.running(pid, ProcStat.bootId(), first.startTicks());
-    parts.table().change(scope, running.write());
-    parts.events().publish(scope, "/tasks/start", Map.of("container_id", request.id(), "pid", pid));
+    parts.table().change(after, running.write());
+    parts.events().publish(after, "/tasks/start", Map.of("container_id", request.id(), "pid", pid));
     return running;
+  }
+
+  private void create(Made made, Stdio stdio) throws IOException {
+    try {
+      command(made, () -> {
+        runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container().runtimeOptions()));
+        return id;
+      });
+      undo.push(() -> Removal.killAndDelete(runtime, id));
+    } catch (UnavailableException unknown) {
+      undo.push(() -> Removal.killAndDelete(runtime, id)); // the driver may have made it, or do so yet
+      throw unknown;
+    }
   }
 
   /** The first process; both 0 where there is none. */

@@ -21,22 +21,20 @@ import java.util.Optional;
 /** Turns an image and a request into what a runtime needs. Changes nothing but that the image's layers are unpacked. */
 final class Plan {
   private final Parts parts;
-  private final Scope scope;
   private final RunRequest request;
   private final String snapshotter;
   private ImageConfig config;
   private Image image;
   private Digest top;
 
-  Plan(Parts parts, Scope scope, RunRequest request, String snapshotter) {
+  Plan(Parts parts, RunRequest request, String snapshotter) {
     this.parts = parts;
-    this.scope = scope;
     this.request = request;
     this.snapshotter = snapshotter;
   }
 
   /** Finds the image, checks that there is a command, and has the layers unpacked for this snapshotter. */
-  Plan image() throws IOException {
+  Plan image(Scope scope) throws IOException {
     image = parts.images().resolve(scope, request.image());
     var resolved = parts.tree().resolve(scope, image.target(), Optional.empty());
     config = ImageConfig.parse(resolved.config(), "config of " + image.name());
@@ -66,7 +64,7 @@ final class Plan {
     return args;
   }
 
-  Typed spec(List<Mount> rootfs) throws IOException {
+  Typed spec(Scope scope, List<Mount> rootfs) throws IOException {
     var env = new ArrayList<>(config.env());
     env.addAll(request.env());
     String cwd = request.cwd().isEmpty() ? config.workdir() : request.cwd();

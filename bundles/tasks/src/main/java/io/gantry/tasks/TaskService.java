@@ -33,6 +33,7 @@ import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,11 +64,13 @@ public final class TaskService implements Tasks {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(TaskService.class);
+  private static final Duration FAREWELL = Duration.ofSeconds(5);
   private final Parts parts;
   private volatile Config config;
   private final LogFiles logs;
   private final Path fifos;
   private final Lives lives;
+  private final Makings makings;
   private final Execs execs;
   private final Removal removal;
   private final Endings endings;
@@ -83,7 +86,8 @@ public final class TaskService implements Tasks {
     this.logs = new LogFiles(Path.of(context.getProperty("gantry.root"), "log", "containers"));
     this.fifos = Path.of(context.getProperty("gantry.state"), "fifo");
     this.lives = new Lives();
-    this.execs = new Execs(parts, lives, fifos);
+    this.makings = new Makings(FAREWELL);
+    this.execs = new Execs(parts, lives, makings, fifos);
     this.removal = new Removal(parts, logs, fifos, lives);
     this.endings = new Endings(parts, lives, removal);
     this.adoption = new Adoption(parts, lives, removal, namespaces, endings, this::takeOver);
@@ -105,59 +109,75 @@ public final class TaskService implements Tasks {
   @Deactivate
   void close() throws IOException {
     adoption.close();
+    makings.close();
     lives.close();
   }
 
   /** What it writes goes to its log by the runtime's own hand, which needs no manager; a terminal's, too. */
   @Override
   public TaskInfo run(Scope scope, RunRequest request) throws IOException {
-    return launch(scope, request, launch -> {
+    return launch(scope, request, (launch, making) -> {
       Launch.Made made = launch.make();
       String log = logs.create(scope.namespace(), request.id());
       launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
       adoption.own(launch.id());
       TaskRow row = launch.start(made, new Stdio("", log, request.terminal() ? "" : log, request.terminal()));
+      TaskInfo info = get(launch.after(), request.id());
+      making.keep();
       watch(launch, row, null);
-      return get(scope, request.id());
+      return info;
     });
   }
 
   @Override
   public Attached runAttached(Scope scope, RunRequest request) throws IOException {
-    return launch(scope, request, launch -> {
+    return launch(scope, request, (launch, making) -> {
       Launch.Made made = launch.make();
       logs.create(scope.namespace(), request.id());
       launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
       Fifos pipes = Fifos.make(fifos, launch.id(), request.terminal(), request.stdin());
-      AttachedProcess attached = attach(launch, scope, request, pipes);
+      AttachedProcess attached = attach(launch, request, pipes);
       adoption.own(launch.id());
       TaskRow row = launch.start(made, pipes.stdio());
+      making.keep();
       attached.started(watch(launch, row, attached));
       return attached;
     });
   }
 
-  /** A run from the image to the process that is watched. */
+  /** A run from the snapshot to the process that is watched. */
   @FunctionalInterface
   private interface Way<R> {
-    R go(Launch launch) throws IOException;
+    R go(Launch launch, Makings.Making making) throws IOException;
   }
 
   /** In the container's turn up to the last step, or the last one back: who is told to remove it finds it made, or not at all. */
   private <R> R launch(Scope scope, RunRequest request, Way<R> way) throws IOException {
     Launch launch = new Launch(parts, scope, request, config.runtime(), config.snapshotter());
+    makings.requireFree(launch.id()); // its turn may take long
     try (var turn = removal.turns().take(launch.id(), scope.deadline())) {
-      try {
-        return way.go(launch);
-      } catch (IOException | RuntimeException e) {
-        launch.failed(e);
-        throw e;
+      launch.plan();
+    }
+    return makings.run(launch.id(), scope.deadline(), making -> {
+      try (var turn = removal.turns().take(launch.id())) {
+        making.requireWanted();
+        return go(launch, making, way);
       }
+    });
+  }
+
+  private static <R> R go(Launch launch, Makings.Making making, Way<R> way) throws IOException {
+    try {
+      return way.go(launch, making);
+    } catch (IOException | RuntimeException e) {
+      launch.failed(e);
+      throw e;
     }
   }
 
-  private AttachedProcess attach(Launch launch, Scope scope, RunRequest request, Fifos pipes) throws IOException {
-    var attached = new AttachedProcess(launch.runtime(), launch.id(), pipes, () -> logs.append(scope.namespace(), request.id()));
+  private AttachedProcess attach(Launch launch, RunRequest request, Fifos pipes) throws IOException {
+    launch.onFailure(pipes::close);
+    var attached = new AttachedProcess(launch.runtime(), launch.id(), pipes, () -> logs.append(launch.id().namespace(), request.id()));
     launch.onFailure(attached::close);
     return attached;
   }

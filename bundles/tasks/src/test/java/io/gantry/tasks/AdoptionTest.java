@@ -11,7 +11,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
-import io.gantry.kit.world.LentDrivers;
+import io.gantry.kit.world.LeavableDrivers;
 import io.gantry.linux.ProcStat;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.record.Container;
@@ -156,7 +156,7 @@ class AdoptionTest {
       host.table.change(SCOPE, TaskRow.creating("itself", false).running(pid, ProcStat.bootId(), ticks).write());
       host.close();
       var asked = new ConcurrentSkipListSet<String>();
-      var drivers = new LentDrivers();
+      var drivers = new LeavableDrivers();
       drivers.put(AWAY, Proxy.newProxyInstance(Runtime.class.getClassLoader(), new Class<?>[] {Runtime.class}, (self, method, given) -> {
         asked.add(method.getName());
         if (method.getName().equals("state") && other.isAlive()) {
@@ -185,7 +185,7 @@ class AdoptionTest {
     host.containers.create(SCOPE, record("waits", AWAY.name()));
     host.table.change(SCOPE, TaskRow.creating("waits", false).running(1, ProcStat.bootId(), 1).write());
     host.close();
-    var drivers = new LentDrivers();
+    var drivers = new LeavableDrivers();
     drivers.put(AWAY, new Object(), Map.of());
     drivers.take(AWAY);
     host = new Host(root, drivers);
@@ -215,7 +215,7 @@ class AdoptionTest {
     host.containers.create(SCOPE, record("waits", AWAY.name()));
     host.table.change(SCOPE, TaskRow.creating("waits", false).running(1, "another boot", 1).write());
     host.close();
-    var drivers = new LentDrivers();
+    var drivers = new LeavableDrivers();
     drivers.put(AWAY, new Object(), Map.of());
     drivers.take(AWAY);
     host = new Host(root, drivers);

@@ -12,6 +12,7 @@ import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.kit.world.LeavableDrivers;
 import io.gantry.kit.world.LentDrivers;
 import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverCall;
@@ -21,16 +22,13 @@ import io.gantry.service.task.Attached;
 import io.gantry.service.task.CommandException;
 import io.gantry.service.task.RunRequest;
 import io.gantry.service.task.TaskInfo;
-import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
-import io.gantry.spi.runtime.Terminal;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,28 +57,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Containers whose runtime, or whose manager, fails in the middle. */
 class FaultsTest {
-  private static final DriverRef RUNTIME = new DriverRef(Runtime.KIND, Host.RUNTIME);
-
-  /** Drivers whose runtimes are not known while that is wanted, as when a configuration file is moved away for a moment. */
-  private static final class Forgetful extends LentDrivers {
-    private volatile boolean forgets;
-
-    @Override
-    public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
-      if (scope.deadline().isBefore(Instant.now())) throw new UnavailableException("the deadline has passed, as for the real ones");
-      if (forgets && ref.kind().equals(Runtime.KIND)) throw new NotFoundException("there is no driver " + ref);
-      return super.lend(type, ref, scope, call);
-    }
-  }
-
-  /** Does something before or after each call of a runtime. */
-  @FunctionalInterface
-  private interface Step {
-    void call(String name, Object[] given) throws Exception;
-  }
+  private static final DriverRef RUNTIME = UnsteadyDrivers.RUNTIME;
 
   @TempDir Path root;
-  private final Forgetful drivers = new Forgetful();
+  private final UnsteadyDrivers drivers = new UnsteadyDrivers();
   private Host host;
 
   @BeforeEach
@@ -94,38 +74,6 @@ class FaultsTest {
     if (host != null) host.clear();
   }
 
-  private void before(Step before) {
-    around(before, (name, given) -> { });
-  }
-
-  private void around(Step before, Step after) {
-    Object real = drivers.take(RUNTIME);
-    drivers.put(RUNTIME, Proxy.newProxyInstance(Runtime.class.getClassLoader(), new Class<?>[] {Runtime.class, Exec.class, Terminal.class},
-        (self, method, given) -> {
-          before.call(method.getName(), given);
-          Object answer;
-          try {
-            answer = method.invoke(real, given);
-          } catch (InvocationTargetException e) {
-            throw e.getCause();
-          }
-          after.call(method.getName(), given);
-          return answer;
-        }), Map.of());
-  }
-
-  private static List<String> processes(String words) throws IOException {
-    try (Stream<Path> all = Files.list(Path.of("/proc"))) {
-      return all.filter(p -> Character.isDigit(p.getFileName().toString().charAt(0))).map(p -> {
-        try {
-          return Files.readString(p.resolve("cmdline"), StandardCharsets.ISO_8859_1).replace('\0', ' ').strip();
-        } catch (IOException ended) {
-          return "";
-        }
-      }).filter(words::equals).toList();
-    }
-  }
-
   private static void pass(Duration time) throws Exception {
     Instant end = Instant.now().plus(time);
     Host.await(Instant::now, now -> now.isAfter(end));
@@ -135,7 +83,7 @@ class FaultsTest {
   void theEndOfAnExecIsReadBeforeItsContainerIsDeleted() throws Exception {
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
     Attached exec = host.tasks.exec(SCOPE, Host.exec("c", "e", "echo here; sleep 1000"));
-    before((name, given) -> {
+    drivers.before((name, given) -> {
       if (name.equals("state") && !((TaskId) given[0]).exec().isEmpty()) Thread.sleep(700); // a busy machine
     });
     host.tasks.kill(SCOPE, "c", 9, false);
@@ -157,7 +105,7 @@ class FaultsTest {
   @Test
   void theSourceOfAMountGoesAtTheLastMoment() throws Exception {
     Path source = Files.createDirectory(root.resolve("source"));
-    before((name, given) -> {
+    drivers.before((name, given) -> {
       if (!name.equals("create") || !Files.deleteIfExists(source)) return;
       throw new NotFoundException("as the contract says of sources and commands alike");
     });
@@ -252,7 +200,7 @@ class FaultsTest {
   void anExecThatFailsAfterItsStartIsKilled() throws Exception {
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
     var failed = new CountDownLatch(1);
-    before((name, given) -> {
+    drivers.before((name, given) -> {
       if (name.equals("state") && !((TaskId) given[0]).exec().isEmpty() && failed.getCount() > 0) {
         failed.countDown();
         throw new IOException("as wanted");
@@ -260,7 +208,7 @@ class FaultsTest {
     });
     var e = assertThrows(IOException.class, () -> host.tasks.exec(SCOPE, Host.exec("c", "e", "exec sleep 4242.17")));
     assertEquals(List.of("as wanted", 0), List.of(e.getMessage(), e.getSuppressed().length));
-    assertEquals(List.of(), processes("sleep 4242.17"));
+    assertEquals(List.of(), Host.processes("sleep 4242.17"));
     assertEquals(List.of(0, "again\n", ""), Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "e", "echo again"))));
   }
 
@@ -312,7 +260,7 @@ class FaultsTest {
   @Test
   void anExecInWhatEndsMeanwhileIsNoMissingCommand() throws Exception {
     var at = new AtomicReference<>("");
-    before((name, given) -> {
+    drivers.before((name, given) -> {
       if (!(given != null && given[0] instanceof TaskId id) || id.exec().isEmpty() || !name.equals(at.get())) return;
       host.tasks.kill(SCOPE, "c", 9, true);
       host.tasks.await(SCOPE, "c");
@@ -333,7 +281,7 @@ class FaultsTest {
   void aRuntimeMayMissTheCommandOfAnExecEarly() throws Exception {
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
     for (IOException early : List.of(new NotFoundException("no 'true'", null), new DeniedException("no 'true'", null))) {
-      before((name, given) -> {
+      drivers.before((name, given) -> {
         if (name.equals("exec") && ((TaskId) given[0]).exec().equals(early.getClass().getSimpleName())) throw early;
       });
       var e = assertThrows(CommandException.class, () -> host.tasks.exec(SCOPE, Host.exec("c", early.getClass().getSimpleName(), "true")));
@@ -364,13 +312,13 @@ class FaultsTest {
   @Test
   void nothingIsLeftOfWhatIsNotMadeAtTheDeadline() throws Exception {
     Instant deadline = Instant.now().plusSeconds(2);
-    before((name, given) -> {
+    drivers.before((name, given) -> {
       if (name.equals("create")) Host.await(Instant::now, now -> now.isAfter(deadline));
     });
     var e = assertThrows(UnavailableException.class, () -> host.tasks.runAttached(new Scope("default", "root", Optional.empty(), deadline),
         Host.script("c", "sleep 1000")));
     assertEquals(0, e.getSuppressed().length);
-    assertEquals(List.of(), host.tasks.list(SCOPE, "", 10));
+    Host.await(() -> host.tasks.list(SCOPE, "", 10), List.of()::equals);
     assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "c"));
     assertEquals(List.of(), host.left());
   }
@@ -379,7 +327,7 @@ class FaultsTest {
   void whatFailsToBeAdoptedIsTriedAgain() throws Exception {
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
     host.close();
-    var failing = new LentDrivers() {
+    var failing = new LeavableDrivers() {
       private int times;
 
       @Override
@@ -398,7 +346,7 @@ class FaultsTest {
   void whatIsDeletedWhileItStartsStaysDeleted() throws Exception {
     var started = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
-    around((name, given) -> { }, (name, given) -> {
+    drivers.around((name, given) -> { }, (name, given) -> {
       if (!name.equals("state") || started.getCount() == 0) return;
       started.countDown();
       goOn.await();

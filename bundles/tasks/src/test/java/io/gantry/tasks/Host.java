@@ -13,6 +13,7 @@ import io.gantry.kit.image.ImageFormat;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Programs;
 import io.gantry.kit.world.Components;
+import io.gantry.kit.world.LeavableDrivers;
 import io.gantry.kit.world.LentDrivers;
 import io.gantry.kit.world.Told;
 import io.gantry.layer.tar.TarLayerComponent;
@@ -80,7 +81,7 @@ final class Host implements Closeable {
   }
 
   Host(Path root) throws IOException {
-    this(root, new LentDrivers());
+    this(root, new LeavableDrivers());
   }
 
   Host(Path root, LentDrivers drivers) throws IOException {
@@ -187,6 +188,19 @@ final class Host implements Closeable {
     }
     if (!wanted.test(last)) throw new AssertionError("not within 20 s; last seen: " + last);
     return last;
+  }
+
+  /** Command lines on this machine that are these words. */
+  static List<String> processes(String words) throws IOException {
+    try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+      return all.filter(p -> Character.isDigit(p.getFileName().toString().charAt(0))).map(p -> {
+        try {
+          return Files.readString(p.resolve("cmdline"), StandardCharsets.ISO_8859_1).replace('\0', ' ').strip();
+        } catch (IOException ended) {
+          return "";
+        }
+      }).filter(words::equals).toList();
+    }
   }
 
   /** Ends the shim of a container, which has no time to say so. */

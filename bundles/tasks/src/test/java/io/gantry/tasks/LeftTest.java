@@ -1,0 +1,138 @@
+package io.gantry.tasks;
+
+import static io.gantry.tasks.Host.SCOPE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a runtime goes on with when its caller has left. */
+class LeftTest {
+  @TempDir Path root;
+  private final UnsteadyDrivers drivers = new UnsteadyDrivers();
+  private Host host;
+
+  @BeforeEach
+  void open() throws IOException {
+    Host.require();
+    host = new Host(root, drivers);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (host != null) host.clear();
+  }
+
+  /** A caller that leaves while its runtime is at work: it is told at once, and what was made is taken back when that has answered. */
+  private void leaves(String step, Callable<?> call, Class<? extends IOException> told) throws Exception {
+    var made = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    Object real = drivers.around((name, given) -> { }, (name, given) -> {
+      if (!name.equals(step)) return;
+      made.countDown();
+      goOn.await();
+    });
+    var answer = new FutureTask<>(call);
+    Thread caller = Thread.ofVirtual().start(answer);
+    try {
+      assertTrue(made.await(20, TimeUnit.SECONDS), "it comes to " + step);
+      if (told == InterruptedIOException.class) caller.interrupt();
+      var e = assertThrows(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS));
+      assertEquals(told, e.getCause().getClass(), e.getCause().toString());
+      assertThrows(AlreadyExistsException.class, call::call);
+    } finally {
+      goOn.countDown();
+      drivers.put(UnsteadyDrivers.RUNTIME, real, Map.of());
+    }
+  }
+
+  private Scope hasty() {
+    return SCOPE.within(Duration.ofSeconds(4));
+  }
+
+  @Test
+  void nothingIsLeftOfAContainerWhoseCallerLeft() throws Exception {
+    for (String step : List.of("create", "start")) {
+      leaves(step, () -> host.tasks.run(SCOPE, Host.script("c", "sleep 1000")), InterruptedIOException.class);
+      Host.await(host::left, List.of()::equals);
+      assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "c"));
+      assertEquals(List.of(), host.tasks.list(SCOPE, "", 10));
+      leaves(step, () -> host.tasks.runAttached(hasty(), Host.script("c", "sleep 1000")), UnavailableException.class);
+      Host.await(host::left, List.of()::equals);
+      host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+      host.tasks.delete(SCOPE, "c", true);
+    }
+  }
+
+  @Test
+  void nothingIsLeftOfAProcessWhoseCallerLeft() throws Exception {
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    List<String> before = host.left();
+    for (String step : List.of("exec", "start")) {
+      leaves(step, () -> host.tasks.exec(SCOPE, Host.exec("c", "e", "exec sleep 4242.18")), InterruptedIOException.class);
+      Host.await(host::left, before::equals);
+      leaves(step, () -> host.tasks.exec(hasty(), Host.exec("c", "e", "exec sleep 4242.18")), UnavailableException.class);
+      Host.await(host::left, before::equals);
+      assertEquals(List.of(), Host.processes("sleep 4242.18"));
+      assertEquals(List.of(0, "again\n", ""), Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "e", "echo again"))));
+    }
+  }
+
+  /** As where its driver is replaced and given up in the midst of the call. */
+  @Test
+  void nothingIsLeftOfWhatIsMadeWithoutAnAnswer() throws Exception {
+    var step = new AtomicReference<>("create");
+    drivers.around((name, given) -> { }, (name, given) -> {
+      if (name.equals(step.get())) throw new UnavailableException("whether it took effect is not known");
+    });
+    assertThrows(UnavailableException.class, () -> host.tasks.run(SCOPE, Host.script("c", "sleep 1000")));
+    assertEquals(List.of(), host.left());
+    step.set("exec");
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    List<String> before = host.left();
+    assertThrows(UnavailableException.class, () -> host.tasks.exec(SCOPE, Host.exec("c", "e", "sleep 1000")));
+    assertEquals(before, host.left());
+    step.set("");
+    assertEquals(List.of(0, "again\n", ""), Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "e", "echo again"))));
+  }
+
+  /** The end of this part of the manager waits for what is taken back. */
+  @Test
+  void whatIsBeingMadeIsTakenBackBeforeTheEnd() throws Exception {
+    var made = new CountDownLatch(1);
+    drivers.around((name, given) -> { }, (name, given) -> {
+      if (!name.equals("create")) return;
+      made.countDown();
+      Thread.sleep(1_000);
+    });
+    var running = new FutureTask<>(() -> host.tasks.run(SCOPE, Host.script("c", "sleep 1000")));
+    Thread caller = Thread.ofVirtual().start(running);
+    made.await();
+    caller.interrupt();
+    assertThrows(ExecutionException.class, running::get);
+    host.close();
+    host = new Host(root);
+    assertEquals(List.of(), host.tasks.list(SCOPE, "", 10));
+    assertEquals(List.of(), host.left());
+  }
+}

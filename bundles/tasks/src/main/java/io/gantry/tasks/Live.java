@@ -47,6 +47,15 @@ final class Live {
     }
   }
 
+  /** Waits a moment, less when it is left; of a thread that nobody interrupts. */
+  synchronized void rest(Duration moment) {
+    try {
+      if (!left) wait(moment.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Waits a moment, less when it ends; whether it has ended. */
   synchronized boolean pause(Duration moment) throws InterruptedIOException {
     try {

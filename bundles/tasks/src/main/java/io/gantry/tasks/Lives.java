@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /** The processes that run, as far as this manager knows: each is watched by its pid, and asked for its exit when that is gone. */
 final class Lives implements AutoCloseable {
-  /** What is to be done when a process has ended. */
+  /** What is to be done when a process has ended; done again where it fails. */
   @FunctionalInterface
   interface Ended {
     void ended(Exit exit) throws IOException;
@@ -35,6 +35,8 @@ final class Lives implements AutoCloseable {
   private static final long STEP_NANOS = Duration.ofMillis(10).toNanos();
   private static final long LATER_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int NOBODY_KNOWS = 255;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration LAST_PAUSE = Duration.ofSeconds(5);
   private final Map<TaskId, Entry> entries = new ConcurrentHashMap<>();
   private final ExitWatch watch;
   private final Duration reaping;
@@ -138,14 +140,27 @@ final class Lives implements AutoCloseable {
   private void finish(TaskId id, Entry e, Exit exit) {
     if (!e.ending().compareAndSet(false, true)) return;
     watch.forget(id);
-    try {
-      e.ended().ended(exit);
-    } catch (IOException | RuntimeException failed) {
-      LOG.error("the end of {} (exit code {}) could not be written down", id, exit.code(), failed);
-    } finally {
-      entries.remove(id, e); // not before: who asks in between shall wait, and then find it written down
-      e.live().ended(exit);
+    if (!done(id, e, exit)) return;
+    entries.remove(id, e); // not before: who asks in between shall wait, and then find it written down
+    e.live().ended(exit);
+  }
+
+  /** Until it succeeds: whoever would write it down may be away for long. @return false: the manager ends, and the next one sees to it */
+  private boolean done(TaskId id, Entry e, Exit exit) {
+    Duration pause = FIRST_PAUSE;
+    for (int times = 1; !closed; times++) {
+      try {
+        e.ended().ended(exit);
+        if (times > 1) LOG.info("the end of {} (exit code {}) is written down at the {}. attempt", id, exit.code(), times);
+        return true;
+      } catch (IOException | RuntimeException failed) {
+        if (times == 1) LOG.error("the end of {} (exit code {}) could not be written down, and is tried again", id, exit.code(), failed);
+        else LOG.debug("the end of {} cannot be written down yet: {}", id, failed.toString());
+      }
+      e.live().rest(pause);
+      pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
     }
+    return false;
   }
 
   @Override

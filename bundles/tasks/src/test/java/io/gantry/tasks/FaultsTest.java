@@ -309,6 +309,32 @@ class FaultsTest {
     for (String id : List.of("c", "d", "e")) assertEquals(1, told.stream().filter(l -> l.contains(", id=" + id + ",")).count(), id);
   }
 
+  /** Its end is written down late, and whoever waits for it waits. */
+  @Test
+  void anEndIsWrittenDownAsSoonAsThatIsPossible() throws Exception {
+    host.tasks.run(SCOPE, Host.script("stays", "sleep 1000"));
+    host.tasks.run(SCOPE, new RunRequest("goes", Host.IMAGE, List.of("/bin/sleep", "1000"), List.of(), "", "", List.of(), false, false,
+        false,
+        "", "", Map.of(), true));
+    Attached exec = host.tasks.exec(SCOPE, Host.exec("stays", "e", "sleep 1000"));
+    var waiting = new FutureTask<>(() -> host.tasks.await(SCOPE, "stays").code());
+    Thread.ofVirtual().start(waiting);
+    pass(Duration.ofMillis(200));
+    drivers.without = "metadata";
+    exec.signal(9);
+    var runtime = new RuntimeDriver(drivers, SCOPE, Host.RUNTIME);
+    for (String id : List.of("stays", "goes")) runtime.signal(TaskId.of("default", id), 9, true);
+    pass(Duration.ofSeconds(1));
+    assertEquals(false, waiting.isDone());
+    drivers.without = "";
+    assertEquals(137, waiting.get(20, TimeUnit.SECONDS));
+    assertEquals(137, host.tasks.await(SCOPE, "stays").code());
+    assertEquals(Status.STOPPED, host.status("stays"));
+    assertEquals(137, Host.outcome(exec).getFirst());
+    Host.await(() -> host.tasks.list(SCOPE, "", 10).size(), n -> n == 1);
+    assertEquals(1, host.told.lines().stream().filter(l -> l.contains("/tasks/exit") && l.contains("id=goes,")).count());
+  }
+
   @Test
   void nothingIsLeftOfWhatIsNotMadeAtTheDeadline() throws Exception {
     Instant deadline = Instant.now().plusSeconds(2);

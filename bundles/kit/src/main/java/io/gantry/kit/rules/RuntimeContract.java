@@ -10,6 +10,7 @@ import io.gantry.kit.Rule;
 import io.gantry.kit.Trial;
 import io.gantry.kit.image.Programs;
 import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -88,7 +90,21 @@ public final class RuntimeContract implements Contract<Runtime> {
     t.fails(IOException.class, "create over a root that is not there", () -> t.driver().create(c.spec("b", none, "/bin/true")));
     t.equal(before, c.traces(), "what is on the host after a create that failed");
     t.fails(NotFoundException.class, "state of what was not created", () -> t.driver().state(c.id("b")));
+    String[] many = new String[12]; // of more than a megabyte together, each of what the kernel takes
+    Arrays.fill(many, "x".repeat(100_000));
+    many[0] = "/bin/absent";
+    if (!created(t, c.spec("b", many))) t.equal(before, c.traces(), "what is on the host after a create without a command");
+    else t.driver().delete(c.id("b")); // its command is looked for by start
     c.run("b", "/bin/sleep", "1000");
+  }
+
+  private static boolean created(Trial<Runtime> t, TaskSpec spec) throws Exception {
+    try {
+      t.driver().create(spec);
+      return true;
+    } catch (NotFoundException e) {
+      return false;
+    }
   }
 
   @Rule("T-5")

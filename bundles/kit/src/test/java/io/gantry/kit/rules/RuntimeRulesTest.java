@@ -1,6 +1,7 @@
 package io.gantry.kit.rules;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.NotFoundException;
 import io.gantry.kit.image.Programs;
 import io.gantry.kit.junit.Rules;
 import io.gantry.spi.runtime.TaskId;
@@ -73,6 +74,17 @@ class RuntimeRulesTest {
           public void create(TaskSpec spec) throws IOException {
             if (Files.exists(at(spec.id()))) return;
             super.create(spec);
+          }
+        })
+        .add("T-4", r -> new PlainRuntime(r) {
+          @Override
+          String command(Path source, String name) throws IOException {
+            try {
+              return super.command(source, name);
+            } catch (NotFoundException e) {
+              Files.writeString(r.resolve("note"), name);
+              throw e;
+            }
           }
         })
         .add("T-4", r -> new PlainRuntime(r) {

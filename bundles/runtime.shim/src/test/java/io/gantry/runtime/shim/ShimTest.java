@@ -32,8 +32,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -284,8 +286,10 @@ class ShimTest {
       killShim(id);
       try (var pool = Executors.newCachedThreadPool()) {
         List<Future<Set<TaskState>>> asked = new ArrayList<>();
-        for (int n = 0; n < 6; n++) asked.add(pool.submit(() -> told(id)));
+        var heard = new CountDownLatch(1); // of one at least: on a busy machine it is gone before any is answered
+        for (int n = 0; n < 6; n++) asked.add(pool.submit(() -> told(id, heard)));
         Box.await(() -> driver.state(id), s -> s.status() == Status.STOPPED);
+        assertTrue(heard.await(20, TimeUnit.SECONDS));
         driver.delete(id);
         var told = new HashSet<TaskState>();
         for (Future<Set<TaskState>> f : asked) told.addAll(f.get());
@@ -296,11 +300,12 @@ class ShimTest {
   }
 
   /** All that is told of it until it is gone. */
-  private Set<TaskState> told(TaskId id) throws IOException {
+  private Set<TaskState> told(TaskId id, CountDownLatch heard) throws IOException {
     var told = new HashSet<TaskState>();
     while (true) {
       try {
         told.add(driver.state(id));
+        heard.countDown();
       } catch (NotFoundException gone) {
         return told;
       }

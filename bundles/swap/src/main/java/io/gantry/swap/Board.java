@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 
 /**
  * All instances, and the one lock that guards them and what they hold. It is held for a few statements at a time, never across I/O, a
@@ -20,6 +21,7 @@ final class Board {
   volatile Settings settings;
   private final Map<DriverRef, Instance> instances = new TreeMap<>();
   private final BooleanSupplier ending;
+  private final LongPredicate active;
   private long epoch;
 
   /**
@@ -27,10 +29,12 @@ final class Board {
    *
    * @param boot how often a manager was started on this root; epochs grow over restarts
    * @param ending whether the framework stops
+   * @param active whether a bundle, by its id, is installed and started
    */
-  Board(Settings settings, long boot, BooleanSupplier ending) {
+  Board(Settings settings, long boot, BooleanSupplier ending, LongPredicate active) {
     this.settings = settings;
     this.ending = ending;
+    this.active = active;
     this.epoch = boot << 20;
   }
 
@@ -53,7 +57,7 @@ final class Board {
 
   /** Under the lock. */
   Instance known(DriverRef ref) {
-    return instances.computeIfAbsent(ref, r -> new Instance(r, lock.newCondition()));
+    return instances.computeIfAbsent(ref, r -> new Instance(r, lock.newCondition(), active));
   }
 
   /** Under the lock. */
@@ -61,7 +65,7 @@ final class Board {
     Instance i = instances.get(ref);
     if (i == null) return;
     i.forgotten = true;
-    i.wanted = Optional.empty();
+    i.want(Optional.empty());
     dropIfForgotten(i);
     i.changed();
   }

@@ -38,6 +38,7 @@ final class Comings {
       Instance i = board.known(ref.get());
       i.candidates.add(c);
       if (i.leftBy == c.bundleId) c.turned = System.nanoTime();
+      if (i.wants(c)) i.made();
       if (i.wants(c) && i.chosen != null) promoter.takeBack(i, c); // another one stood in for it
       i.changed();
     } finally {
@@ -88,7 +89,8 @@ final class Comings {
   private Live leave(Instance i, Candidate c) {
     c.gone = true;
     i.candidates.remove(c);
-    if (i.candidates.isEmpty()) i.awaySince = System.nanoTime();
+    if (i.wants(c)) i.unmade(c);
+    if (i.candidates.isEmpty() || i.chosen == c || i.wants(c)) i.awaySince = System.nanoTime();
     Duration drain = board.ending() ? AT_THE_END : board.settings.drain();
     Drain.until(i, drain.multipliedBy(3), () -> !i.promoting || i.live == null || i.live.candidate != c);
     Drain.until(i, drain.multipliedBy(3), () -> i.retired.stream().noneMatch(r -> r.candidate == c));
@@ -107,8 +109,9 @@ final class Comings {
     board.lock.lock();
     try {
       if (held) i.held = false;
+      i.gone(c);
       if (i.chosen == c) i.chosen = null;
-      if (i.candidates.isEmpty()) i.awaySince = System.nanoTime();
+      if (i.candidates.isEmpty() || i.remade()) i.awaySince = System.nanoTime();
       board.dropIfForgotten(i);
       i.changed();
     } finally {

@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Borrows: waits until the drivers may be had, begins the call on a worker, waits for its answer. */
 final class Lender {
   private static final long RETRY_FAILED_NANOS = TimeUnit.SECONDS.toNanos(1);
-  /** How often one that may settle is looked at. */
+  /** How often one that may settle, or is made anew, is looked at. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   /** Many calls answer sooner than a thread is put to sleep and woken (half the time of a call, tried, for the same CPU). */
   private static final long SPIN_NANOS = Runtime.getRuntime().availableProcessors() > 1 ? 10_000 : 0;
@@ -103,7 +103,7 @@ final class Lender {
     long toDeadline = nanosTo(deadline);
     if (toDeadline <= 0) throw Say.replaced(i.ref, Duration.ofNanos(now - started));
     try {
-      i.changed.awaitNanos(Math.min(failed ? Math.min(left, LOOK_NANOS) : left, toDeadline));
+      i.changed.awaitNanos(Math.min(failed || away && i.remade() ? Math.min(left, LOOK_NANOS) : left, toDeadline));
     } catch (InterruptedException e) {
       throw (IOException) new InterruptedIOException("interrupted while waiting for driver " + i.ref).initCause(e);
     }

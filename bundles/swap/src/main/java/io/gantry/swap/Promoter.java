@@ -187,7 +187,7 @@ final class Promoter {
   private long open(Instance i, Candidate chosen, Optional<String> wanted, long held) {
     board.lock.lock();
     try {
-      i.wanted = wanted;
+      i.want(wanted);
       i.held = false;
       i.yieldsHeld = false;
       if (chosen != null && chosen.gone) i.chosen = null;
@@ -207,7 +207,7 @@ final class Promoter {
         if (i.live != null) retireLater(i.live); // of a shared kind only; null where its bundle went meanwhile
         i.live = new Live(i, c, driver, board.nextEpoch());
         i.use(c);
-        i.wanted = Optional.of(c.location);
+        i.want(Optional.of(c.location));
         return true;
       }
       c.failure = "its bundle was stopped meanwhile";

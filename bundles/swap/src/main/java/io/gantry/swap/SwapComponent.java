@@ -57,13 +57,17 @@ public final class SwapComponent implements Drivers, Stalls {
   public SwapComponent(Config config, BundleContext context, @Reference ServiceComponentRuntime scr) {
     board = new Board(settings(config, Settings.defaults()), Long.parseLong(Optional.ofNullable(context.getProperty("gantry.boot"))
         .orElse("1")),
-        () -> context.getBundle(0).getState() == Bundle.STOPPING);
+        () -> context.getBundle(0).getState() == Bundle.STOPPING, id -> active(context.getBundle(id)));
     Reports reports = new Reports(context, scr);
     Activation activation = new Activation(board, context, reports);
     promoter = new Promoter(board, activation, reports);
     comings = new Comings(board, activation, promoter, reports);
     lender = new Lender(board, activation);
     listing = new Listing(board, reports);
+  }
+
+  private static boolean active(Bundle b) {
+    return b != null && b.getState() == Bundle.ACTIVE;
   }
 
   /** A wrong configuration must not take the drivers from everybody: what was before stays, and an error is in the log. */
@@ -162,7 +166,7 @@ public final class SwapComponent implements Drivers, Stalls {
       Instance i = board.known(ref);
       i.forgotten = false;
       i.pid = pid;
-      i.wanted = location;
+      i.want(location);
       i.changed.signalAll();
     } finally {
       board.lock.unlock();

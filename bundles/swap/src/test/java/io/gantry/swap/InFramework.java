@@ -7,10 +7,13 @@ import io.gantry.service.driver.DriverRef;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +55,16 @@ abstract class InFramework {
 
   String ask(DriverRef ref, Scope scope, String order) throws IOException {
     return osgi.drivers.<Function<String, String>, String>call(function(), ref, scope, d -> d.apply(order));
+  }
+
+  /** A caller of which it is known that it waits for its driver. */
+  Future<String> waiting(DriverRef ref, String order) throws InterruptedException {
+    FutureTask<String> call = new FutureTask<>(() -> ask(ref, order));
+    Thread caller = Thread.ofPlatform().daemon(true).start(call);
+    until(() -> call.isDone() || caller.getState() == Thread.State.TIMED_WAITING && Arrays.stream(caller.getStackTrace())
+        .anyMatch(f -> f.getClassName().equals(Lender.class.getName()) && f.getMethodName().equals("borrow")));
+    assertFalse(call.isDone(), "it was not waited for");
+    return call;
   }
 
   @SuppressWarnings("unchecked")

@@ -11,6 +11,7 @@ import io.gantry.api.UnavailableException;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.DriverState.State;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -112,9 +113,7 @@ class RawTest extends InFramework {
   void theSayOfTheDesiredStateIsWaitedFor() throws Exception {
     osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
     osgi.start("one", Demo.jar("content", "v1").build());
-    Future<String> early = callers.submit(() -> ask(STORE, "version"));
-    Thread.sleep(50);
-    assertFalse(early.isDone());
+    Future<String> early = waiting(STORE, "version");
     assertEquals("waits for sha256:two", row(STORE, 0).why());
     osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").build());
     assertEquals("v2", early.get());
@@ -137,6 +136,56 @@ class RawTest extends InFramework {
     until(() -> row(STORE, 1).state() == State.ACTIVE);
     load.end();
     assertEquals("v2", ask(STORE, "version"));
+  }
+
+  /** The build before must not see the folder of its successor. */
+  @Test
+  void nobodyStandsInForOneThatOtherValuesMakeAnew() throws Exception {
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
+    osgi.start("one", Demo.jar("content", "v1").unmodified().build());
+    osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").unmodified().build());
+    assertEquals("v2", ask(STORE, "version"));
+    Load load = new Load(this, () -> {
+      assertEquals("v2", ask(STORE, "version"));
+      return null;
+    });
+    for (int size = 10; size < 30; size++) {
+      String now = String.valueOf(size);
+      osgi.configure("content.demo~local", Map.of("gantry.name", "local", "size", size));
+      until(() -> says(now, "property size"));
+    }
+    load.end();
+  }
+
+  private static final String NEEDS = "java.util.function.Predicate";
+
+  /** A service that there is, and other values that ask for one that there is not. */
+  private Bundle oneThatLosesWhatItNeeds() throws Exception {
+    osgi.context().registerService(NEEDS, (java.util.function.Predicate<Object>) x -> true, null);
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
+    osgi.start("one", Demo.jar("content", "v1").build());
+    Bundle two = osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").reference(NEEDS).build());
+    assertEquals("v2", ask(STORE, "version"));
+    osgi.configure("content.demo~local", Map.of("gantry.name", "local", NEEDS + ".target", "(there=not)"));
+    until(() -> osgi.drivers.list(Scope.root()).stream().noneMatch(s -> s.bundleId() == two.getBundleId()));
+    return two;
+  }
+
+  @Test
+  void anotherStandsInForOneThatDoesNotComeAgain() throws Exception {
+    oneThatLosesWhatItNeeds();
+    assertEquals("v1", ask(STORE, "version"));
+  }
+
+  /** Callers have less patience than it takes without the stop. */
+  @Test
+  void anotherStandsInAtOnceForOneThatIsStoppedMeanwhile() throws Exception {
+    osgi.configure("swap", Map.of("replacement.timeout", "4s"));
+    Bundle two = oneThatLosesWhatItNeeds();
+    Future<String> early = waiting(STORE, "version");
+    assertEquals(State.DORMANT, row(STORE, 0).state());
+    two.stop();
+    assertEquals("v1", early.get());
   }
 
   /** Whether it can be activated is known when it is asked for. */
@@ -175,15 +224,17 @@ class RawTest extends InFramework {
     assertEquals("3", ask(STORE, "property size"));
     long epoch = row(STORE, 0).epoch();
     osgi.configure("content.demo~local", Map.of("gantry.name", "local", "size", 4));
-    until(() -> {
-      try {
-        return ask(STORE, "property size").equals("4");
-      } catch (java.io.IOException e) {
-        throw new AssertionError(e);
-      }
-    });
+    until(() -> says("4", "property size"));
     assertEquals(epoch, row(STORE, 0).epoch(), "modified, not activated anew");
     assertEquals("4", osgi.drivers.property(Scope.root(), STORE, "size"));
+  }
+
+  private boolean says(String answer, String order) {
+    try {
+      return ask(STORE, order).equals(answer);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private DriverState row(DriverRef ref, int nr) {

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes ConfigurationAdmin say what the files of {@code config/} say. A file that is wrong changes nothing, and is named where people look.
- * Scans come one at a time.
+ * Its caller sees to it that scans come one at a time, and none during a change by the {@link Deployer}, since each tries drivers out.
  */
 final class ConfigFolder {
   private static final Logger log = LoggerFactory.getLogger(ConfigFolder.class);
@@ -87,7 +87,7 @@ final class ConfigFolder {
     return List.copyOf(all);
   }
 
-  synchronized void scan() {
+  void scan() {
     Schema now = schema.get();
     Set<String> seen = new HashSet<>();
     Map<DriverRef, String> owners = new HashMap<>();

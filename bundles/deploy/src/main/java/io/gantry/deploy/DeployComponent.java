@@ -21,7 +21,13 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.slf4j.LoggerFactory;
 
-/** The service of this bundle, and what sets it going: first the bundles of drivers.lock, then the configurations, then the watch. */
+/**
+ * The service of this bundle, and what sets it going: first the bundles of drivers.lock, then the configurations, then the watch.
+ *
+ * <p>Its monitor is the turn of who changes what is in use, be it a change of a bundle or a scan of the files, which tries a driver out
+ * with its changed values: each goes by what it found in use at its beginning. It is taken before all others, held across I/O and
+ * hand-overs, and not by those who only ask.
+ */
 @Component(immediate = true)
 public final class DeployComponent implements Deployments {
   private final BundleContext context;
@@ -42,7 +48,7 @@ public final class DeployComponent implements Deployments {
     lock = LockFile.read(root.resolve("drivers.lock"));
     config = new ConfigFolder(root, state, cm, drivers, () -> Schema.of(bundles.all()), ref -> lock.wanted(ref, jars::location));
     deployer = new Deployer(lock, jars, bundles, drivers, config::scan);
-    watch = new Watch(config.folder(), config::scan);
+    watch = new Watch(config.folder(), this::scan);
     ready = new Readiness(context, drivers);
     if (lock.damage().isEmpty()) {
       deployer.bringUp();
@@ -70,28 +76,32 @@ public final class DeployComponent implements Deployments {
     ready.close();
   }
 
+  private synchronized void scan() {
+    config.scan();
+  }
+
   /** Another build may know other keys. */
   private void bundleChanged(BundleEvent e) {
     if (e.getType() == BundleEvent.INSTALLED || e.getType() == BundleEvent.UNINSTALLED || e.getType() == BundleEvent.UPDATED) watch.soon();
   }
 
   @Override
-  public List<DriverState> install(Scope scope, Path jar) throws IOException {
+  public synchronized List<DriverState> install(Scope scope, Path jar) throws IOException {
     return deployer.install(jar);
   }
 
   @Override
-  public List<Promotion> update(Scope scope, DriverRef ref, Path jar) throws IOException {
+  public synchronized List<Promotion> update(Scope scope, DriverRef ref, Path jar) throws IOException {
     return deployer.update(ref, jar);
   }
 
   @Override
-  public List<Promotion> rollback(Scope scope, DriverRef ref) throws IOException {
+  public synchronized List<Promotion> rollback(Scope scope, DriverRef ref) throws IOException {
     return deployer.rollback(ref);
   }
 
   @Override
-  public void remove(Scope scope, DriverRef ref) throws IOException {
+  public synchronized void remove(Scope scope, DriverRef ref) throws IOException {
     deployer.remove(ref);
   }
 

@@ -29,7 +29,7 @@ import org.osgi.framework.Bundle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Changes what is in use, one change at a time, and writes down what came of it. */
+/** Changes what is in use, and writes down what came of it. Its caller sees to it that there is one change at a time. */
 final class Deployer {
   private static final Logger log = LoggerFactory.getLogger(Deployer.class);
   private final LockFile lock;
@@ -50,7 +50,7 @@ final class Deployer {
   }
 
   /** At start: what the lock names is installed beside what was shipped, before configurations make anybody borrow. */
-  synchronized void bringUp() {
+  void bringUp() {
     for (Deployment d : lock.all()) {
       if (d.digest().equals(Deployment.SHIPPED) || d.digest().equals(Deployment.NONE)) continue;
       try {
@@ -70,7 +70,7 @@ final class Deployer {
     return Map.copyOf(problems);
   }
 
-  synchronized List<DriverState> install(Path file) throws IOException {
+  List<DriverState> install(Path file) throws IOException {
     Bundle b = admitted(file, true);
     List<DriverRef> refs = Bundles.offered(b);
     try {
@@ -98,7 +98,7 @@ final class Deployer {
     return lock.find(ref).filter(d -> d.digest().equals(Deployment.NONE)).isPresent();
   }
 
-  synchronized List<Promotion> update(DriverRef ref, Path file) throws IOException {
+  List<Promotion> update(DriverRef ref, Path file) throws IOException {
     Map<DriverRef, DriverState> used = inUse();
     DriverState now = used.get(ref);
     if (now == null) throw new NotFoundException("driver " + ref + " has no bundle; use driver:install " + file);
@@ -114,7 +114,7 @@ final class Deployer {
     return handOver(ref, used, next, digest(next));
   }
 
-  synchronized List<Promotion> rollback(DriverRef ref) throws IOException {
+  List<Promotion> rollback(DriverRef ref) throws IOException {
     Deployment d = lock.find(ref)
         .orElseThrow(() -> new ConflictException("driver " + ref + " is the shipped one: there is no build before it"));
     String before = d.previous()
@@ -182,7 +182,7 @@ final class Deployer {
     bundles.takeOut(old);
   }
 
-  synchronized void remove(DriverRef ref) throws IOException {
+  void remove(DriverRef ref) throws IOException {
     DriverState now = inUse().get(ref);
     if (now == null) throw new NotFoundException("driver " + ref + " has no bundle");
     Bundle b = bundles.byId(now.bundleId());

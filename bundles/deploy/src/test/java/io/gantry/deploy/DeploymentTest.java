@@ -15,6 +15,7 @@ import io.gantry.service.driver.Deployments;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.DriverState.State;
+import io.gantry.service.driver.Promotion;
 import io.gantry.swap.Demo;
 import io.gantry.swap.DriverJar;
 import io.gantry.swap.Osgi;
@@ -24,13 +25,17 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -40,6 +45,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
+import org.osgi.service.cm.ConfigurationAdmin;
 
 /** Install, update, roll back, remove, and a restart after each, in a real framework. */
 class DeploymentTest {
@@ -318,6 +324,45 @@ class DeploymentTest {
       while (!deployments().problems(Scope.root()).isEmpty()) assertEquals("v2", version(REF));
     }
     inUse("v2", line(digest(two), Deployment.SHIPPED));
+  }
+
+  /** It goes by what is in use when it begins. */
+  @Test
+  void aFileThatIsChangedDuringAnUpdateIsTriedAfterIt() throws Exception {
+    String tells = "((java.util.List<String>) board.get(\"activated\")).add(VERSION); if (FAILS)";
+    shipped = jar("tells", Demo.jar("content", "v1").replace("if (FAILS)", tells));
+    restart();
+    List<String> activated = new CopyOnWriteArrayList<>();
+    Demo.BOARD.put("activated", activated);
+    assertEquals("v1", version(REF));
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch gate = new CountDownLatch(1);
+    Demo.BOARD.putAll(Map.of("in gate", inside, "gate", gate));
+    String slow = "((CountDownLatch) board.get(\"in gate\")).countDown(); await((CountDownLatch) board.get(\"gate\")); " + tells;
+    Path two = jar("v2", Demo.jar("content", "v2").unmodified().replace("if (FAILS)", slow));
+    FutureTask<List<Promotion>> update = new FutureTask<>(() -> deployments().update(Scope.root(), REF, two));
+    Thread.ofPlatform().daemon(true).start(update);
+    inside.await();
+    Files.writeString(root.resolve("config/content.demo~local.cfg"), "size = 7\n");
+    Thread watch = Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals("deploy-config")).findFirst().orElseThrow();
+    while (watch.getState() != Thread.State.BLOCKED && size() == null) Thread.sleep(1);
+    assertEquals(List.of(), deployments().problems(Scope.root()), "it waits for nobody");
+    gate.countDown();
+    update.get();
+    while (!"7".equals(ask(REF, "property size"))) Thread.sleep(1);
+    while (watch.getState() != Thread.State.WAITING && watch.getState() != Thread.State.TIMED_WAITING || scans(watch)) Thread.sleep(1);
+    assertEquals("v2", version(REF));
+    assertEquals(List.of(line(digest(two), Deployment.SHIPPED)), deployments().list(Scope.root()));
+    assertEquals(List.of(), deployments().problems(Scope.root()));
+    assertEquals(Set.of("v2"), Set.copyOf(activated.subList(1, activated.size())), activated.toString());
+  }
+
+  private Object size() throws Exception {
+    return osgi.service(ConfigurationAdmin.class).getFactoryConfiguration("content.demo", "local", "?").getProperties().get("size");
+  }
+
+  private static boolean scans(Thread watch) {
+    return Arrays.stream(watch.getStackTrace()).anyMatch(f -> f.getMethodName().equals("scan"));
   }
 
   @Test

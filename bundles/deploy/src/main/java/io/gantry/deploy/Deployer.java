@@ -125,9 +125,8 @@ final class Deployer {
   }
 
   private Bundle shippedBundle(DriverRef ref) throws IOException {
-    Optional<Bundle> there = drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(ref) && s.digest().isEmpty() && s.bundleId()
-        != 0)
-        .findFirst().map(s -> bundles.byId(s.bundleId()));
+    Optional<Bundle> there = drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(ref) && s.bundleId() != 0)
+        .map(s -> bundles.byId(s.bundleId())).filter(b -> b != null && jars.digestAt(b.getLocation()).isEmpty()).findFirst();
     if (there.isPresent()) return there.get();
     String location = shipped.get(ref);
     if (location == null) throw new NotFoundException("the shipped bundle of driver " + ref + " is not there any more");
@@ -145,7 +144,7 @@ final class Deployer {
     List<DriverRef> refs = new ArrayList<>(Bundles.offered(next));
     if (!refs.contains(asked)) refs.addFirst(asked); // its promotion says what is missing
     Map<DriverRef, String> before = new HashMap<>();
-    for (DriverRef ref : refs) if (used.containsKey(ref)) before.put(ref, used.get(ref).digest().orElse(Deployment.SHIPPED));
+    for (DriverRef ref : refs) if (used.containsKey(ref)) before.put(ref, digest(used.get(ref)));
     List<Promotion> done = new ArrayList<>();
     try {
       for (DriverRef ref : refs) done.add(drivers.promote(Scope.root(), ref, next.getBundleId()));
@@ -188,7 +187,7 @@ final class Deployer {
     Bundle b = bundles.byId(now.bundleId());
     List<DriverRef> refs = Bundles.offered(b);
     Map<DriverRef, String> before = new HashMap<>();
-    for (DriverRef r : refs) before.put(r, now.digest().orElse(Deployment.SHIPPED));
+    for (DriverRef r : refs) before.put(r, digest(now));
     record(refs, Deployment.NONE, before);
     // After a restart the shipped one stands beside, and would come into use: those that are not in use go first.
     List<Bundle> all = drivers.list(Scope.root()).stream().filter(s -> refs.contains(s.ref()) && s.bundleId() != 0 && s.bundleId()
@@ -224,6 +223,11 @@ final class Deployer {
 
   private String digest(Bundle b) {
     return jars.digestAt(b.getLocation()).orElseThrow(() -> new IllegalStateException(b.getLocation() + " is no stored jar"));
+  }
+
+  /** As drivers.lock has it: a bundle from elsewhere counts as shipped. */
+  private String digest(DriverState s) {
+    return Optional.ofNullable(bundles.byId(s.bundleId())).flatMap(b -> jars.digestAt(b.getLocation())).orElse(Deployment.SHIPPED);
   }
 
   private void record(List<DriverRef> refs, String digest, Map<DriverRef, String> before) throws IOException {

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
 final class JarStore {
   private static final Logger log = LoggerFactory.getLogger(JarStore.class);
   private static final long MOST_BYTES = 256L << 20;
+  static final String HEX = "[0-9a-f]{64}";
+  private static final Pattern DIGEST = Pattern.compile(HEX);
   private static final String JAR = ".jar";
   private final Path folder;
 
@@ -32,11 +35,12 @@ final class JarStore {
     return path(digest).toUri().toString();
   }
 
-  /** The digest that such a location names; empty for another one. */
+  /** The digest that such a location names, 64 hex digits; empty for another one, wherever its jar is. */
   Optional<String> digestAt(String location) {
     String before = folder.toUri() + (Files.isDirectory(folder) ? "" : "/");
-    return location.startsWith(before) && location.endsWith(JAR)
-        ? Optional.of(location.substring(before.length(), location.length() - JAR.length())) : Optional.empty();
+    if (!location.startsWith(before) || !location.endsWith(JAR)) return Optional.empty();
+    String name = location.substring(before.length(), location.length() - JAR.length());
+    return Optional.of(name).filter(n -> DIGEST.matcher(n).matches());
   }
 
   /** Copies a jar in and answers its digest. */

@@ -20,7 +20,7 @@ final class LockFile {
   private static final String HEAD =
       "# What is to be in use instead of the shipped drivers: kind/name, digest, digest before (- for none).\n"
       + "# Written by driver:install, update, rollback and remove.\n";
-  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}|" + Deployment.SHIPPED + "|" + Deployment.NONE);
+  private static final Pattern DIGEST = Pattern.compile(JarStore.HEX + "|" + Deployment.SHIPPED + "|" + Deployment.NONE);
   private final Path file;
   private final String damage;
   private Map<DriverRef, Deployment> lines = new TreeMap<>();
@@ -54,7 +54,7 @@ final class LockFile {
       number++;
       if (line.isBlank() || line.startsWith("#")) continue;
       String[] words = line.strip().split(" +");
-      if (words.length != 3 || !DIGEST.matcher(words[1]).matches() || !(words[2].equals("-") || DIGEST.matcher(words[2]).matches())) {
+      if (words.length != 3 || !digest(words[1]) || !(words[2].equals("-") || digest(words[2]))) {
         throw new InvalidException(file + ":" + number + ": '" + line + "' is not: kind/name digest digest-before");
       }
       DriverRef ref;
@@ -66,6 +66,10 @@ final class LockFile {
       lock.lines.put(ref, new Deployment(ref, words[1], words[2].equals("-") ? Optional.empty() : Optional.of(words[2])));
     }
     return lock;
+  }
+
+  private static boolean digest(String word) {
+    return DIGEST.matcher(word).matches();
   }
 
   synchronized Optional<Deployment> find(DriverRef ref) {
@@ -86,11 +90,21 @@ final class LockFile {
     return List.copyOf(lines.values());
   }
 
-  /** Synced before it returns; where it throws, nothing changed. @throws InvalidException the file is damaged; it stays as it is */
+  /**
+   * Synced before it returns; where it throws, nothing changed.
+   *
+   * @throws InvalidException the file is damaged, or would be for the next start; it stays as it is
+   */
   synchronized void put(Collection<Deployment> changed) throws IOException {
     if (!damage.isEmpty()) throw new InvalidException(damage);
     Map<DriverRef, Deployment> next = new TreeMap<>(lines);
-    changed.forEach(d -> next.put(d.ref(), d));
+    for (Deployment d : changed) {
+      if (!digest(d.digest()) || !d.previous().map(LockFile::digest).orElse(true)) {
+        throw new InvalidException("driver " + d.ref() + " cannot be written to " + file + ": expected 64 hex digits, " + Deployment.SHIPPED
+            + " or " + Deployment.NONE + " as its digests, found '" + d.digest() + "' and '" + d.previous().orElse("-") + "'");
+      }
+      next.put(d.ref(), d);
+    }
     StringBuilder text = new StringBuilder(HEAD);
     for (Deployment d : next.values()) {
       text.append(d.ref()).append(' ').append(d.digest()).append(' ').append(d.previous().orElse("-")).append('\n');

@@ -326,6 +326,27 @@ class DeploymentTest {
     inUse("v2", line(digest(two), Deployment.SHIPPED));
   }
 
+  /** From a folder that looks like the manager's. */
+  @Test
+  void aBundleThatWasInstalledByHandCountsAsShipped() throws Exception {
+    assertEquals("v1", version(REF));
+    Bundle one = bundle();
+    Path elsewhere = Files.createDirectories(folder.resolve("elsewhere/sha256"));
+    Path mine = Files.copy(build("v2"), elsewhere.resolve("mine.jar"));
+    Path three = build("v3");
+    osgi.context().installBundle(mine.toUri().toString()).start();
+    one.uninstall();
+    assertEquals("v2", version(REF));
+    assertEquals(Optional.empty(), osgi.drivers.list(Scope.root()).getFirst().digest());
+    deployments().update(Scope.root(), REF, three);
+    inUse("v3", line(digest(three), Deployment.SHIPPED));
+    Bundle four = osgi.context().installBundle(Files.copy(build("v4"), elsewhere.resolve("0a".repeat(32) + ".jar")).toUri().toString());
+    four.start();
+    osgi.drivers.promote(Scope.root(), REF, four.getBundleId());
+    deployments().remove(Scope.root(), REF);
+    assertEquals(List.of(line(Deployment.NONE, Deployment.SHIPPED)), deployments().list(Scope.root()));
+  }
+
   /** It goes by what is in use when it begins. */
   @Test
   void aFileThatIsChangedDuringAnUpdateIsTriedAfterIt() throws Exception {

@@ -2,17 +2,12 @@ package io.gantry.swap;
 
 import java.time.Instant;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 
 /** A bundle's offer of an instance: a service reference, of which nothing is asked for before its first use. */
 final class Candidate {
-  /** The location of a bundle that was deployed: the address of a jar that is stored by its digest. */
-  private static final Pattern DEPLOYED = Pattern.compile("file:.*/sha256/([^/]+)\\.jar");
-
   private static final long SETTLES_NANOS = 5_000_000_000L;
 
   final ServiceReference<?> reference;
@@ -20,33 +15,21 @@ final class Candidate {
   final String bundleName;
   final String version;
   final String location;
+  final Optional<String> digest; // where it was deployed
   final Instant since = Instant.now();
   volatile boolean gone; // written under the board's lock: its service is being unregistered
   String failure = ""; // guarded by the board's lock: why its last activation failed
   long failedAt;
   long turned; // when it followed one of its own bundle that was in use; 0 where it did not
 
-  Candidate(ServiceReference<?> reference) {
+  Candidate(ServiceReference<?> reference, Deployed deployed) {
     Bundle bundle = reference.getBundle();
     this.reference = reference;
     this.bundleId = bundle.getBundleId();
     this.bundleName = bundle.getSymbolicName();
     this.location = bundle.getLocation();
-    this.version = bundle.getVersion() + digest().map(d -> "@" + d.substring(0, Math.min(12, d.length()))).orElse("");
-  }
-
-  Optional<String> digest() {
-    return digest(location);
-  }
-
-  /** For people: the digest of a bundle that was deployed, else its location. */
-  static String shown(String location) {
-    return digest(location).map(d -> "sha256:" + d).orElse(location);
-  }
-
-  private static Optional<String> digest(String location) {
-    Matcher m = DEPLOYED.matcher(location);
-    return m.matches() ? Optional.of(m.group(1)) : Optional.empty();
+    this.digest = deployed.digest(location);
+    this.version = bundle.getVersion() + digest.map(d -> "@" + d.substring(0, 12)).orElse("");
   }
 
   /** Whether its configuration may just have been changed, and whoever changed it may go back since it fails. */

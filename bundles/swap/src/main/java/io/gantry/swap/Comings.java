@@ -21,18 +21,20 @@ final class Comings {
   private final Activation activation;
   private final Promoter promoter;
   private final Reports reports;
+  private final Deployed deployed;
 
-  Comings(Board board, Activation activation, Promoter promoter, Reports reports) {
+  Comings(Board board, Activation activation, Promoter promoter, Reports reports, Deployed deployed) {
     this.board = board;
     this.activation = activation;
     this.promoter = promoter;
     this.reports = reports;
+    this.deployed = deployed;
   }
 
   void come(ServiceReference<?> reference) {
     Optional<DriverRef> ref = ref(reference);
     if (ref.isEmpty()) return;
-    Candidate c = new Candidate(reference);
+    Candidate c = new Candidate(reference, deployed);
     board.lock.lock();
     try {
       Instance i = board.known(ref.get());

@@ -12,10 +12,12 @@ import java.util.stream.Stream;
 final class Listing {
   private final Board board;
   private final Reports reports;
+  private final Deployed deployed;
 
-  Listing(Board board, Reports reports) {
+  Listing(Board board, Reports reports, Deployed deployed) {
     this.board = board;
     this.reports = reports;
+    this.deployed = deployed;
   }
 
   List<DriverState> all() {
@@ -42,13 +44,13 @@ final class Listing {
     return new DriverState(i.ref, "", 0, "", Optional.empty(), State.ABSENT, 0, 0, abandoned(i), i.since, text);
   }
 
-  private static DriverState row(Instance i, Candidate c) {
+  private DriverState row(Instance i, Candidate c) {
     boolean inUse = i.live != null && i.live.candidate == c;
     Optional<Live> retired = i.retired.stream().filter(r -> r.candidate == c).findFirst();
     Live live = inUse ? i.live : retired.orElse(null);
     State state = state(i, c, inUse, retired.isPresent());
     return new DriverState(
-        i.ref, c.bundleName, c.bundleId, c.version, c.digest(), state, live == null ? 0 : live.epoch, live == null ? 0 : live.calls.size(),
+        i.ref, c.bundleName, c.bundleId, c.version, c.digest, state, live == null ? 0 : live.epoch, live == null ? 0 : live.calls.size(),
         inUse ? abandoned(i) : 0, inUse ? i.since : c.since, why(i, c, state));
   }
 
@@ -59,10 +61,10 @@ final class Listing {
     return i.first().filter(chosen -> chosen == c).isPresent() ? State.READY : State.DORMANT;
   }
 
-  private static String why(Instance i, Candidate c, State state) {
+  private String why(Instance i, Candidate c, State state) {
     String own = switch (state) {
       case READY -> "activated at its first use";
-      case DORMANT -> i.chosen == null ? "waits for " + i.wanted.map(Candidate::shown).orElse("its choice") : "stands beside "
+      case DORMANT -> i.chosen == null ? "waits for " + i.wanted.map(deployed::shown).orElse("its choice") : "stands beside "
           + i.chosen.label();
       case FAILED -> c.failure;
       case DRAINING -> "is being replaced";

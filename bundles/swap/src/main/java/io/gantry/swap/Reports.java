@@ -23,10 +23,12 @@ final class Reports {
       ComponentConfigurationDTO.UNSATISFIED_REFERENCE, ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION);
   private final BundleContext context;
   private final ServiceComponentRuntime scr;
+  private final Deployed deployed;
 
-  Reports(BundleContext context, ServiceComponentRuntime scr) {
+  Reports(BundleContext context, ServiceComponentRuntime scr, Deployed deployed) {
     this.context = context;
     this.scr = scr;
+    this.deployed = deployed;
   }
 
   /** Whether no component stands behind it any more. A service that is no component's is never active in this sense. */
@@ -57,7 +59,7 @@ final class Reports {
   String whyAbsent(Instance i) {
     if (i.pid.isEmpty()) return "";
     if (i.wanted.isPresent() && !i.candidates.isEmpty()) {
-      return ": drivers.lock names " + Candidate.shown(i.wanted.get()) + ", which has not come";
+      return ": drivers.lock names " + deployed.shown(i.wanted.get()) + ", which has not come";
     }
     List<String> found = new ArrayList<>();
     for (ComponentDescriptionDTO d : scr.getComponentDescriptionDTOs()) {

@@ -58,12 +58,13 @@ public final class SwapComponent implements Drivers, Stalls {
     board = new Board(settings(config, Settings.defaults()), Long.parseLong(Optional.ofNullable(context.getProperty("gantry.boot"))
         .orElse("1")),
         () -> context.getBundle(0).getState() == Bundle.STOPPING, id -> active(context.getBundle(id)));
-    Reports reports = new Reports(context, scr);
+    Deployed deployed = Deployed.under(context.getProperty("gantry.root"));
+    Reports reports = new Reports(context, scr, deployed);
     Activation activation = new Activation(board, context, reports);
     promoter = new Promoter(board, activation, reports);
-    comings = new Comings(board, activation, promoter, reports);
+    comings = new Comings(board, activation, promoter, reports, deployed);
     lender = new Lender(board, activation);
-    listing = new Listing(board, reports);
+    listing = new Listing(board, reports, deployed);
   }
 
   private static boolean active(Bundle b) {

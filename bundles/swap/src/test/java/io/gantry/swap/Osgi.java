@@ -39,7 +39,7 @@ public final class Osgi implements AutoCloseable {
 
   /** @param swap the configuration of this bundle */
   public Osgi(Path cache, Map<String, Object> swap) throws Exception {
-    this(cache, Map.of(), List.of(SwapComponent.class));
+    this(cache, Map.of("gantry.root", "/gantry"), List.of(SwapComponent.class));
     configure("swap", swap);
   }
 

@@ -24,6 +24,9 @@ import org.osgi.framework.wiring.FrameworkWiring;
 
 /** Bundles that are stopped, updated, uninstalled and refreshed by hand, past all that would be careful. */
 class RawTest extends InFramework {
+  private static final String DIGEST = "2f".repeat(32);
+  private static final String TWO = "file:///gantry/bundles/sha256/" + DIGEST + ".jar";
+
   @Test
   void stopAndStartUnderLoad() throws Exception {
     Bundle one = osgi.start("one", Demo.jar("content", "v1").build());
@@ -111,13 +114,13 @@ class RawTest extends InFramework {
 
   @Test
   void theSayOfTheDesiredStateIsWaitedFor() throws Exception {
-    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of(TWO));
     osgi.start("one", Demo.jar("content", "v1").build());
     Future<String> early = waiting(STORE, "version");
-    assertEquals("waits for sha256:two", row(STORE, 0).why());
-    osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").build());
+    assertEquals("waits for sha256:" + DIGEST, row(STORE, 0).why());
+    osgi.start(TWO, Demo.jar("content", "v2").build());
     assertEquals("v2", early.get());
-    assertEquals(List.of("1.0.0", "1.0.0@two"), osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(STORE))
+    assertEquals(List.of("1.0.0", "1.0.0@" + DIGEST.substring(0, 12)), osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(STORE))
         .map(DriverState::version)
         .toList());
   }
@@ -125,9 +128,9 @@ class RawTest extends InFramework {
   /** Stopped, another build stands in for it; started, it is in use again, and nobody notices. */
   @Test
   void whoTheDesiredStateNamesIsInUseAgainWhenItComesAgain() throws Exception {
-    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of(TWO));
     osgi.start("one", Demo.jar("content", "v1").build());
-    Bundle two = osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").build());
+    Bundle two = osgi.start(TWO, Demo.jar("content", "v2").build());
     Load load = new Load(this, () -> ask(STORE, "sleep 2"));
     until(() -> row(STORE, 1).state() == State.ACTIVE);
     two.stop();
@@ -141,9 +144,9 @@ class RawTest extends InFramework {
   /** The build before must not see the folder of its successor. */
   @Test
   void nobodyStandsInForOneThatOtherValuesMakeAnew() throws Exception {
-    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of(TWO));
     osgi.start("one", Demo.jar("content", "v1").unmodified().build());
-    osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").unmodified().build());
+    osgi.start(TWO, Demo.jar("content", "v2").unmodified().build());
     assertEquals("v2", ask(STORE, "version"));
     Load load = new Load(this, () -> {
       assertEquals("v2", ask(STORE, "version"));
@@ -162,9 +165,9 @@ class RawTest extends InFramework {
   /** A service that there is, and other values that ask for one that there is not. */
   private Bundle oneThatLosesWhatItNeeds() throws Exception {
     osgi.context().registerService(NEEDS, (java.util.function.Predicate<Object>) x -> true, null);
-    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of(TWO));
     osgi.start("one", Demo.jar("content", "v1").build());
-    Bundle two = osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").reference(NEEDS).build());
+    Bundle two = osgi.start(TWO, Demo.jar("content", "v2").reference(NEEDS).build());
     assertEquals("v2", ask(STORE, "version"));
     osgi.configure("content.demo~local", Map.of("gantry.name", "local", NEEDS + ".target", "(there=not)"));
     until(() -> osgi.drivers.list(Scope.root()).stream().noneMatch(s -> s.bundleId() == two.getBundleId()));
@@ -191,9 +194,9 @@ class RawTest extends InFramework {
   /** Whether it can be activated is known when it is asked for. */
   @Test
   void whoComesAgainAndFailsLeavesTheOneThatStandsIn() throws Exception {
-    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of("file:/sha256/two.jar"));
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of(TWO));
     osgi.start("one", Demo.jar("content", "v1").build());
-    Bundle two = osgi.start("file:/sha256/two.jar", Demo.jar("content", "v2").build());
+    Bundle two = osgi.start(TWO, Demo.jar("content", "v2").build());
     assertEquals("v2", ask(STORE, "version"));
     two.stop();
     assertEquals("v1", ask(STORE, "version"));

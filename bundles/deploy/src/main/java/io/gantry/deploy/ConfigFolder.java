@@ -6,6 +6,7 @@ import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -121,6 +122,8 @@ final class ConfigFolder {
     if (good.isEmpty() && !Files.exists(folder)) return List.of();
     try (Stream<Path> all = Files.list(folder)) {
       return all.filter(ConfigFile::isOne).sorted().toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

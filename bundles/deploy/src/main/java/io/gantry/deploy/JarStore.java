@@ -4,6 +4,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -77,6 +78,8 @@ final class JarStore {
     List<Path> all;
     try (Stream<Path> files = Files.list(folder)) {
       all = files.toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
     for (Path p : all) {
       String name = p.getFileName().toString();

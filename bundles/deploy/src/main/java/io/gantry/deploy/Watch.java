@@ -1,6 +1,7 @@
 package io.gantry.deploy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,11 @@ final class Watch implements AutoCloseable {
   }
 
   private void compare() {
-    if (!look().equals(last)) soon();
+    try {
+      if (!look().equals(last)) soon();
+    } catch (RuntimeException e) { // else it would never run again
+      log.error("{} was not looked at", folder, e);
+    }
   }
 
   private void tell() {
@@ -90,7 +95,7 @@ final class Watch implements AutoCloseable {
       for (Path p : files.filter(ConfigFile::isOne).toList()) {
         now.put(p.getFileName().toString(), Files.size(p) + " " + Files.getLastModifiedTime(p));
       }
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) { // the latter where a folder that was opened cannot be read
       now.put("", e.toString());
     }
     return now;

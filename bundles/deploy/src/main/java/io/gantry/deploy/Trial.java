@@ -11,10 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,9 +92,25 @@ final class Trial {
 
   /** File, and line and key where it can be told which of the changed ones is meant, before what the driver says. */
   static String blame(ConfigFile file, ConfigFile last, String why) {
-    List<String> changed = file.values().keySet().stream().filter(k -> !file.values().get(k).equals(last.values().get(k))).toList();
-    Optional<String> key = changed.stream().filter(why::contains).max(Comparator.comparingInt(String::length));
-    if (key.isEmpty() && changed.size() == 1) key = Optional.of(changed.getFirst());
-    return key.map(file::where).orElse(file.name()) + ": " + why;
+    List<String> changed = Stream.concat(file.values().keySet().stream(), last.values().keySet().stream()).distinct()
+        .filter(k -> !Objects.equals(file.values().get(k), last.values().get(k))).toList();
+    Optional<String> key = changed.size() == 1 ? Optional.of(changed.getFirst())
+        : changed.stream().filter(k -> named(k, why) >= 0).min(Comparator.comparingInt(k -> named(k, why)));
+    return key.map(k -> where(file, k)).orElse(file.name()) + ": " + why;
+  }
+
+  private static String where(ConfigFile file, String key) {
+    return file.values().containsKey(key) ? file.where(key) : file.name() + ": " + key + " is no longer given";
+  }
+
+  /**
+   * Where a text means a key, not a word that reads the same; -1 if nowhere. As drivers say it: {@code key = value}, {@code set key to},
+   * and at the begin of a clause {@code key: …}, {@code key is …}, {@code key has …}, {@code key must …}.
+   */
+  private static int named(String key, String text) {
+    String quoted = Pattern.quote(key);
+    Matcher m = Pattern.compile("(?<![\\w./-])" + quoted + " =|\\bset " + quoted + " to |(?<=^|[:;] )" + quoted + "(:| is | has | must )")
+        .matcher(text);
+    return m.find() ? m.start() : -1;
   }
 }

@@ -10,6 +10,7 @@ import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.DriverState.State;
 import io.gantry.service.driver.Promotion;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,10 +74,10 @@ class HandOverTest extends InFramework {
   void aSuccessorWithoutItsClassSaysSoAtOnce() throws Exception {
     assertEquals("v1", ask("version"));
     Bundle bad = osgi.start("bad", Demo.jar("content", "v2").without("demo.Demo").build());
-    long begun = System.nanoTime();
-    UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(Scope.root(), STORE, bad.getBundleId()));
-    assertTrue(e.getMessage().contains("the class demo.Demo of its component cannot be loaded"), e.getMessage());
-    assertTrue(System.nanoTime() - begun < 1_500_000_000L, "it was asked for again and again");
+    once(Duration.ofSeconds(2), () -> { // as long it is asked for where there is no reason
+      UnavailableException e = assertThrows(UnavailableException.class, () -> osgi.drivers.promote(Scope.root(), STORE, bad.getBundleId()));
+      assertTrue(e.getMessage().contains("the class demo.Demo of its component cannot be loaded"), e.getMessage());
+    });
     assertEquals("v1", ask("version"));
   }
 

@@ -38,6 +38,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -304,6 +305,24 @@ class DeploymentTest {
       for (Future<?> caller : callers) caller.get();
     }
     inUse("v2", line(digest(two), Deployment.SHIPPED));
+  }
+
+  /** It does not come with its changed values, which takes a while to find out. */
+  @Test
+  void aValueThatTakesWhatTheUpdatedDriverNeedsLeavesItInUse() throws Exception {
+    String needs = "java.util.function.Predicate";
+    Path two = jar("v2", Demo.jar("content", "v2").reference(needs));
+    osgi.context().registerService(needs, (Predicate<Object>) x -> true, null);
+    deployments().update(Scope.root(), REF, two);
+    restart();
+    osgi.context().registerService(needs, (Predicate<Object>) x -> true, null);
+    assertEquals("v2", version(REF));
+    Files.writeString(root.resolve("config/content.demo~local.cfg"), needs + ".target = (there=not)\n");
+    while (deployments().problems(Scope.root()).isEmpty()) assertEquals("v2", version(REF));
+    String problem = deployments().problems(Scope.root()).getFirst();
+    assertTrue(problem.startsWith("content.demo~local.cfg:1: " + needs + ".target: bundle ") && problem.contains("waits for " + needs),
+        problem);
+    assertEquals("v2", version(REF));
   }
 
   @Test

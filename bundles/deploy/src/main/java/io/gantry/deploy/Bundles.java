@@ -114,6 +114,11 @@ final class Bundles {
     join(t, SHORTLY);
   }
 
+  /** Whether it is being taken out, and waits for calls in it. */
+  boolean leaves(Bundle b) {
+    return leaving.containsKey(b.getLocation());
+  }
+
   private void awaitLeaving(String location) {
     Thread t = leaving.get(location);
     if (t != null) join(t, Duration.ofMinutes(1));

@@ -126,7 +126,8 @@ final class Deployer {
 
   private Bundle shippedBundle(DriverRef ref) throws IOException {
     Optional<Bundle> there = drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(ref) && s.bundleId() != 0)
-        .map(s -> bundles.byId(s.bundleId())).filter(b -> b != null && jars.digestAt(b.getLocation()).isEmpty()).findFirst();
+        .map(s -> bundles.byId(s.bundleId())).filter(b -> b != null && jars.digestAt(b.getLocation()).isEmpty() && !bundles.leaves(b))
+        .findFirst();
     if (there.isPresent()) return there.get();
     String location = shipped.get(ref);
     if (location == null) throw new NotFoundException("the shipped bundle of driver " + ref + " is not there any more");

@@ -36,6 +36,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -163,6 +164,33 @@ class DeploymentTest {
     deployments().rollback(Scope.root(), REF);
     inUse("v2", line(digest(two), digest(three)));
     assertEquals(Set.of(digest(two) + ".jar", digest(three) + ".jar"), stored());
+  }
+
+  /** Builds of a shared kind stand side by side for a while: calls that are in the old one end there. */
+  @Test
+  void aRollbackWaitsUntilTheShippedBuildIsGone() throws Exception {
+    DriverRef tar = DriverRef.of("layer/tar");
+    Files.writeString(root.resolve("config/layer.demo~tar.cfg"), "");
+    for (int i = 0; i < 1000 && osgi.drivers.list(Scope.root()).stream().noneMatch(s -> s.ref().equals(tar)); i++) Thread.sleep(10);
+    osgi.context().installBundle(jar("l1", Demo.jar("layer", "l1")).toUri().toString()).start();
+    assertEquals("l1", version(tar));
+    var in = new CountDownLatch(1);
+    var gate = new CountDownLatch(1);
+    Demo.BOARD.putAll(Map.of("in gate", in, "gate", gate));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<String> slow = threads.submit(() -> ask(tar, "block gate"));
+      in.await();
+      deployments().update(Scope.root(), tar, jar("l2", Demo.jar("layer", "l2")));
+      assertEquals("l2", version(tar));
+      Future<?> back = threads.submit(() -> deployments().rollback(Scope.root(), tar));
+      Thread.sleep(300);
+      assertEquals("l2", version(tar), "meanwhile");
+      gate.countDown();
+      back.get(60, TimeUnit.SECONDS);
+      slow.get(60, TimeUnit.SECONDS);
+      assertEquals("l1", version(tar));
+    }
+    Demo.BOARD.remove("two owners of tar"); // as it may be
   }
 
   @Test

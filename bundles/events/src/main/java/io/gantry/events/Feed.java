@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * The feed, in memory: a ring of the last events. Readers come with a cursor and hold nothing here, so one that never reads costs nothing.
  *
  * <p>The lock guards ring, its bound and sequence; nothing is called while it is held. A changed configuration changes the bound and leaves
- * the events and their epoch; a wrong one leaves the bound, too.
+ * the events and their epoch; a wrong one leaves the bound, too. At the start that is the default: whoever needs events is there all the
+ * same.
  */
 @Component(configurationPid = "events")
 @Designate(ocd = Feed.Config.class)
@@ -36,9 +37,10 @@ public final class Feed implements Events {
   /** Configuration. */
   @ObjectClassDefinition(name = "Events")
   @interface Config {
-    @AttributeDefinition(description = "How many events are kept for slow readers; default 10000") int kept() default 10_000;
+    @AttributeDefinition(min = "1", description = "How many events are kept for slow readers; default 10000") int kept() default KEPT;
   }
 
+  private static final int KEPT = 10_000;
   private static final Logger log = LoggerFactory.getLogger(Feed.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private int kept;
@@ -50,7 +52,8 @@ public final class Feed implements Events {
 
   @Activate
   public Feed(Config config) {
-    this(config.kept());
+    this(KEPT);
+    modified(config);
   }
 
   Feed(int kept) {
@@ -58,7 +61,7 @@ public final class Feed implements Events {
   }
 
   private static int checked(int kept) {
-    if (kept < 1) throw new IllegalArgumentException("events: kept = " + kept + ", expected at least 1");
+    if (kept < 1) throw new IllegalArgumentException("events.cfg: kept = " + kept + ", expected at least 1");
     return kept;
   }
 
@@ -67,7 +70,7 @@ public final class Feed implements Events {
     try {
       keep(checked(config.kept()));
     } catch (IllegalArgumentException e) {
-      log.error("{}; what was in use before stays", e.getMessage());
+      log.error("{}; what was in use before stays, at the start {}", e.getMessage(), KEPT);
     }
   }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.Scope;
 import io.gantry.service.event.Event;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +79,25 @@ class FeedTest {
     for (int i = 0; i < 5; i++) feed.publish(scope, "/tasks/start", Map.of());
     assertEquals(List.of(7L, 8L, 9L, 10L), feed.after(Scope.root(), 0, 100, Duration.ZERO).stream().map(Event::sequence).toList());
     assertEquals(epoch, feed.epoch(Scope.root()));
+  }
+
+  /** A constructor that throws would take every command that needs events away, until the next start. */
+  @Test
+  void aWrongConfigurationAtTheStartLeavesTheDefault() throws Exception {
+    Feed feed = new Feed(kept(0));
+    for (int i = 0; i < 10_001; i++) feed.publish(scope, "/tasks/start", Map.of());
+    assertEquals(2, feed.after(Scope.root(), 0, 1, Duration.ZERO).getFirst().sequence());
+    feed.modified(kept(3));
+    assertEquals(3, feed.after(Scope.root(), 0, 100, Duration.ZERO).size());
+  }
+
+  /** What deploy checks a file against. */
+  @Test
+  void declaresItsBounds() throws IOException {
+    try (InputStream in = Feed.class.getResourceAsStream("/OSGI-INF/metatype/" + Feed.Config.class.getName() + ".xml")) {
+      String metatype = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(metatype.matches("(?s).*<AD id=\"kept\"[^>]* min=\"1\".*"), metatype);
+    }
   }
 
   @Test

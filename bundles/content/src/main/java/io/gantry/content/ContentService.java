@@ -5,6 +5,7 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.ExhaustedException;
+import io.gantry.api.InvalidException;
 import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -48,7 +49,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Immediate, and changed in place by a new configuration: one instance knows all writers as long as the manager runs. Another would take
  * the ref of a writer at work for one whose answer was lost. A store that is configured anew is that of writes, reads and questions that
- * begin from then on; a wrong one leaves the one before.
+ * begin from then on; a wrong one leaves the one before. Where there is none, as at the start, what needs the store fails until there is:
+ * no default takes its place, which would be other data, and those who refer to this service stay.
  */
 @Component(configurationPid = "content", immediate = true)
 @Designate(ocd = ContentService.Config.class)
@@ -66,44 +68,40 @@ public final class ContentService implements Contents {
   private final Leases leases;
   private final Events events;
   private final Refs refs = new Refs();
-  private volatile Store store;
+  /** Empty as long as no configuration had a name. */
+  private volatile Optional<Store> store = Optional.empty();
+  private volatile String wrong = "";
 
   @Activate
   public ContentService(@Reference Drivers drivers, @Reference Table table, @Reference Leases leases, @Reference Events events,
       Config config) {
-    this(drivers, table, leases, events, config.store());
-  }
-
-  ContentService(Drivers drivers, Table table, Leases leases, Events events, String store) {
     this.drivers = drivers;
-    this.store = named(store);
     this.table = table;
     this.leases = leases;
     this.events = events;
+    modified(config);
   }
 
   @Modified
   void modified(Config config) {
     try {
-      store = named(config.store());
+      store = Optional.of(new Store(drivers, config.store()));
     } catch (IllegalArgumentException e) {
-      log.error("{}; the store '{}' stays in use", e.getMessage(), store.name());
+      wrong = "content.cfg: store = '" + config.store()
+          + "' is no name of a driver: expected letters and digits, joined by . _ or -, e.g. local";
+      log.error("{}; {}", wrong, store.map(s -> "the store '" + s.name() + "' stays in use").orElse("content fails until it is right"));
     }
   }
 
-  private Store named(String name) {
-    try {
-      return new Store(drivers, name);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("content: store = " + name + ": " + e.getMessage(), e);
-    }
+  private Store store() throws InvalidException {
+    return store.orElseThrow(() -> new InvalidException(wrong));
   }
 
   @Override
   public Writer writer(Scope scope, WriterSpec spec) throws IOException {
     Labels.checked(spec.labels());
     String ingest = Refs.ingest(scope, spec.ref());
-    Store now = store;
+    Store now = store();
     if (present(now, scope, spec)) {
       refs.found(ingest, spec.expected().get());
       throw exists(scope, spec);
@@ -213,8 +211,7 @@ public final class ContentService implements Contents {
   public Reader reader(Scope scope, Digest digest) throws IOException {
     Row row = table.get(scope, BlobRow.TABLE, digest.toString()).orElseThrow(() -> missing(scope, digest));
     BlobRow blob = BlobRow.decode(row);
-    Store now = store;
-    Store has = blob.store().equals(now.name()) ? now : named(blob.store()); // fetched before another one was configured
+    Store has = new Store(drivers, blob.store()); // fetched perhaps before another one was configured
     return new BlobReader(has, scope, digest, blob.info().size());
   }
 
@@ -236,14 +233,14 @@ public final class ContentService implements Contents {
 
   @Override
   public Optional<Status> status(Scope scope, String ref) throws IOException {
-    return store.status(scope, Refs.ingest(scope, ref)).map(s -> status(scope, s));
+    return store().status(scope, Refs.ingest(scope, ref)).map(s -> status(scope, s));
   }
 
   @Override
   public List<Status> writes(Scope scope, String after, int max) throws IOException {
     String prefix = Refs.ingest(scope, "");
-    return store.ingests(scope, Refs.ingest(scope, after), max).stream().filter(s -> s.ref().startsWith(prefix)).map(s -> status(scope, s))
-        .toList();
+    List<IngestStatus> page = store().ingests(scope, Refs.ingest(scope, after), max);
+    return page.stream().filter(s -> s.ref().startsWith(prefix)).map(s -> status(scope, s)).toList();
   }
 
   private static Status status(Scope scope, IngestStatus s) {
@@ -261,7 +258,7 @@ public final class ContentService implements Contents {
       throw new ConflictException("write '" + ref + "' is at work; end its writer first", e);
     }
     try {
-      Store now = store;
+      Store now = store();
       if (now.status(scope, ingest).isEmpty()) {
         throw new NotFoundException("there is no write '" + ref + "' in namespace " + scope.namespace());
       }
@@ -276,7 +273,7 @@ public final class ContentService implements Contents {
   @Override
   public InputStream tail(Scope scope, String ref, Digest digest, Duration stalled) throws IOException {
     // Followed before looked for: a commit in between is told to the follower.
-    Store now = store;
+    Store now = store();
     var tail = new Tail(now, refs, scope, Refs.ingest(scope, ref), digest, stalled);
     Optional<Info> there;
     try {

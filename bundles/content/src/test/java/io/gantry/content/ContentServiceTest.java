@@ -4,6 +4,7 @@ import static io.gantry.content.World.SCOPE;
 import static io.gantry.content.World.digest;
 import static io.gantry.content.World.random;
 import static io.gantry.content.World.spec;
+import static io.gantry.content.World.store;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +15,7 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.ExhaustedException;
+import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.UnavailableException;
 import io.gantry.service.content.Info;
@@ -40,6 +42,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -272,20 +275,6 @@ class ContentServiceTest {
     assertThrows(NotFoundException.class, () -> world.contents.abort(SCOPE, "a"));
   }
 
-  private static ContentService.Config store(String name) {
-    return new ContentService.Config() {
-      @Override
-      public String store() {
-        return name;
-      }
-
-      @Override
-      public Class<? extends java.lang.annotation.Annotation> annotationType() {
-        return ContentService.Config.class;
-      }
-    };
-  }
-
   /** A new instance would not know the writer, and take its ref. */
   @ParameterizedTest
   @ValueSource(strings = {"local", "not a name"})
@@ -321,6 +310,27 @@ class ContentServiceTest {
     assertTrue(e.getMessage().contains("content/other"), e.getMessage());
     world.contents.modified(store("local"));
     writer(bare("r")).close();
+  }
+
+  /** A constructor that throws would take every command that needs content away, until the next start. */
+  @Test
+  void aWrongStoreAtTheStartIsToldByEachCall() throws Exception {
+    byte[] bytes = random(1000, 1);
+    try (World wrong = new World(root.resolve("wrong"), "no name")) {
+      List<Executable> calls = List.of(() -> wrong.contents.writer(SCOPE, bare("r")), () -> wrong.contents.status(SCOPE, "r"),
+          () -> wrong.contents.writes(SCOPE, "", 1), () -> wrong.contents.abort(SCOPE, "r"),
+          () -> wrong.contents.tail(SCOPE, "r", digest(bytes), Duration.ZERO));
+      for (Executable call : calls) {
+        String message = assertThrows(InvalidException.class, call).getMessage();
+        assertTrue(message.startsWith("content.cfg: store = 'no name' is no name of a driver: expected "), message);
+      }
+      wrong.contents.modified(store("none either"));
+      assertTrue(assertThrows(InvalidException.class, calls.getFirst()).getMessage().startsWith("content.cfg: store = 'none either' "));
+      assertThrows(NotFoundException.class, () -> wrong.contents.info(SCOPE, digest(bytes)), "the rows are there");
+      wrong.contents.modified(store("local"));
+      wrong.contents.put(SCOPE, spec("r", bytes), bytes);
+      assertArrayEquals(bytes, wrong.read(digest(bytes)));
+    }
   }
 
   @Test

@@ -27,10 +27,28 @@ final class World implements Closeable, Leases {
   final ContentService contents;
 
   World(Path root) throws IOException {
+    this(root, "local");
+  }
+
+  World(Path root, String store) throws IOException {
     drivers = new DirectDrivers(root);
     var events = new Told((scope, topic, fields) -> scope.namespace() + topic + " " + fields.get("digest"));
     told = events.lines();
-    contents = new ContentService(drivers, new MemoryTable(), this, events, "local");
+    contents = new ContentService(drivers, new MemoryTable(), this, events, store(store));
+  }
+
+  static ContentService.Config store(String name) {
+    return new ContentService.Config() {
+      @Override
+      public String store() {
+        return name;
+      }
+
+      @Override
+      public Class<? extends java.lang.annotation.Annotation> annotationType() {
+        return ContentService.Config.class;
+      }
+    };
   }
 
   static byte[] random(int size, int seed) {

@@ -1,6 +1,7 @@
 package io.gantry.records;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
@@ -26,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tables over the metadata driver, one borrow per call. A changed configuration holds from the next call on; a wrong one leaves the driver
- * before.
+ * before. Where there is none, as at the start, every call fails until there is: no default takes its place, which would be other data, and
+ * those who refer to this service stay.
  */
 @Component(configurationPid = "records")
 @Designate(ocd = TableService.Config.class)
@@ -43,7 +45,9 @@ public final class TableService implements Table {
   private static final byte[] EMPTY = "{}".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
   private static final Logger log = LoggerFactory.getLogger(TableService.class);
   private final Drivers drivers;
-  private volatile Store store;
+  /** Empty as long as no configuration had a name. */
+  private volatile Optional<Store> store = Optional.empty();
+  private volatile String wrong = "";
 
   /**
    * The driver in use.
@@ -58,35 +62,29 @@ public final class TableService implements Table {
 
   @Activate
   public TableService(@Reference Drivers drivers, Config config) {
-    this(drivers, ref(config));
-  }
-
-  TableService(Drivers drivers, DriverRef store) {
     this.drivers = drivers;
-    this.store = Store.of(store);
-  }
-
-  private static DriverRef ref(Config config) {
-    try {
-      return new DriverRef(MetadataStore.KIND, config.store());
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("records: store = " + config.store() + ": " + e.getMessage(), e);
-    }
+    modified(config);
   }
 
   @Modified
   void modified(Config config) {
     try {
-      store = Store.of(ref(config));
+      store = Optional.of(Store.of(new DriverRef(MetadataStore.KIND, config.store())));
     } catch (IllegalArgumentException e) {
-      log.error("{}; the driver {} stays in use", e.getMessage(), store.ref());
+      wrong = "records.cfg: store = '" + config.store()
+          + "' is no name of a driver: expected letters and digits, joined by . _ or -, e.g. mapdb";
+      log.error("{}; {}", wrong, store.map(s -> "the driver " + s.ref() + " stays in use").orElse("records fail until it is right"));
     }
+  }
+
+  private Store store() throws InvalidException {
+    return store.orElseThrow(() -> new InvalidException(wrong));
   }
 
   @Override
   public Optional<Row> get(Scope scope, String table, String id) throws IOException {
     Key key = key(scope, table, id);
-    return drivers.call(MetadataStore.class, store.ref(), scope, s -> s.get(key)).map(TableService::row);
+    return drivers.call(MetadataStore.class, store().ref(), scope, s -> s.get(key)).map(TableService::row);
   }
 
   @Override
@@ -94,13 +92,13 @@ public final class TableService implements Table {
     Key from = key(scope, table, after);
     // No namespace and no id has a character below this one, so it bounds the namespace's rows.
     Key to = new Key(table, namespace(scope, table) + "\u0001", "");
-    List<Rec> page = drivers.call(MetadataStore.class, store.ref(), scope, s -> s.range(from, to, max + 1));
+    List<Rec> page = drivers.call(MetadataStore.class, store().ref(), scope, s -> s.range(from, to, max + 1));
     return page.stream().filter(r -> !r.key().id().equals(after)).limit(max).map(TableService::row).toList();
   }
 
   @Override
   public long change(Scope scope, List<Change> changes) throws IOException {
-    return change(store, scope, changes);
+    return change(store(), scope, changes);
   }
 
   private long change(Store now, Scope scope, List<Change> changes) throws IOException {

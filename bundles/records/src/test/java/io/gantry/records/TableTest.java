@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class TableTest {
@@ -91,6 +93,23 @@ class TableTest {
     assertEquals(List.of("a"), ids(SCOPE, "", 10));
   }
 
+  /** A constructor that throws would take every command that needs records away, until the next start. */
+  @Test
+  void aWrongStoreAtTheStartIsToldByEachCall() throws Exception {
+    TableService wrong = kept.parts.start(TableService.class, Map.of("store", "a/b"));
+    List<Executable> calls = List.of(() -> wrong.get(SCOPE, "t", "a"), () -> wrong.list(SCOPE, "t", "", 1),
+        () -> wrong.change(SCOPE, List.of(put("a", 0))));
+    for (Executable call : calls) {
+      String message = assertThrows(InvalidException.class, call).getMessage();
+      assertTrue(message.startsWith("records.cfg: store = 'a/b' is no name of a driver: expected "), message);
+    }
+    wrong.modified(store("none either"));
+    assertTrue(assertThrows(InvalidException.class, calls.getFirst()).getMessage().startsWith("records.cfg: store = 'none either' "));
+    wrong.modified(store("mapdb"));
+    wrong.change(SCOPE, List.of(put("a", 0)));
+    assertEquals(List.of("a"), ids(SCOPE, "", 10));
+  }
+
   /** Names of which one begins with the other lie side by side in the store. */
   @Test
   void showsNoOtherNamespaceAndNoOtherTable() throws Exception {
@@ -153,7 +172,7 @@ class TableTest {
         }
         return looked;
       }
-    }, new DriverRef("metadata", "mapdb"));
+    }, store("mapdb"));
     late.change(OTHER, List.of(put("a", 0)));
     assertEquals(Map.of("owner", "me"), kept.namespaces.labels(SCOPE, "other"));
     assertEquals(List.of("a"), ids(OTHER, "", 10));

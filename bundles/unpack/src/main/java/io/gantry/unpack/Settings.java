@@ -9,6 +9,8 @@ import java.time.Duration;
  * @param stalled how long a layer's bytes may stand still
  */
 record Settings(int parallel, Duration stalled, Limits limits) {
+  /** Each has threads and buffers of its own. */
+  static final int MOST_PARALLEL = 1024;
   private static final long RATIO_FROM = 64L << 20;
 
   static Settings defaults() {
@@ -21,7 +23,9 @@ record Settings(int parallel, Duration stalled, Limits limits) {
 
   /** @throws IllegalArgumentException a value makes no sense; its key is named */
   static Settings of(UnpackService.Config c) {
-    if (c.parallel() < 0) throw new IllegalArgumentException("parallel is " + c.parallel() + ", expected a number of layers, or 0");
+    if (c.parallel() < 0 || c.parallel() > MOST_PARALLEL) {
+      throw new IllegalArgumentException("parallel is " + c.parallel() + ", expected 0 to " + MOST_PARALLEL);
+    }
     int parallel = c.parallel() > 0 ? c.parallel() : processors();
     var limits = new Limits(positive("max.entries", c.max_entries()), positive("max.bytes", c.max_bytes()),
         positive("max.ratio", c.max_ratio()), RATIO_FROM, (int) positive("max.header.bytes", c.max_header_bytes()));

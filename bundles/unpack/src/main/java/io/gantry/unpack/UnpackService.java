@@ -41,17 +41,22 @@ public final class UnpackService implements Unpacker {
   /** Configuration. */
   @ObjectClassDefinition(name = "Unpacking")
   @interface Config {
-    @AttributeDefinition(description = "How many layers are unpacked at once; 0 is one per processor, at least 2") int parallel() default 0;
+    @AttributeDefinition(min = "0", max = "" + Settings.MOST_PARALLEL,
+        description = "How many layers are unpacked at once; 0 is one per processor, at least 2")
+    int parallel() default 0;
 
-    @AttributeDefinition(description = "How long a layer's bytes may stand still, in seconds") int stalled_seconds() default 120;
+    @AttributeDefinition(min = "1", description = "How long a layer's bytes may stand still, in seconds")
+    int stalled_seconds() default 120;
 
-    @AttributeDefinition(description = "Most entries of a layer") long max_entries() default 5_000_000;
+    @AttributeDefinition(min = "1", description = "Most entries of a layer") long max_entries() default 5_000_000;
 
-    @AttributeDefinition(description = "Most bytes a layer may unpack to") long max_bytes() default 256L << 30;
+    @AttributeDefinition(min = "1", description = "Most bytes a layer may unpack to") long max_bytes() default 256L << 30;
 
-    @AttributeDefinition(description = "Most times its size a layer may unpack to, from 64 MiB on") long max_ratio() default 1000;
+    @AttributeDefinition(min = "1", description = "Most times its size a layer may unpack to, from 64 MiB on")
+    long max_ratio() default 1000;
 
-    @AttributeDefinition(description = "Most bytes of a name, a link or a set of PAX records") int max_header_bytes() default 1 << 20;
+    @AttributeDefinition(min = "1", description = "Most bytes of a name, a link or a set of PAX records")
+    int max_header_bytes() default 1 << 20;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(UnpackService.class);

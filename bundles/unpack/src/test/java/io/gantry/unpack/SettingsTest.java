@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsTest {
   /** A configuration that has these keys; the others have their defaults. */
@@ -44,6 +46,19 @@ class SettingsTest {
       var e = assertThrows(IllegalArgumentException.class, () -> Settings.of(config(Map.of(key, value))));
       assertTrue(e.getMessage().startsWith(key + " is " + value + ", expected "), e.getMessage());
     });
+    var e = assertThrows(IllegalArgumentException.class, () -> Settings.of(config(Map.of("parallel", 1_000_000))));
+    assertEquals("parallel is 1000000, expected 0 to 1024", e.getMessage());
+  }
+
+  /** What deploy checks a file against. */
+  @ParameterizedTest
+  @CsvSource({"parallel, 0, ' max=\"1024\"'", "stalled.seconds, 1, ''", "max.entries, 1, ''", "max.bytes, 1, ''", "max.ratio, 1, ''",
+      "max.header.bytes, 1, ''"})
+  void everyKeyDeclaresItsBounds(String key, String min, String max) throws IOException {
+    try (InputStream in = UnpackService.class.getResourceAsStream("/OSGI-INF/metatype/" + UnpackService.Config.class.getName() + ".xml")) {
+      String metatype = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(metatype.matches("(?s).*<AD id=\"" + key + "\"[^>]* min=\"" + min + "\"" + max + "[^>]*>.*"), metatype);
+    }
   }
 
   @Test

@@ -15,12 +15,15 @@ import java.util.regex.Pattern;
  * @param retryLongest longest wait that a registry may ask for
  */
 record Settings(String resolver, String snapshotter, int downloads, int retries, Duration retryFirst, Duration retryLongest) {
+  static final int MOST_DOWNLOADS = 64;
   private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m)");
 
   Settings {
     if (resolver.isBlank()) throw new IllegalArgumentException("resolver is empty, expected the name of a driver, e.g. docker");
     if (snapshotter.isBlank()) throw new IllegalArgumentException("snapshotter is empty, expected the name of a driver, e.g. overlayfs");
-    if (downloads < 1 || downloads > 64) throw new IllegalArgumentException("downloads is " + downloads + ", expected 1 to 64");
+    if (downloads < 1 || downloads > MOST_DOWNLOADS) {
+      throw new IllegalArgumentException("downloads is " + downloads + ", expected 1 to " + MOST_DOWNLOADS);
+    }
     if (retries < 0) throw new IllegalArgumentException("retries is " + retries + ", expected 0 or more");
   }
 

@@ -36,10 +36,10 @@ public final class TransferComponent implements Transfers {
     @AttributeDefinition(description = "Name of the snapshot driver where a pull names none")
     String snapshotter() default "overlayfs";
 
-    @AttributeDefinition(description = "Layers that are fetched at once, over all pulls")
+    @AttributeDefinition(min = "1", max = "" + Settings.MOST_DOWNLOADS, description = "Layers that are fetched at once, over all pulls")
     int downloads() default 3;
 
-    @AttributeDefinition(description = "Failures in a row, without a byte in between, after which a pull gives up")
+    @AttributeDefinition(min = "0", description = "Failures in a row, without a byte in between, after which a pull gives up")
     int retries() default 5;
 
     @AttributeDefinition(description = "Pause after the first failure, doubled by each further one; a number with ms, s or m")

@@ -2,9 +2,15 @@ package io.gantry.transfer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsTest {
   private static String refused(org.junit.jupiter.api.function.Executable e) {
@@ -28,5 +34,16 @@ class SettingsTest {
         refused(() -> new Settings("", "overlayfs", 1, 1, Duration.ZERO, Duration.ZERO)));
     assertEquals("retries is -1, expected 0 or more",
         refused(() -> new Settings("docker", "overlayfs", 1, -1, Duration.ZERO, Duration.ZERO)));
+  }
+
+  /** What deploy checks a file against. */
+  @ParameterizedTest
+  @CsvSource({"downloads, 'min=\"1\" max=\"64\"'", "retries, 'min=\"0\"'"})
+  void numbersDeclareTheirBounds(String key, String bounds) throws IOException {
+    String file = "/OSGI-INF/metatype/" + TransferComponent.Config.class.getName() + ".xml";
+    try (InputStream in = TransferComponent.class.getResourceAsStream(file)) {
+      String metatype = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(metatype.matches("(?s).*<AD id=\"" + key + "\"[^>]* " + bounds + "[^>]*>.*"), metatype);
+    }
   }
 }

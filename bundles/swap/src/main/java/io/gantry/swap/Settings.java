@@ -18,14 +18,18 @@ record Settings(Duration replacement, Duration drain, Duration call) {
     return new Settings(Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofMinutes(2));
   }
 
-  /** @throws IllegalArgumentException a text is not {@code 500ms}, {@code 30s} or {@code 2m}; the message names the key */
+  /**
+   * @throws IllegalArgumentException a text is not {@code 500ms}, {@code 30s} or {@code 2m}, or no time at all; the message names the key
+   */
   static Settings parse(String replacement, String drain, String call) {
     return new Settings(duration("replacement.timeout", replacement), duration("drain.timeout", drain), duration("call.timeout", call));
   }
 
   private static Duration duration(String key, String text) {
     Matcher m = FORM.matcher(text.strip());
-    if (!m.matches()) throw new IllegalArgumentException(key + " = '" + text + "' in swap.cfg: expected a time such as 500ms, 30s or 2m");
+    if (!m.matches() || Long.parseLong(m.group(1)) == 0) {
+      throw new IllegalArgumentException(key + " = '" + text + "' in swap.cfg: expected a time above 0 such as 500ms, 30s or 2m");
+    }
     long n = Long.parseLong(m.group(1));
     return switch (m.group(2)) {
       case "ms" -> Duration.ofMillis(n);

@@ -4,14 +4,18 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.Properties;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.slf4j.LoggerFactory;
 
-/** Takes levels from a file whenever that file has changed; one that cannot be read leaves them as they are. */
+/**
+ * Takes levels from a file whenever that file has changed: UTF-8 lines {@code logger = level}; empty lines and lines that begin with
+ * {@code #} say nothing. One that cannot be read, or has a wrong line, leaves all levels as they are.
+ */
 final class Levels implements Runnable {
   private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(Levels.class);
   private final LoggerContext context;
@@ -29,24 +33,43 @@ final class Levels implements Runnable {
       FileTime now = Files.exists(file) ? Files.getLastModifiedTime(file) : FileTime.fromMillis(0);
       if (now.equals(seen)) return;
       seen = now;
-      if (now.toMillis() != 0) apply();
-    } catch (IOException | IllegalArgumentException e) {
-      LOG.warn("{} cannot be read, levels stay as they are: {}", file, e.toString());
+      if (now.toMillis() != 0) apply(read());
+    } catch (IllegalArgumentException e) {
+      LOG.error("{}; the levels stay as they were", e.getMessage());
+    } catch (IOException e) {
+      LOG.error("{} cannot be read, the levels stay as they were: {}", file, e.toString());
     }
   }
 
-  private void apply() throws IOException {
-    var levels = new Properties();
-    try (Reader in = Files.newBufferedReader(file)) {
-      levels.load(in);
+  /** @throws IllegalArgumentException a line is wrong; the message names file, line and key */
+  private Map<String, Level> read() throws IOException {
+    Map<String, Level> levels = new LinkedHashMap<>();
+    List<String> lines = Files.readAllLines(file);
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i).strip();
+      if (!line.isEmpty() && line.charAt(0) != '#') add(file.getFileName() + ":" + (i + 1) + ": ", line, levels);
     }
-    for (Logger l : context.getLoggerList()) if (!l.getName().equals(org.slf4j.Logger.ROOT_LOGGER_NAME)) l.setLevel(null);
-    context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.INFO);
-    for (String name : levels.stringPropertyNames()) {
-      String text = levels.getProperty(name).strip();
-      Level level = Level.toLevel(text, null);
-      if (level == null) LOG.warn("{}: level of '{}' is '{}', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF", file, name, text);
-      else context.getLogger(name.equals("root") ? org.slf4j.Logger.ROOT_LOGGER_NAME : name).setLevel(level);
+    return levels;
+  }
+
+  private static void add(String where, String line, Map<String, Level> levels) {
+    int equals = line.indexOf('=');
+    if (equals < 1) throw new IllegalArgumentException(where + "'" + line + "' is not logger = level");
+    String logger = line.substring(0, equals).strip();
+    String text = line.substring(equals + 1).strip();
+    Level level = Level.toLevel(text, null);
+    if (level == null) {
+      throw new IllegalArgumentException(where + logger + " = '" + text + "', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF");
     }
+    if (levels.putIfAbsent(logger, level) != null) throw new IllegalArgumentException(where + logger + " was given above already");
+  }
+
+  private void apply(Map<String, Level> levels) {
+    String root = org.slf4j.Logger.ROOT_LOGGER_NAME;
+    for (Logger l : context.getLoggerList()) if (!l.getName().equals(root)) l.setLevel(levels.get(l.getName()));
+    context.getLogger(root).setLevel(levels.getOrDefault("root", Level.INFO));
+    levels.forEach((name, level) -> {
+      if (!name.equals("root")) context.getLogger(name).setLevel(level);
+    });
   }
 }

@@ -6,12 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 class LevelsTest {
   @TempDir Path folder;
@@ -40,12 +47,35 @@ class LevelsTest {
     assertEquals(Level.DEBUG, swap.getEffectiveLevel());
   }
 
-  @Test
-  void aWrongLevelLeavesTheOthers() throws IOException {
+  /** One error with file, line and key; what was good before stays, all of it. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      root = TRACE\\nio.gantry = NONSENSE | logging.cfg:2: io.gantry = 'NONSENSE', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF;
+      root = INFO\\n# one\\nio = WARNN | logging.cfg:3: io = 'WARNN', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF;
+      root = WARNN                     | logging.cfg:1: root = 'WARNN', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF;
+      root =                           | logging.cfg:1: root = '', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF;
+      io.gantry DEBUG                  | logging.cfg:1: 'io.gantry DEBUG' is not logger = level;
+      root = WARN\\nroot = INFO        | logging.cfg:2: root was given above already;
+      io.gantry = \\u00zz              | logging.cfg:1: io.gantry = '\\u00zz', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF;
+      """)
+  void aWrongLineLeavesAllLevels(String text, String told) throws IOException {
     var levels = new Levels(context, folder.resolve("logging.cfg"));
-    say(levels, "io.gantry.swap = LOUD\nio.gantry = ERROR\n");
+    say(levels, "root = WARN\nio.gantry = DEBUG\nio.gantry.swap = TRACE\n");
+    var said = new ListAppender<ILoggingEvent>();
+    said.start();
+    Logger own = (Logger) LoggerFactory.getLogger(Levels.class);
+    own.addAppender(said);
+    try {
+      say(levels, text.replace("\\n", "\n"));
+      levels.run();
+    } finally {
+      own.detachAppender(said);
+    }
+    assertEquals(List.of("ERROR " + told + " the levels stay as they were"), said.list.stream().map(e -> e.getLevel() + " " + e
+        .getFormattedMessage()).toList());
+    assertEquals(List.of(Level.WARN, Level.DEBUG, Level.TRACE),
+        Stream.of("ROOT", "io.gantry", "io.gantry.swap").map(l -> context.getLogger(l).getLevel()).toList());
+    say(levels, "io.gantry = ERROR\n");
     assertEquals(Level.ERROR, context.getLogger("io.gantry.swap").getEffectiveLevel());
-    say(levels, "io.gantry = \\u00zz\n");
-    assertEquals(Level.ERROR, context.getLogger("io.gantry").getLevel());
   }
 }

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Completes verbs, options and names out of each verb's {@link Syntax}. */
-@Component(configurationPid = "commands")
+@Component
 public final class Completer implements Completions {
   private static final Logger LOG = LoggerFactory.getLogger(Completer.class);
   private static final int MAX = 200;

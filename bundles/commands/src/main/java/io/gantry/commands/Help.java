@@ -7,7 +7,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
 /** {@code gantry:help}: the verbs that are there at this moment. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=gantry",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=gantry",
     "osgi.command.function=help"})
 public final class Help extends Verb {
   private final Verbs verbs;

@@ -12,7 +12,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code gantry:ready}: what {@code gantry start} waits for. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=gantry",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=gantry",
     "osgi.command.function=ready"})
 public final class Ready extends Verb {
   private static final int INCOMPLETE = 3;

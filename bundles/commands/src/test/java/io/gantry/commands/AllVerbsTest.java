@@ -47,6 +47,23 @@ class AllVerbsTest {
         "snapshot:mount", "snapshot:unmount"), names);
   }
 
+  /** A file's name is lower case; so none is the PID of a component, which is its name, and commands.cfg may have no key. */
+  @Test
+  void noFileReachesAReferencesTarget() throws Exception {
+    Path classes = Path.of(Verb.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    try (Stream<Path> files = Files.list(classes.resolve("OSGI-INF"))) {
+      List<Path> components = files.filter(Files::isRegularFile).toList();
+      assertTrue(components.size() > all().size(), () -> "" + components);
+      for (Path c : components) {
+        String xml = Files.readString(c);
+        assertFalse(xml.contains("configuration-pid"), xml);
+        assertTrue(xml.matches("(?s).*<scr:component [^>]*name=\"io\\.gantry\\.[a-z.]*[A-Z].*"), xml);
+      }
+    }
+    String keys = Files.readString(classes.resolve("OSGI-INF/metatype/" + NoKeys.class.getName() + ".xml"));
+    assertTrue(keys.contains("<Designate pid=\"commands\">") && !keys.contains("<AD"), keys);
+  }
+
   @TestFactory
   List<DynamicTest> eachHelps() throws Exception {
     return all().stream().map(s -> dynamicTest(s.verb(), () -> {

@@ -11,7 +11,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code ctr:kill}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+@Component(service = {Function.class, Verb.class},
     property = {"osgi.command.scope=ctr", "osgi.command.function=kill"})
 public final class Kill extends Verb {
   @Reference Tasks tasks;

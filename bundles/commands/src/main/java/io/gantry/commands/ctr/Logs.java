@@ -12,7 +12,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code ctr:logs}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+@Component(service = {Function.class, Verb.class},
     property = {"osgi.command.scope=ctr", "osgi.command.function=logs"})
 public final class Logs extends Verb {
   @Reference Tasks tasks;

@@ -20,7 +20,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code dist:active}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+@Component(service = {Function.class, Verb.class},
     property = {"osgi.command.scope=dist", "osgi.command.function=active"})
 public final class Active extends Verb {
   @Reference Contents contents;

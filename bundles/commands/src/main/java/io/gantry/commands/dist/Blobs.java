@@ -22,7 +22,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code dist:list}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+@Component(service = {Function.class, Verb.class},
     property = {"osgi.command.scope=dist", "osgi.command.function=list"})
 public final class Blobs extends Verb {
   @Reference Contents contents;

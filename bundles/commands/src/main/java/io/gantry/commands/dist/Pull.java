@@ -14,7 +14,7 @@ import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 
 /** {@code dist:pull}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands",
+@Component(service = {Function.class, Verb.class},
     property = {"osgi.command.scope=dist", "osgi.command.function=pull"})
 public final class Pull extends Verb {
   @org.osgi.service.component.annotations.Reference Transfers transfers;

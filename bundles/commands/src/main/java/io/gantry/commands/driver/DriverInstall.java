@@ -12,7 +12,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code driver:install}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=driver",
     "osgi.command.function=install"})
 public final class DriverInstall extends Verb {
   @Reference Deployments deployments;

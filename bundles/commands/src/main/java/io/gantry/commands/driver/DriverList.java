@@ -20,7 +20,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code driver:list}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=driver",
     "osgi.command.function=list"})
 public final class DriverList extends Verb {
   private static final int SHORT_DIGEST = 19;

@@ -13,7 +13,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code driver:remove}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=driver",
     "osgi.command.function=remove"})
 public final class DriverRemove extends Verb {
   @Reference Drivers drivers;

@@ -15,7 +15,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code driver:update}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=driver",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=driver",
     "osgi.command.function=update"})
 public final class DriverUpdate extends Verb {
   @Reference Drivers drivers;

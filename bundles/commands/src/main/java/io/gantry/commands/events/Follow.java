@@ -14,7 +14,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code events:follow}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=events",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=events",
     "osgi.command.function=follow"})
 public final class Follow extends Verb {
   private static final int PAGE = 200;

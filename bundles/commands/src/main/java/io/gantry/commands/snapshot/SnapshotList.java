@@ -24,7 +24,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code snapshot:list}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=snapshot",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=snapshot",
     "osgi.command.function=list"})
 public final class SnapshotList extends Verb {
   @Reference Snapshots snapshots;

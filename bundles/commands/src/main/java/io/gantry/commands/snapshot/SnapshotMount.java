@@ -28,7 +28,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code snapshot:mount}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=snapshot",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=snapshot",
     "osgi.command.function=mount"})
 public final class SnapshotMount extends Verb {
   private static final String DEFAULT = "overlayfs";

@@ -23,7 +23,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** {@code snapshot:unmount}. */
-@Component(service = {Function.class, Verb.class}, configurationPid = "commands", property = {"osgi.command.scope=snapshot",
+@Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=snapshot",
     "osgi.command.function=unmount"})
 public final class SnapshotUnmount extends Verb {
   @Reference Snapshots snapshots;

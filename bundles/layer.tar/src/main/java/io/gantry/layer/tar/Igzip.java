@@ -18,14 +18,13 @@ final class Igzip extends InputStream {
   private final InputStream out;
   private final Thread feeder;
   private volatile boolean closing;
-  private volatile RuntimeException misuse;
+  private volatile Throwable misuse; // unchecked
 
   Igzip(Path program, InputStream whole, BlobStream source) throws IOException {
     this.source = source;
     child = new ProcessBuilder(program.toString(), "-d", "-c").start();
     out = child.getInputStream();
-    feeder = Thread.ofPlatform().daemon().name(Thread.currentThread().getName() + "-feed").unstarted(() -> feed(whole));
-    feeder.start();
+    feeder = Threads.start(Thread.currentThread().getName() + "-feed", () -> feed(whole));
   }
 
   private void feed(InputStream whole) {
@@ -38,7 +37,7 @@ final class Igzip extends InputStream {
     } catch (IOException e) {
       // kept by the source, which throws it at whoever reads
       child.destroyForcibly();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       misuse = e;
       child.destroyForcibly();
     }
@@ -78,7 +77,8 @@ final class Igzip extends InputStream {
       throw new InterruptedIOException("interrupted while igzip ended");
     }
     source.check();
-    if (misuse != null) throw misuse;
+    if (misuse instanceof Error e) throw e;
+    if (misuse != null) throw (RuntimeException) misuse;
     if (code == 0) return;
     String said = new String(child.getErrorStream().readNBytes(300), StandardCharsets.UTF_8).strip();
     throw new BrokenException("igzip ended with " + code + (said.isEmpty() ? "" : ": " + said));

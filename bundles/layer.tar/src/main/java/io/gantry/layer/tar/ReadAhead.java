@@ -38,8 +38,7 @@ final class ReadAhead extends InputStream {
   ReadAhead(InputStream source, Runnable stop, String name) {
     this.source = source;
     this.stop = stop;
-    thread = Thread.ofPlatform().daemon().name(name).unstarted(this::pump);
-    thread.start();
+    thread = Threads.start(name, this::pump);
   }
 
   private void pump() {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.wiring.BundleWiring;
@@ -122,6 +123,15 @@ final class Builds {
       Thread.sleep(200);
     } while (System.nanoTime() < end);
     return staying;
+  }
+
+  /** Who may hold those that stay. */
+  String whoHolds(Map<DriverRef, Long> staying) {
+    if (staying.isEmpty()) return "";
+    List<WeakReference<ClassLoader>> loaders = staying.keySet().stream().flatMap(r -> gone.get(r).stream()).toList();
+    List<String> packages = Stream.concat(Stream.of("io.gantry.unpack."), staying.keySet().stream().map(r -> state(r).bundle() + "."))
+        .toList();
+    return Evidence.of(loaders, packages);
   }
 
   /** Bundles of each driver, which is one where all that went are out. */

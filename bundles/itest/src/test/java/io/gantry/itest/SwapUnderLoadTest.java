@@ -162,7 +162,8 @@ public class SwapUnderLoadTest {
 
   private void mustHaveLeftNothing(Builds builds, Footprint before) throws IOException, InterruptedException {
     assertEquals("bundles of each driver", Builds.ONE_EACH, builds.bundles());
-    assertEquals("class loaders of builds that went", Map.of(), builds.staying());
+    Map<DriverRef, Long> staying = builds.staying();
+    assertEquals("class loaders of builds that went" + builds.whoHolds(staying), Map.of(), staying);
     Footprint now = footprint();
     for (long end = System.nanoTime() + Duration.ofSeconds(45).toNanos(); !now.within(before) && System.nanoTime() < end; ) {
       Thread.sleep(500);

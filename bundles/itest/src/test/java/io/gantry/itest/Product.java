@@ -22,13 +22,15 @@ final class Product {
   private static final List<String> LOGGING = List.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi");
   /** What reads the configuration first, and in this order, as the launcher starts them. */
   private static final List<String> FIRST = List.of("org.apache.felix.configadmin-", "org.apache.felix.scr-", "swap-", "deploy-");
-  private static Path dir;
+  private static final List<Path> MADE = new ArrayList<>();
 
   private Product() {}
 
+  /** With folders of their own: JUnit makes a runner to look for tests and another to run them, and each asks. */
   static Option[] options() throws IOException {
     Path home = Path.of(System.getProperty("gantry.home"));
-    dir = Files.createTempDirectory("gantry-story");
+    Path dir = Files.createTempDirectory("gantry-story");
+    MADE.add(dir);
     Path root = Files.createDirectory(dir.resolve("root"));
     Path state = Files.createDirectory(dir.resolve("state"));
     Path config = Files.createDirectory(root.resolve("config"));
@@ -68,14 +70,17 @@ final class Product {
     }
   }
 
-  /** After the framework has stopped. */
+  /** After the framework has stopped: takes away the folders of all that were asked for. */
   static void sweep() throws IOException {
-    if (dir == null) return;
+    for (Path dir : MADE) sweep(dir);
+    MADE.clear();
+  }
+
+  private static void sweep(Path dir) throws IOException {
     List<Path> all;
     try (Stream<Path> walk = Files.walk(dir)) {
       all = walk.sorted(Comparator.reverseOrder()).toList();
     }
     for (Path p : all) Files.delete(p);
-    dir = null;
   }
 }

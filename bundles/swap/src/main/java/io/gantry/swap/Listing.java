@@ -64,7 +64,8 @@ final class Listing {
   private String why(Instance i, Candidate c, State state) {
     String own = switch (state) {
       case READY -> "activated at its first use";
-      case DORMANT -> i.chosen == null ? "waits for " + i.wanted.map(deployed::shown).orElse("its choice") : "stands beside "
+      case DORMANT -> i.chosen == null ? i.wanted.map(w -> "waits for " + deployed.shown(w) + ", which drivers.lock names")
+          .orElse("waits to be chosen") : "stands beside "
           + i.chosen.label();
       case FAILED -> c.failure;
       case DRAINING -> "is being replaced";

@@ -115,7 +115,7 @@ class RawTest extends InFramework {
     osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of(TWO));
     osgi.start("one", Demo.jar("content", "v1").build());
     Future<String> early = waiting(STORE, "version");
-    assertEquals("waits for sha256:" + DIGEST, row(STORE, 0).why());
+    assertEquals("waits for sha256:" + DIGEST + ", which drivers.lock names", row(STORE, 0).why());
     osgi.start(TWO, Demo.jar("content", "v2").build());
     assertEquals("v2", early.get());
     assertEquals(List.of("1.0.0", "1.0.0@" + DIGEST.substring(0, 12)), osgi.drivers.list(Scope.root()).stream()

@@ -45,7 +45,7 @@ public final class Pull extends Verb {
     Pulled pulled;
     try (var view = new ProgressView(console, quiet)) {
       pulled = transfers.pull(args.scope(), new PullRequest(reference, platform, args.get("--snapshotter", "")), view);
-      if (!quiet && !console.terminal()) console.out().println(view.total(pulled.sizeBytes()));
+      if (!quiet && !console.terminal()) console.out().println(view.total(pulled.fetchedBytes()));
     }
     if (quiet) console.out().println(pulled.image().target().digest());
     return 0;

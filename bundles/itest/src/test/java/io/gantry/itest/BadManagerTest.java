@@ -156,6 +156,13 @@ class BadManagerTest {
     assertTrue(Files.notExists(Path.of("/tmp/gantry-no")));
   }
 
+  @Test
+  void aRootThatMountsCannotName(@TempDir Path folder) throws Exception {
+    Path root = folder.resolve("of mine").resolve("root");
+    refused(run(List.of(manager.script().toString(), "--root", root.toString(), "start")), "'" + root + "'", "choose another by --root");
+    assertTrue(Files.notExists(root), "what the start made for itself is gone");
+  }
+
   /** As under nohup, or in the background of a script: a signal that the manager ignored could end no container. */
   @Test
   void whoStartsItIgnoresSignals() throws Exception {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.regex.Pattern;
 
 /** The two folders of a manager, held by a lock for as long as it runs: one manager per root, and per state folder. */
 final class Root implements Closeable {
@@ -21,6 +22,9 @@ final class Root implements Closeable {
 
   /** An address of a socket has 107 bytes; the longest one below the state folder is that of a runtime's events. */
   private static final int MAX_STATE_BYTES = 107 - "/runtime/io.containerd.runc.v2/events.sock".length();
+
+  /** Paths below the root go into options of mounts, which these separate. */
+  private static final Pattern SEPARATORS = Pattern.compile("[:,\\\\=\\s\\p{Cntrl}]");
 
   private final Path root;
   private final Path state;
@@ -37,7 +41,7 @@ final class Root implements Closeable {
     this.boot = boot;
   }
 
-  /** @throws IOException another manager has it, it cannot be written, or it is of another version */
+  /** @throws IOException another manager has it, its path cannot be used, it cannot be written, or it is of another version */
   static Root take(Path root, Path state) throws IOException {
     if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
       throw new IOException("starting a manager needs root: it makes mounts and containers. Try it as root");
@@ -46,6 +50,10 @@ final class Root implements Closeable {
     if (length > MAX_STATE_BYTES) {
       throw new IOException("the state folder " + state + " has a path of " + length + " bytes, at most " + MAX_STATE_BYTES
           + " leave room for the names of sockets; choose another by --state");
+    }
+    if (SEPARATORS.matcher(root.toString()).find()) {
+      throw new IOException("the root folder '" + root + "' has one of : , = \\ or a space in its path, which separate options of mounts;"
+          + " choose another by --root");
     }
     folder(root);
     folder(state);

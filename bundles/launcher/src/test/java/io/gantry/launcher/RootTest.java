@@ -12,6 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RootTest {
   /** By a short path: sockets lie below. */
@@ -63,6 +65,16 @@ class RootTest {
     state = folder.resolve("s".repeat(100));
     assertTrue(refused().contains("choose another by --state"));
     assertTrue(Files.notExists(state) && Files.notExists(root), "nothing was made");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a:b", "a,b", "a=b", "a\\b", "a b", "a\tb"})
+  void aRootThatMountsCannotNameIsRefused(String name) throws IOException {
+    root = folder.resolve(name);
+    assertTrue(refused().contains("choose another by --root"));
+    assertTrue(Files.notExists(state) && Files.notExists(root), "nothing was made");
+    root = folder.resolve("root");
+    Root.take(root, folder.resolve(name)).close();
   }
 
   @Test

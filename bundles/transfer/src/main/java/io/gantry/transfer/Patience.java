@@ -14,13 +14,25 @@ import java.util.concurrent.TimeUnit;
  * many layers do not come back at once, and not before the other side asked for.
  */
 final class Patience {
+  private static final int FIRST_RETRIES = 2;
   private final Settings settings;
   private final Instant deadline;
+  private final int retries;
   private int failures;
 
   Patience(Settings settings, Instant deadline) {
+    this(settings, deadline, settings.retries());
+  }
+
+  private Patience(Settings settings, Instant deadline, int retries) {
     this.settings = settings;
     this.deadline = deadline;
+    this.retries = retries;
+  }
+
+  /** For the first word with a registry, which may not be there at all: whoever mistyped a name wants to be told so soon. */
+  static Patience first(Settings settings, Instant deadline) {
+    return new Patience(settings, deadline, Math.min(settings.retries(), FIRST_RETRIES));
   }
 
   void progress() {
@@ -35,7 +47,8 @@ final class Patience {
   void pause(IOException e) throws IOException {
     Duration asked = e instanceof UnavailableException u ? u.retryAfter() : Duration.ZERO;
     boolean passing = e instanceof UnavailableException || !(e instanceof GantryException || e instanceof InterruptedIOException);
-    if (!passing || ++failures > settings.retries() || asked.compareTo(settings.retryLongest()) > 0) throw e;
+    int most = asked.isZero() ? retries : settings.retries();
+    if (!passing || ++failures > most || asked.compareTo(settings.retryLongest()) > 0) throw e;
     Duration wait = settings.retryFirst().multipliedBy(1L << Math.min(failures - 1, 10));
     wait = wait.plusMillis(ThreadLocalRandom.current().nextLong(wait.toMillis() / 2 + 1));
     if (asked.compareTo(wait) > 0) wait = asked;

@@ -19,9 +19,9 @@ record Registries(Drivers drivers, Credentials credentials, Settings settings) {
     return new DriverRef(Resolver.KIND, settings.resolver());
   }
 
-  /** What a reference means now. A few tries: the registry may be starting, or want us to wait. */
+  /** What a reference means now. A try or two more: the registry may be starting, or want us to wait. */
   Resolved resolve(Scope scope, Reference reference) throws IOException {
-    Patience patience = new Patience(settings, scope.deadline());
+    Patience patience = Patience.first(settings, scope.deadline());
     while (true) {
       try {
         return drivers.yielding(Resolver.class, resolver(), scope, (b, loan) -> b.driver().resolve(reference, access(scope)));

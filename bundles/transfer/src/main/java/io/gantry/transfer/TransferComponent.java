@@ -39,7 +39,8 @@ public final class TransferComponent implements Transfers {
     @AttributeDefinition(min = "1", max = "" + Settings.MOST_DOWNLOADS, description = "Layers that are fetched at once, over all pulls")
     int downloads() default 3;
 
-    @AttributeDefinition(min = "0", description = "Failures in a row, without a byte in between, after which a pull gives up")
+    @AttributeDefinition(min = "0",
+        description = "Failures in a row, without a byte in between, after which a pull gives up; two where nobody answered yet")
     int retries() default 5;
 
     @AttributeDefinition(description = "Pause after the first failure, doubled by each further one; a number with ms, s or m")

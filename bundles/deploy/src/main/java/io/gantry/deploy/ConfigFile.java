@@ -31,15 +31,21 @@ record ConfigFile(String name, String pid, Optional<String> instance, Map<String
   private static final Pattern NAME = Pattern.compile("([a-z][a-z0-9.]*)(?:~([A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*))?\\.cfg");
   private static final Pattern KEY = Pattern.compile("[a-z][a-z0-9]*(?:[._-][a-zA-Z0-9]+)*");
 
-  /** Whether a file of this name is one; others (editors' copies, half-written ones) are left alone. */
-  static boolean isOne(Path file) {
-    return NAME.matcher(file.getFileName().toString()).matches();
+  /** Whether a file of this name is one, or may be meant as one; others (editors' copies, half-written ones) are left alone. */
+  static boolean isMeant(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(ENDING) && !name.startsWith(".");
+  }
+
+  /** A name in parts: PID, and instance or null; if it does not match, the file is none. */
+  static Matcher parts(String name) {
+    return NAME.matcher(name);
   }
 
   /** @throws InvalidException a line is wrong; the message names file, line and key */
   static ConfigFile read(Path file) throws IOException {
     String name = file.getFileName().toString();
-    Matcher m = NAME.matcher(name);
+    Matcher m = parts(name);
     if (!m.matches()) throw new InvalidException(name + " is not <pid>.cfg or <pid>~<name>.cfg");
     if (Files.size(file) > MOST_BYTES) throw new InvalidException(name + " is larger than " + MOST_BYTES + " bytes");
     Map<String, String> values = new LinkedHashMap<>();

@@ -98,12 +98,18 @@ final class ConfigFolder {
       Set<DriverRef> configured = seen.stream().flatMap(name -> driver(name).stream()).collect(Collectors.toSet());
       for (Path file : files) {
         String name = file.getFileName().toString();
+        Optional<Stray> stray = stray(name, now);
+        if (stray.isPresent() && !stray.get().waits()) {
+          withdraw(name);
+          warn(name, stray.get().text(), Stream.of());
+          continue;
+        }
         try {
           ConfigFile read = ConfigFile.read(file);
           Optional<Misnamed> misnamed = Misnamed.in(read, configured);
-          if (misnamed.isEmpty() || !good.containsKey(name)) apply(read, now, owners);
+          if (misnamed.isEmpty() || !good.containsKey(name)) apply(read, now, owners, stray.isPresent());
           if (misnamed.isPresent()) wrong(read, misnamed.get(), configured);
-          else solved(read);
+          else good(read, stray);
         } catch (IOException | IllegalArgumentException e) {
           wrong(name, e.getMessage());
         }
@@ -121,13 +127,18 @@ final class ConfigFolder {
   private List<Path> files() throws IOException {
     if (good.isEmpty() && !Files.exists(folder)) return List.of();
     try (Stream<Path> all = Files.list(folder)) {
-      return all.filter(ConfigFile::isOne).sorted().toList();
+      return all.filter(ConfigFile::isMeant).sorted().toList();
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
 
-  private void apply(ConfigFile file, Schema now, Map<DriverRef, String> owners) throws IOException {
+  /** A file of a driver whose jar was removed, or cannot be had, is as it should be: its bundle is what is missing. */
+  private Optional<Stray> stray(String name, Schema now) {
+    return driver(name).flatMap(wanted).isPresent() ? Optional.empty() : Stray.of(name, now);
+  }
+
+  private void apply(ConfigFile file, Schema now, Map<DriverRef, String> owners, boolean quiet) throws IOException {
     Optional<DriverRef> ref = file.driver();
     if (ref.isPresent()) {
       String other = owners.putIfAbsent(ref.get(), file.name());
@@ -140,7 +151,7 @@ final class ConfigFolder {
     ConfigFile last = good.get(file.name());
     boolean news = ref.isPresent() && last != null && !last.values().equals(file.values()) ? change(file, last, ref.get(), values)
         : configuration(file).updateIfDifferent(values);
-    if (news) log.info("{} {}", file.name(), last == null ? "read" : "changed");
+    if (news && !quiet) log.info("{} {}", file.name(), last == null ? "read" : "changed");
   }
 
   /** To a running driver: if it works with the last good values, and not with these, it gets those again. */
@@ -203,14 +214,23 @@ final class ConfigFolder {
   }
 
   private void tell(String file, String text, Stream<DriverRef> rows) {
-    Problem before = problems.put(file, new Problem(text, rows.collect(Collectors.toSet())));
-    if (before == null || !before.text().equals(text)) log.error("{}", text);
+    if (news(file, text, rows)) log.error("{}", text);
   }
 
-  private void solved(ConfigFile file) {
+  private void warn(String file, String text, Stream<DriverRef> rows) {
+    if (news(file, text, rows)) log.warn("{}", text);
+  }
+
+  private boolean news(String file, String text, Stream<DriverRef> rows) {
+    Problem before = problems.put(file, new Problem(text, rows.collect(Collectors.toSet())));
+    return before == null || !before.text().equals(text);
+  }
+
+  private void good(ConfigFile file, Optional<Stray> stray) {
     good.put(file.name(), file);
     refused.remove(file.name());
-    if (problems.remove(file.name()) != null) log.info("{} is right again", file.name());
+    if (stray.isPresent()) warn(file.name(), stray.get().text(), file.driver().stream());
+    else if (problems.remove(file.name()) != null) log.info("{} is right again", file.name());
   }
 
   /** Tells the rows of drivers what is wrong with files now. */
@@ -226,7 +246,7 @@ final class ConfigFolder {
   private static Optional<DriverRef> driver(String file) {
     int dot = file.indexOf('.');
     int tilde = file.indexOf('~');
-    if (dot < 0 || tilde < dot) return Optional.empty();
+    if (dot < 0 || tilde < dot || !ConfigFile.parts(file).matches()) return Optional.empty();
     return Optional.of(new DriverRef(file.substring(0, dot), file.substring(tilde + 1, file.length() - ConfigFile.ENDING.length())));
   }
 
@@ -240,12 +260,17 @@ final class ConfigFolder {
     return stale;
   }
 
-  private void remove(String name) throws IOException, InvalidSyntaxException {
-    Configuration[] all = cm.listConfigurations("(" + FILE + "=" + name + ")");
+  /** Takes back what came of a file. */
+  private void withdraw(String name) throws IOException, InvalidSyntaxException {
+    Configuration[] all = ConfigFile.parts(name).matches() ? cm.listConfigurations("(" + FILE + "=" + name + ")") : null;
     for (Configuration c : all == null ? new Configuration[0] : all) c.delete();
     good.remove(name);
-    problems.remove(name);
     refused.remove(name);
+  }
+
+  private void remove(String name) throws IOException, InvalidSyntaxException {
+    withdraw(name);
+    problems.remove(name);
     driver(name).ifPresent(ref -> {
       if (new ArrayList<>(good.values()).stream().noneMatch(f -> f.driver().equals(Optional.of(ref)))) drivers.forget(Scope.root(), ref);
     });

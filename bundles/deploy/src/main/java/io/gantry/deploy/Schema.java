@@ -12,8 +12,11 @@ import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -28,9 +31,17 @@ final class Schema {
   private record Attribute(String id, String type, boolean many, String min, String max, List<String> options) {}
 
   private final Map<String, Map<String, Attribute>> byPid = new TreeMap<>();
+  private final Set<String> singles = new TreeSet<>();
+  private final Set<String> factories = new TreeSet<>();
+  private final Supplier<Set<String>> undescribed;
+
+  /** @param undescribed PIDs of components besides, whose keys are in no metatype document; asked for only where none knows a PID */
+  private Schema(Supplier<Set<String>> undescribed) {
+    this.undescribed = undescribed;
+  }
 
   static Schema of(Bundle... bundles) {
-    Schema all = new Schema();
+    Schema all = new Schema(() -> Components.pids(bundles));
     for (Bundle b : bundles) {
       Enumeration<String> paths = b.getState() == Bundle.UNINSTALLED ? null : b.getEntryPaths("OSGI-INF/metatype");
       for (String path : paths == null ? List.<String>of() : Collections.list(paths)) {
@@ -42,14 +53,18 @@ final class Schema {
 
   private void add(Bundle b, String path) {
     URL url = b.getEntry(path);
-    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     try (InputStream in = url.openStream()) {
-      read(factory.createXMLStreamReader(in));
+      read(reader(in));
     } catch (IOException | XMLStreamException e) {
       org.slf4j.LoggerFactory.getLogger(Schema.class).warn("{} of bundle {} cannot be read: its keys are not checked", path, b, e);
     }
+  }
+
+  static XMLStreamReader reader(InputStream in) throws XMLStreamException {
+    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+    return factory.createXMLStreamReader(in);
   }
 
   private void read(XMLStreamReader xml) throws XMLStreamException {
@@ -65,14 +80,17 @@ final class Schema {
             text(xml, "max"),
             options = new ArrayList<>()));
         case "Option" -> options.add(text(xml, "value"));
-        case "Designate" -> pid = text(xml, "pid") + text(xml, "factoryPid");
+        case "Designate" -> {
+          pid = text(xml, "pid") + text(xml, "factoryPid");
+          (text(xml, "pid").isEmpty() ? factories : singles).add(pid);
+        }
         case "Object" -> byPid.computeIfAbsent(pid, p -> new TreeMap<>()).putAll(definitions.getOrDefault(text(xml, "ocdref"), Map.of()));
         default -> {}
       }
     }
   }
 
-  private static String text(XMLStreamReader xml, String attribute) {
+  static String text(XMLStreamReader xml, String attribute) {
     String value = xml.getAttributeValue(null, attribute);
     return value == null ? "" : value;
   }
@@ -82,8 +100,28 @@ final class Schema {
     return !value.isEmpty() && !value.equals("0");
   }
 
-  boolean knows(String pid) {
+  boolean describes(String pid) {
     return byPid.containsKey(pid);
+  }
+
+  /**
+   * Whether some component is configured by such a file. A driver whose metatype does not say that it has instances has them all the same.
+   *
+   * @param instance whether the file is one instance's
+   */
+  boolean takes(String pid, boolean instance) {
+    if (!describes(pid)) return undescribed.get().contains(pid);
+    return instance ? factories.contains(pid) || singles.contains(pid) && pid.contains(".") : singles.contains(pid);
+  }
+
+  /** PIDs that have one file, and take a key. */
+  Set<String> singles() {
+    return singles.stream().filter(pid -> !byPid.getOrDefault(pid, Map.of()).isEmpty()).collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** PIDs that have a file for each instance. */
+  Set<String> factories() {
+    return Collections.unmodifiableSet(factories);
   }
 
   /**
@@ -98,7 +136,8 @@ final class Schema {
       String key = e.getKey();
       Attribute a = known == null ? null : known.get(key);
       if (known != null && a == null && !key.startsWith("gantry.")) {
-        throw new InvalidException(file.where(key) + " is not known; known are " + String.join(", ", new TreeSet<>(known.keySet())));
+        throw new InvalidException(file.where(key) + " is not known; " + (known.isEmpty() ? file.pid() + " takes no keys"
+            : "known are " + String.join(", ", new TreeSet<>(known.keySet()))));
       }
       all.put(key, a == null ? e.getValue() : typed(a, e.getValue(), file));
     }

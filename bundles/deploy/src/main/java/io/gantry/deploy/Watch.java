@@ -92,7 +92,7 @@ final class Watch implements AutoCloseable {
   private Map<String, String> look() {
     Map<String, String> now = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder)) {
-      for (Path p : files.filter(ConfigFile::isOne).toList()) {
+      for (Path p : files.filter(ConfigFile::isMeant).toList()) {
         now.put(p.getFileName().toString(), Files.size(p) + " " + Files.getLastModifiedTime(p));
       }
     } catch (IOException | UncheckedIOException e) { // the latter where a folder that was opened cannot be read

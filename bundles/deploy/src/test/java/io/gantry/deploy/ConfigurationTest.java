@@ -48,7 +48,14 @@ class ConfigurationTest {
           <AD id="hosts" type="String" cardinality="10" default=""/>
           <AD id="mode" type="String" default="fast"><Option label="f" value="fast"/><Option label="s" value="slow"/></AD>
         </OCD>
+        <OCD id="names" name="names"><AD id="store" type="String"/><AD id="runtime" type="String"/></OCD>
+        <OCD id="text" name="text"><AD id="text" type="String"/></OCD>
+        <OCD id="none" name="none"/>
         <Designate factoryPid="content.demo"><Object ocdref="demo"/></Designate>
+        <Designate factoryPid="content.none"><Object ocdref="none"/></Designate>
+        <Designate pid="content"><Object ocdref="names"/></Designate>
+        <Designate pid="tasks"><Object ocdref="names"/></Designate>
+        <Designate pid="unpack"><Object ocdref="text"/></Designate>
       </metatype:MetaData>
       """;
   @TempDir Path folder;
@@ -64,6 +71,7 @@ class ConfigurationTest {
         Map.of("gantry.root", folder.resolve("root").toString(), "gantry.state", folder.resolve("state").toString()),
         List.of(SwapComponent.class, DeployComponent.class));
     osgi.start("one", driver().build());
+    until(() -> problems().isEmpty());
   }
 
   private static DriverJar picky(String kind) {
@@ -289,10 +297,7 @@ class ConfigurationTest {
     until(() -> why(ref).equals(problem));
     long epoch = epoch(ref);
     write("unpack.cfg", "text = " + ref.kind() + "\n");
-    until(() -> {
-      var values = osgi.service(ConfigurationAdmin.class).getConfiguration("unpack", "?").getProperties();
-      return values != null && ref.kind().equals(values.get("text"));
-    });
+    until(() -> ref.kind().equals(unpack()));
     assertEquals(epoch, epoch(ref), "it was tried again");
     Files.setLastModifiedTime(config.resolve(file), FileTime.fromMillis(0));
     until(() -> epoch(ref) > epoch);
@@ -303,11 +308,11 @@ class ConfigurationTest {
   void aValueThatADriverRefusesIsTakenBackUnderLoad() throws Exception {
     write("layer.demo~tar.cfg", "size = 3\n");
     osgi.start("layer", picky("layer").unmodified().build());
-    until(() -> osgi.drivers.of(Scope.root(), "layer").size() == 1);
+    until(() -> osgi.drivers.of(Scope.root(), "layer").size() == 1 && problems().isEmpty());
     refusedUnderLoad(DriverRef.of("layer/tar"), "layer.demo~tar.cfg");
     write("snapshot.demo~one.cfg", "size = 3\n");
     osgi.start("snapshot", picky("snapshot").unmodified().build());
-    until(() -> osgi.drivers.of(Scope.root(), "snapshot").size() == 1);
+    until(() -> osgi.drivers.of(Scope.root(), "snapshot").size() == 1 && problems().isEmpty());
     refusedUnderLoad(DriverRef.of("snapshot/one"), "snapshot.demo~one.cfg");
   }
 
@@ -336,9 +341,77 @@ class ConfigurationTest {
     until(() -> assertThrows(UnavailableException.class, () -> ask(DriverRef.of("content/lost"), "version")).getMessage()
         .contains("content/lost"));
     write("swap.cfg", "replacement.timout = 1ms\n");
-    until(() -> problems().size() == 1);
-    assertTrue(problems().getFirst().startsWith("swap.cfg:1: replacement.timout is not known; known are call.timeout, drain.timeout"),
-        problems().toString());
+    until(() -> problems().stream().anyMatch(p -> p.startsWith("swap.cfg:1: replacement.timout is not known; known are call.timeout, drain"
+        + ".timeout")));
+  }
+
+  @Test
+  void aComponentWithoutKeysRefusesEach() throws Exception {
+    write("content.none~some.cfg", "# no keys\n\nx = y\n");
+    until(() -> problems().equals(List.of("content.none~some.cfg:3: x is not known; content.none takes no keys; it is not used")));
+    until(() -> why(DriverRef.of("content/some")).endsWith(problems().getFirst()));
+    write("content.none~some.cfg", "# no keys\n");
+    until(() -> problems().isEmpty());
+  }
+
+  /** Each is told where people look, once in the log, and is gone with the file. */
+  @Test
+  void aNameThatNobodyIsConfiguredByIsTold() throws Exception {
+    String form = " is not the name of a configuration, <pid>.cfg or <kind>.<type>~<name>.cfg; the nearest known name is ";
+    Map<String, String> strays = Map.of("Content.cfg", form + "content.cfg; it is not read",
+        "content.demo-local.cfg", form + "content.demo~local.cfg; it is not read",
+        "content (copy).cfg", form + "content.cfg; it is not read",
+        "taks.cfg",
+        ": no installed bundle has a component 'taks'; the nearest known name is tasks.cfg; it waits for a bundle that takes it",
+        "completely-else.cfg", " is not the name of a configuration, <pid>.cfg or <kind>.<type>~<name>.cfg; known are content.cfg,"
+            + " content.demo~<name>.cfg, content.none~<name>.cfg, logging.cfg, swap.cfg, tasks.cfg, unpack.cfg; it is not read",
+        "tasks~one.cfg", ": tasks has no instances; the nearest known name is tasks.cfg; it is not used",
+        "content.demo.cfg", " names no instance of content.demo; the nearest known name is content.demo~<name>.cfg; it is not used");
+    try (var log = new Said(ConfigFolder.class)) {
+      for (Map.Entry<String, String> e : strays.entrySet()) {
+        String text = e.getKey() + e.getValue();
+        write(e.getKey(), "store = local\n");
+        until(() -> !problems().isEmpty());
+        assertEquals(List.of(text), problems());
+        write("unpack.cfg", "text = " + e.getKey() + "\n"); // another scan
+        until(() -> e.getKey().equals(unpack()));
+        assertEquals(List.of("WARN " + text), log.lines().filter(l -> l.contains(e.getKey()) && !l.contains("removed")).toList());
+        Files.delete(config.resolve(e.getKey()));
+        until(() -> problems().isEmpty());
+      }
+    }
+    assertEquals("none", store());
+    write(".content.cfg", "store = local\n");
+    write("logging.cfg", "root = INFO\n");
+    write("unpack.cfg", "text = after\n");
+    until(() -> "after".equals(unpack()));
+    assertEquals(List.of(), problems());
+  }
+
+  private Object unpack() throws Exception {
+    var values = osgi.service(ConfigurationAdmin.class).getConfiguration("unpack", "?").getProperties();
+    return values == null ? null : values.get("text");
+  }
+
+  /** Whether or not a metatype document tells its keys. */
+  @Test
+  void aFileWaitsForTheDriverThatComesLater() throws Exception {
+    DriverRef later = DriverRef.of("snapshot/later");
+    write("snapshot.demo~later.cfg", "size = 7\n");
+    String waits = "snapshot.demo~later.cfg: no installed bundle has a component 'snapshot.demo'; the nearest known name is"
+        + " content.demo~later.cfg; it waits for a bundle that takes it";
+    until(() -> problems().equals(List.of(waits)));
+    until(() -> why(later).startsWith("absent since") && why(later).endsWith(waits));
+    var bundle = osgi.start("later", picky("snapshot").build());
+    until(() -> osgi.drivers.of(Scope.root(), "snapshot").contains(later) && problems().isEmpty());
+    assertEquals("7", ask(later, "property size"));
+    until(() -> !why(later).contains("waits for a bundle"));
+    bundle.uninstall();
+    until(() -> problems().equals(List.of(waits)));
+    osgi.start("described", picky("snapshot").entry("OSGI-INF/metatype/demo.xml", METATYPE.replace("content.demo", "snapshot.demo"))
+        .build());
+    until(() -> osgi.drivers.of(Scope.root(), "snapshot").contains(later) && problems().isEmpty());
+    assertEquals("7", ask(later, "property size"));
   }
 
   @Test
@@ -349,7 +422,7 @@ class ConfigurationTest {
     }
     assertTrue(all.size() > 1);
     for (Path p : all) {
-      assertTrue(ConfigFile.isOne(p), p + " is no file of config/");
+      assertTrue(ConfigFile.parts(p.getFileName().toString()).matches(), p + " is no file of config/");
       ConfigFile.read(p);
     }
   }

@@ -23,11 +23,18 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** Copies as a driver. */
 @Component(name = "snapshot.copy", service = Snapshotter.class, configurationPolicy = ConfigurationPolicy.REQUIRE,
     property = "gantry.kind=snapshot")
+@Designate(ocd = CopyComponent.Config.class, factory = true)
 public final class CopyComponent implements Snapshotter {
+  /** No keys: that is said, so that one in a file is refused. */
+  @ObjectClassDefinition(name = "Snapshots as whole copies")
+  @interface Config {}
+
   private static final String STATE_VERSION = "1";
   private static final byte[] VERSION = Names.of(".version");
 

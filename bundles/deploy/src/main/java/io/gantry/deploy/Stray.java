@@ -1,0 +1,80 @@
+package io.gantry.deploy;
+
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A file of {@code config/} by whose name nobody is configured that is installed: a typing error, or a driver that comes later.
+ *
+ * @param text what is wrong with it, which name is near, and what becomes of it
+ * @param waits whether a bundle may come that takes it
+ */
+record Stray(String text, boolean waits) {
+  /** Read by the launcher, which is no bundle. */
+  private static final String LOGGING = "logging";
+  private static final String SOME = "<name>";
+  /** How far a name is from one whose instance it does not even try to name. */
+  private static final int UNNAMED = 2;
+
+  static Optional<Stray> of(String file, Schema now) {
+    Matcher m = ConfigFile.parts(file);
+    if (!m.matches()) {
+      String expected = " is not the name of a configuration, <pid>" + ConfigFile.ENDING + " or <kind>.<type>~<name>" + ConfigFile.ENDING;
+      return Optional.of(new Stray(file + expected + near(file, now) + "; it is not read", false));
+    }
+    String pid = m.group(1);
+    boolean instance = m.group(2) != null;
+    if (now.takes(pid, instance) || pid.equals(LOGGING) && !instance) return Optional.empty();
+    if (now.describes(pid)) {
+      String why = instance ? ": " + pid + " has no instances" : " names no instance of " + pid;
+      return Optional.of(new Stray(file + why + near(file, now) + "; it is not used", false));
+    }
+    String waits = "; it waits for a bundle that takes it";
+    return Optional.of(new Stray(file + ": no installed bundle has a component '" + pid + "'" + near(file, now) + waits, true));
+  }
+
+  private static String near(String file, Schema now) {
+    String found = file.substring(0, file.length() - ConfigFile.ENDING.length());
+    Map<String, Integer> far = new TreeMap<>();
+    Stream.concat(now.singles().stream(), Stream.of(LOGGING)).forEach(pid -> far.put(pid, distance(found, pid)));
+    for (String pid : now.factories()) {
+      String name = name(found, pid);
+      far.put(pid + "~" + name, name.equals(SOME) ? distance(found, pid) + UNNAMED : distance(found, pid + "~" + name));
+    }
+    Map.Entry<String, Integer> nearest = far.entrySet().stream().min(Map.Entry.comparingByValue(Comparator.naturalOrder())).orElseThrow();
+    return nearest.getValue() <= found.length() / 2 ? "; the nearest known name is " + nearest.getKey() + ConfigFile.ENDING
+        : "; known are " + Stream.concat(Stream.concat(now.singles().stream(), Stream.of(LOGGING)), now.factories().stream()
+            .map(pid -> pid + "~" + SOME)).sorted().map(n -> n + ConfigFile.ENDING).collect(Collectors.joining(", "));
+  }
+
+  /** Of the instance that is meant, if the PID is this one. */
+  private static String name(String found, String pid) {
+    int tilde = found.indexOf('~');
+    String name = tilde >= 0 ? found.substring(tilde + 1) : found.length() > pid.length() ? found.substring(pid.length() + 1) : "";
+    return ConfigFile.parts(pid + "~" + name + ConfigFile.ENDING).matches() ? name : SOME;
+  }
+
+  /** How many characters are to be put in, left out or changed to make one of the other (Levenshtein), whatever their case. */
+  private static int distance(String one, String other) {
+    String a = one.toLowerCase(Locale.ROOT);
+    String b = other.toLowerCase(Locale.ROOT);
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) row[j] = j;
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}

@@ -28,7 +28,12 @@ import org.osgi.framework.Bundle;
  * a key is known if one of them knows it.
  */
 final class Schema {
-  private record Attribute(String id, String type, boolean many, String min, String max, List<String> options) {}
+  private record Attribute(String id, String type, boolean many, String min, String max, List<String> options) {
+    /** Metatype has no such type: a text whose bound is a time is one. */
+    boolean time() {
+      return type.equals("String") && (Time.of(min).isPresent() || Time.of(max).isPresent());
+    }
+  }
 
   private final Map<String, Map<String, Attribute>> byPid = new TreeMap<>();
   private final Set<String> singles = new TreeSet<>();
@@ -156,12 +161,16 @@ final class Schema {
 
   private static String sample(Attribute a) {
     if (!a.options().isEmpty()) return a.options().getFirst();
+    if (a.time()) return a.min().isEmpty() ? a.max() : a.min();
     return a.type().equals("Boolean") ? "true" : "0";
   }
 
   private static Object one(Attribute a, String value, ConfigFile file) throws InvalidException {
     if (!a.options().isEmpty() && !a.options().contains(value)) {
       throw new InvalidException(file.where(a.id()) + " = '" + value + "' is none of " + String.join(", ", a.options()));
+    }
+    if (a.time() && Time.of(value).isEmpty()) {
+      throw new InvalidException(file.where(a.id()) + " = '" + value + "' is not a time: expected " + Time.FORM);
     }
     Object typed;
     try {
@@ -178,7 +187,8 @@ final class Schema {
     } catch (IllegalArgumentException e) {
       throw new InvalidException(file.where(a.id()) + " = '" + value + "' is not a" + article(a.type()), e);
     }
-    if (typed instanceof Number && (!a.min().isEmpty() && below(value, a.min()) || !a.max().isEmpty() && below(a.max(), value))) {
+    if ((a.time() || typed instanceof Number) && (!a.min().isEmpty() && below(value, a.min()) || !a.max().isEmpty()
+        && below(a.max(), value))) {
       throw new InvalidException(file.where(a.id()) + " = '" + value + "' is out of bounds: expected"
           + (a.min().isEmpty() ? "" : " at least " + a.min()) + (a.max().isEmpty() ? "" : " at most " + a.max()));
     }
@@ -186,6 +196,7 @@ final class Schema {
   }
 
   private static boolean below(String value, String bound) {
+    if (Time.of(bound).isPresent()) return Time.of(value).orElseThrow().compareTo(Time.of(bound).get()) < 0;
     return new BigDecimal(value).compareTo(new BigDecimal(bound)) < 0;
   }
 

@@ -354,6 +354,35 @@ class ConfigurationTest {
     until(() -> problems().isEmpty());
   }
 
+  private static final List<String> TIMES = List.of("replacement.timeout", "drain.timeout", "call.timeout");
+
+  /** By the metatype of the real component: as a wrong number, with file and line, and nothing of the file is taken. */
+  @Test
+  void aTimeIsCheckedAsANumberIs() throws Exception {
+    write("swap.cfg", "drain.timeout = 9s\n");
+    until(() -> "9s".equals(swap("drain.timeout")));
+    for (String key : TIMES) {
+      for (String wrong : List.of("abc", "-1s", "5", "1h", "", "1234567890s")) {
+        refusedTime(key, wrong, "is not a time: expected a whole number with ms, s or m, such as 500ms, 30s or 2m");
+      }
+      refusedTime(key, "0s", "is out of bounds: expected at least 1ms");
+    }
+    write("swap.cfg", "drain.timeout = 8 s\ncall.timeout = 1ms\n");
+    until(() -> problems().isEmpty());
+    assertEquals(List.of("8 s", "1ms"), List.of(swap("drain.timeout"), swap("call.timeout")));
+  }
+
+  private void refusedTime(String key, String wrong, String why) throws Exception {
+    write("swap.cfg", "\n" + key + " = " + wrong + "\n");
+    until(() -> problems().equals(List.of("swap.cfg:2: " + key + " = '" + wrong + "' " + why + "; the last good values are used")));
+    assertEquals("9s", swap("drain.timeout"));
+  }
+
+  private Object swap(String key) throws Exception {
+    var values = osgi.service(ConfigurationAdmin.class).getConfiguration("swap", "?").getProperties();
+    return values == null ? null : values.get(key);
+  }
+
   /** Each is told where people look, once in the log, and is gone with the file. */
   @Test
   void aNameThatNobodyIsConfiguredByIsTold() throws Exception {

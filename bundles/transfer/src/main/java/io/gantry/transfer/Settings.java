@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 record Settings(String resolver, String snapshotter, int downloads, int retries, Duration retryFirst, Duration retryLongest) {
   static final int MOST_DOWNLOADS = 64;
-  private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m)");
+  private static final Pattern TIME = Pattern.compile("([0-9]{1,9})\\s*(ms|s|m)");
 
   Settings {
     if (resolver.isBlank()) throw new IllegalArgumentException("resolver is empty, expected the name of a driver, e.g. docker");

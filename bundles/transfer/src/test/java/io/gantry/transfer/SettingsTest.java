@@ -21,7 +21,7 @@ class SettingsTest {
   void readsTimes() {
     assertEquals(Duration.ofMillis(200), Settings.time("k", "200ms"));
     assertEquals(Duration.ofSeconds(3), Settings.time("k", " 3s "));
-    assertEquals(Duration.ofMinutes(5), Settings.time("k", "5m"));
+    assertEquals(Duration.ofMinutes(5), Settings.time("k", "5 m"));
     assertEquals("retry.first is 'soon', expected a number with ms, s or m", refused(() -> Settings.time("retry.first", "soon")));
   }
 
@@ -38,8 +38,8 @@ class SettingsTest {
 
   /** What deploy checks a file against. */
   @ParameterizedTest
-  @CsvSource({"downloads, 'min=\"1\" max=\"64\"'", "retries, 'min=\"0\"'"})
-  void numbersDeclareTheirBounds(String key, String bounds) throws IOException {
+  @CsvSource({"downloads, 'min=\"1\" max=\"64\"'", "retries, 'min=\"0\"'", "retry.first, 'min=\"0ms\"'", "retry.longest, 'min=\"0ms\"'"})
+  void numbersAndTimesDeclareTheirBounds(String key, String bounds) throws IOException {
     String file = "/OSGI-INF/metatype/" + TransferComponent.Config.class.getName() + ".xml";
     try (InputStream in = TransferComponent.class.getResourceAsStream(file)) {
       String metatype = new String(in.readAllBytes(), StandardCharsets.UTF_8);

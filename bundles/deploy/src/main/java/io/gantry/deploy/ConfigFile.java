@@ -27,6 +27,8 @@ import java.util.regex.Pattern;
  */
 record ConfigFile(String name, String pid, Optional<String> instance, Map<String, String> values, Map<String, Integer> lines) {
   static final String ENDING = ".cfg";
+  /** The PID of a file that the launcher reads, who has other rules for its keys, and is no bundle. */
+  static final String LOGGING = "logging";
   private static final int MOST_BYTES = 1 << 20;
   private static final Pattern NAME = Pattern.compile("([a-z][a-z0-9.]*)(?:~([A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*))?\\.cfg");
   private static final Pattern KEY = Pattern.compile("[a-z][a-z0-9]*(?:[._-][a-zA-Z0-9]+)*");
@@ -34,7 +36,7 @@ record ConfigFile(String name, String pid, Optional<String> instance, Map<String
   /** Whether a file of this name is one, or may be meant as one; others (editors' copies, half-written ones) are left alone. */
   static boolean isMeant(Path file) {
     String name = file.getFileName().toString();
-    return name.endsWith(ENDING) && !name.startsWith(".");
+    return name.endsWith(ENDING) && !name.startsWith(".") && !name.equals(LOGGING + ENDING);
   }
 
   /** A name in parts: PID, and instance or null; if it does not match, the file is none. */

@@ -30,6 +30,8 @@ import org.slf4j.LoggerFactory;
  */
 @Component(immediate = true)
 public final class DeployComponent implements Deployments {
+  /** What is wrong with {@code logging.cfg}, from the launcher, who reads it. */
+  private static final String LOGGING = "gantry.logging.problem";
   private final BundleContext context;
   private final LockFile lock;
   private final Deployer deployer;
@@ -113,6 +115,7 @@ public final class DeployComponent implements Deployments {
   @Override
   public List<String> problems(Scope scope) {
     if (!lock.damage().isEmpty()) return List.of(lock.damage());
-    return Stream.concat(config.problems().stream(), deployer.problems().values().stream()).toList();
+    Stream<String> logging = Stream.ofNullable(context.getProperty(LOGGING)).filter(text -> !text.isEmpty());
+    return Stream.concat(Stream.concat(config.problems().stream(), logging), deployer.problems().values().stream()).toList();
   }
 }

@@ -16,8 +16,6 @@ import java.util.stream.Stream;
  * @param waits whether a bundle may come that takes it
  */
 record Stray(String text, boolean waits) {
-  /** Read by the launcher, which is no bundle. */
-  private static final String LOGGING = "logging";
   private static final String SOME = "<name>";
   /** How far a name is from one whose instance it does not even try to name. */
   private static final int UNNAMED = 2;
@@ -30,7 +28,7 @@ record Stray(String text, boolean waits) {
     }
     String pid = m.group(1);
     boolean instance = m.group(2) != null;
-    if (now.takes(pid, instance) || pid.equals(LOGGING) && !instance) return Optional.empty();
+    if (now.takes(pid, instance)) return Optional.empty();
     if (now.describes(pid)) {
       String why = instance ? ": " + pid + " has no instances" : " names no instance of " + pid;
       return Optional.of(new Stray(file + why + near(file, now) + "; it is not used", false));
@@ -42,14 +40,14 @@ record Stray(String text, boolean waits) {
   private static String near(String file, Schema now) {
     String found = file.substring(0, file.length() - ConfigFile.ENDING.length());
     Map<String, Integer> far = new TreeMap<>();
-    Stream.concat(now.singles().stream(), Stream.of(LOGGING)).forEach(pid -> far.put(pid, distance(found, pid)));
+    Stream.concat(now.singles().stream(), Stream.of(ConfigFile.LOGGING)).forEach(pid -> far.put(pid, distance(found, pid)));
     for (String pid : now.factories()) {
       String name = name(found, pid);
       far.put(pid + "~" + name, name.equals(SOME) ? distance(found, pid) + UNNAMED : distance(found, pid + "~" + name));
     }
     Map.Entry<String, Integer> nearest = far.entrySet().stream().min(Map.Entry.comparingByValue(Comparator.naturalOrder())).orElseThrow();
     return nearest.getValue() <= found.length() / 2 ? "; the nearest known name is " + nearest.getKey() + ConfigFile.ENDING
-        : "; known are " + Stream.concat(Stream.concat(now.singles().stream(), Stream.of(LOGGING)), now.factories().stream()
+        : "; known are " + Stream.concat(Stream.concat(now.singles().stream(), Stream.of(ConfigFile.LOGGING)), now.factories().stream()
             .map(pid -> pid + "~" + SOME)).sorted().map(n -> n + ConfigFile.ENDING).collect(Collectors.joining(", "));
   }
 

@@ -411,10 +411,29 @@ class ConfigurationTest {
     }
     assertEquals("none", store());
     write(".content.cfg", "store = local\n");
-    write("logging.cfg", "root = INFO\n");
     write("unpack.cfg", "text = after\n");
     until(() -> "after".equals(unpack()));
     assertEquals(List.of(), problems());
+  }
+
+  /** The launcher reads it, by rules of its own, and says what is wrong. */
+  @Test
+  void whatIsWrongWithTheFileOfLevelsIsToldWithTheRest() throws Exception {
+    write("logging.cfg", "io.gantry.Some$Inner = DEBUG\n");
+    write("unpack.cfg", "text = a\n");
+    until(() -> "a".equals(unpack()));
+    assertEquals(List.of(), problems());
+    write("unpack.cfg", "txt = a\n");
+    until(() -> problems().size() == 1);
+    System.setProperty("gantry.logging.problem", "logging.cfg:1: x");
+    try {
+      assertEquals(List.of("unpack.cfg:1: txt is not known; known are text; the last good values are used", "logging.cfg:1: x"),
+          problems());
+      System.setProperty("gantry.logging.problem", "");
+      assertEquals(1, problems().size());
+    } finally {
+      System.clearProperty("gantry.logging.problem");
+    }
   }
 
   private Object unpack() throws Exception {

@@ -10,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -20,11 +21,14 @@ final class Levels implements Runnable {
   private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(Levels.class);
   private final LoggerContext context;
   private final Path file;
+  private final Consumer<String> problem;
   private FileTime seen = FileTime.fromMillis(0);
 
-  Levels(LoggerContext context, Path file) {
+  /** @param problem is told at each change of the file what is wrong with it; an empty text where nothing is */
+  Levels(LoggerContext context, Path file, Consumer<String> problem) {
     this.context = context;
     this.file = file;
+    this.problem = problem;
   }
 
   @Override
@@ -34,11 +38,17 @@ final class Levels implements Runnable {
       if (now.equals(seen)) return;
       seen = now;
       if (now.toMillis() != 0) apply(read());
+      problem.accept("");
     } catch (IllegalArgumentException e) {
-      LOG.error("{}; the levels stay as they were", e.getMessage());
+      wrong(e.getMessage() + "; the levels stay as they were");
     } catch (IOException e) {
-      LOG.error("{} cannot be read, the levels stay as they were: {}", file, e.toString());
+      wrong(file + " cannot be read, the levels stay as they were: " + e);
     }
+  }
+
+  private void wrong(String text) {
+    LOG.error("{}", text);
+    problem.accept(text);
   }
 
   /** @throws IllegalArgumentException a line is wrong; the message names file, line and key */

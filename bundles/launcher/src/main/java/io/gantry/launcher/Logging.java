@@ -26,6 +26,8 @@ final class Logging {
   private static final String FILE_SIZE = "16MB";
   private static final int FILES = 4;
   private static final long LOOK_MILLIS = 1000;
+  /** What is wrong with the file of levels; a system property, since it is there before there is a framework, and changes. */
+  private static final String PROBLEM = "gantry.logging.problem";
 
   private Logging() {}
 
@@ -39,7 +41,8 @@ final class Logging {
     all.addAppender(appender(context, dir.resolve("gantry.log").toString()));
     Path levels = root.resolve("config").resolve("logging.cfg");
     ScheduledExecutorService look = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("log-levels").factory());
-    look.scheduleWithFixedDelay(new Levels(context, levels), 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    look.scheduleWithFixedDelay(new Levels(context, levels, text -> System.setProperty(PROBLEM, text)), 0, LOOK_MILLIS,
+        TimeUnit.MILLISECONDS);
   }
 
   /** A message has one line, and nothing that would steer a terminal: names in it may come from an image. */

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
 class LevelsTest {
   @TempDir Path folder;
   private final LoggerContext context = new LoggerContext();
+  private final List<String> problems = new ArrayList<>();
   private long time = 1_000;
 
   private void say(Levels levels, String text) throws IOException {
@@ -34,7 +36,7 @@ class LevelsTest {
 
   @Test
   void aChangedFileApplies() throws IOException {
-    var levels = new Levels(context, folder.resolve("logging.cfg"));
+    var levels = new Levels(context, folder.resolve("logging.cfg"), problems::add);
     levels.run();
     Logger root = context.getLogger("ROOT");
     Logger swap = context.getLogger("io.gantry.swap");
@@ -59,7 +61,7 @@ class LevelsTest {
       io.gantry = \\u00zz              | logging.cfg:1: io.gantry = '\\u00zz', expected ERROR, WARN, INFO, DEBUG, TRACE or OFF;
       """)
   void aWrongLineLeavesAllLevels(String text, String told) throws IOException {
-    var levels = new Levels(context, folder.resolve("logging.cfg"));
+    var levels = new Levels(context, folder.resolve("logging.cfg"), problems::add);
     say(levels, "root = WARN\nio.gantry = DEBUG\nio.gantry.swap = TRACE\n");
     var said = new ListAppender<ILoggingEvent>();
     said.start();
@@ -75,7 +77,9 @@ class LevelsTest {
         .getFormattedMessage()).toList());
     assertEquals(List.of(Level.WARN, Level.DEBUG, Level.TRACE),
         Stream.of("ROOT", "io.gantry", "io.gantry.swap").map(l -> context.getLogger(l).getLevel()).toList());
+    assertEquals(List.of("", told + " the levels stay as they were"), problems);
     say(levels, "io.gantry = ERROR\n");
+    assertEquals("", problems.getLast());
     assertEquals(Level.ERROR, context.getLogger("io.gantry.swap").getEffectiveLevel());
   }
 }

@@ -7,6 +7,7 @@ import io.gantry.commands.Json;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
+import io.gantry.service.driver.Deployments;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
 import java.io.IOException;
@@ -18,6 +19,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** {@code driver:list}. */
 @Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=driver",
@@ -25,6 +28,8 @@ import org.osgi.service.component.annotations.Reference;
 public final class DriverList extends Verb {
   private static final int SHORT_DIGEST = 19;
   @Reference Drivers drivers;
+  /** Where it is away, drivers are listed all the same. */
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC) volatile Deployments deployments;
   @Activate BundleContext context;
 
   public DriverList() {
@@ -33,7 +38,9 @@ public final class DriverList extends Verb {
         .format()
         .details("STATE: active (in use), ready (activated at its first use), dormant (installed beside the one in use), draining (being\n"
             + "replaced), failed, absent. DIGEST is the SHA-256 of the bundle's jar (whole with --format json). BORROWS counts the calls "
-            + "that are in the driver at this moment, +n those that were given up.")
+            + "that are in the driver at this moment, +n those that were given up. What is wrong with a configuration file or a jar, and "
+            + "in no "
+            + "WHY,\nis below the table.")
         .example("driver:list"));
   }
 
@@ -60,6 +67,9 @@ public final class DriverList extends Verb {
         table.row(s.ref().kind(), s.ref().name(), s.bundle(), s.version(), digest, state(s), Long.toString(s.epoch()), borrows, s.why());
       }
       table.print(console);
+      Deployments now = deployments;
+      List<String> problems = now == null ? List.of() : now.problems(args.scope());
+      for (String p : problems) if (all.stream().noneMatch(s -> s.why().contains(p))) console.out().println(TextTable.harmless(p));
     }
     return 0;
   }

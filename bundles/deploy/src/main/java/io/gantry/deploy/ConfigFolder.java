@@ -106,10 +106,10 @@ final class ConfigFolder {
         }
         try {
           ConfigFile read = ConfigFile.read(file);
-          Optional<Misnamed> misnamed = Misnamed.in(read, configured);
+          List<Misnamed> misnamed = Misnamed.in(read, configured, now::fallback);
           if (misnamed.isEmpty() || !good.containsKey(name)) apply(read, now, owners, stray.isPresent());
-          if (misnamed.isPresent()) wrong(read, misnamed.get(), configured);
-          else good(read, stray);
+          if (misnamed.isEmpty()) good(read, stray);
+          else wrong(read, misnamed, configured);
         } catch (IOException | IllegalArgumentException e) {
           wrong(name, e.getMessage());
         }
@@ -204,13 +204,23 @@ final class ConfigFolder {
    * Where there is no last good name, as at start, the wrong one is used: the default would be another driver, with other data. Shown at
    * the driver that stays in use, else at all that could be meant.
    */
-  private void wrong(ConfigFile file, Misnamed m, Set<DriverRef> configured) {
-    Optional<String> last = Optional.ofNullable(good.get(file.name())).map(f -> f.values().get(m.key()));
-    boolean same = last.equals(Optional.of(file.values().get(m.key())));
+  private void wrong(ConfigFile file, List<Misnamed> misnamed, Set<DriverRef> configured) {
+    boolean same = misnamed.stream().allMatch(m -> last(file, m).equals(Optional.ofNullable(file.values().get(m.key()))));
     String now = good.containsKey(file.name()) && !same ? "; the last good values are used"
         : "; what needs that driver fails until it is there, or another one is named";
-    tell(file.name(), m.text() + now, configured.stream().filter(r -> r.kind().equals(m.kind()))
-        .filter(r -> same || last.isEmpty() || last.get().equals(r.name())));
+    tell(file.name(), misnamed.stream().map(Misnamed::text).collect(Collectors.joining("; ")) + now,
+        misnamed.stream().flatMap(m -> rows(file, m, configured)));
+  }
+
+  private Optional<String> last(ConfigFile file, Misnamed m) {
+    return Optional.ofNullable(good.get(file.name())).map(f -> f.values().get(m.key()));
+  }
+
+  private Stream<DriverRef> rows(ConfigFile file, Misnamed m, Set<DriverRef> configured) {
+    Optional<String> last = last(file, m);
+    boolean same = last.equals(Optional.ofNullable(file.values().get(m.key())));
+    return configured.stream().filter(r -> r.kind().equals(m.kind()))
+        .filter(r -> same || last.isEmpty() || last.get().equals(r.name()));
   }
 
   private void tell(String file, String text, Stream<DriverRef> rows) {

@@ -1,10 +1,12 @@
 package io.gantry.deploy;
 
 import io.gantry.service.driver.DriverRef;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -20,16 +22,22 @@ record Misnamed(String text, String key, String kind) {
       "records", Map.of("store", "metadata"), "tasks", Map.of("runtime", "runtime", "snapshotter", "snapshot"),
       "transfer", Map.of("resolver", "resolver", "snapshotter", "snapshot"));
 
-  /** The first such key of a file, by name. */
-  static Optional<Misnamed> in(ConfigFile file, Set<DriverRef> configured) {
-    for (Map.Entry<String, String> e : new TreeMap<>(KINDS.getOrDefault(file.pid(), Map.of())).entrySet()) {
-      String key = e.getKey();
-      String found = file.values().get(key);
-      if (found == null || configured.stream().anyMatch(r -> r.kind().equals(e.getValue()) && r.name().equals(found))) continue;
-      return Optional.of(new Misnamed(file.where(key) + " = '" + found + "' is the name of no " + e.getValue() + " driver; "
-          + there(e.getValue(), configured), key, e.getValue()));
-    }
-    return Optional.empty();
+  /**
+   * All such keys of a file, by name.
+   *
+   * @param defaults of keys that are not given, by PID and key; empty where there is none
+   */
+  static List<Misnamed> in(ConfigFile file, Set<DriverRef> configured, BinaryOperator<String> defaults) {
+    List<Misnamed> all = new ArrayList<>();
+    new TreeMap<>(KINDS.getOrDefault(file.pid(), Map.of())).forEach((key, kind) -> {
+      boolean given = file.values().containsKey(key);
+      String found = given ? file.values().get(key) : defaults.apply(file.pid(), key);
+      if (!given && found.isEmpty() || configured.stream().anyMatch(r -> r.kind().equals(kind) && r.name().equals(found))) return;
+      String what = given ? file.where(key) + " = '" + found + "'" : file.name() + ": " + key + " is not given, and its default '" + found
+          + "'";
+      all.add(new Misnamed(what + " is the name of no " + kind + " driver; " + there(kind, configured), key, kind));
+    });
+    return all;
   }
 
   private static String there(String kind, Set<DriverRef> configured) {

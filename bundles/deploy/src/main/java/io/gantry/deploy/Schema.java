@@ -28,7 +28,7 @@ import org.osgi.framework.Bundle;
  * a key is known if one of them knows it.
  */
 final class Schema {
-  private record Attribute(String id, String type, boolean many, String min, String max, List<String> options) {
+  private record Attribute(String id, String type, boolean many, String min, String max, String fallback, List<String> options) {
     /** Metatype has no such type: a text whose bound is a time is one. */
     boolean time() {
       return type.equals("String") && (Time.of(min).isPresent() || Time.of(max).isPresent());
@@ -82,7 +82,7 @@ final class Schema {
       switch (xml.getLocalName()) {
         case "OCD" -> definitions.put(text(xml, "id"), current = new LinkedHashMap<>());
         case "AD" -> current.put(text(xml, "id"), new Attribute(text(xml, "id"), text(xml, "type"), many(xml), text(xml, "min"),
-            text(xml, "max"),
+            text(xml, "max"), text(xml, "default"),
             options = new ArrayList<>()));
         case "Option" -> options.add(text(xml, "value"));
         case "Designate" -> {
@@ -117,6 +117,12 @@ final class Schema {
   boolean takes(String pid, boolean instance) {
     if (!describes(pid)) return undescribed.get().contains(pid);
     return instance ? factories.contains(pid) || singles.contains(pid) && pid.contains(".") : singles.contains(pid);
+  }
+
+  /** What a component takes where a key is not given; empty where that is not known. */
+  String fallback(String pid, String key) {
+    Attribute a = byPid.getOrDefault(pid, Map.of()).get(key);
+    return a == null ? "" : a.fallback();
   }
 
   /** PIDs that have one file, and take a key. */

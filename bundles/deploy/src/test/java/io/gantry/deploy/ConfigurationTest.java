@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
@@ -30,7 +29,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +46,8 @@ class ConfigurationTest {
           <AD id="hosts" type="String" cardinality="10" default=""/>
           <AD id="mode" type="String" default="fast"><Option label="f" value="fast"/><Option label="s" value="slow"/></AD>
         </OCD>
-        <OCD id="names" name="names"><AD id="store" type="String"/><AD id="runtime" type="String"/></OCD>
+        <OCD id="names" name="names"><AD id="store" type="String"/><AD id="runtime" type="String" default="runc"/>
+          <AD id="snapshotter" type="String"/></OCD>
         <OCD id="text" name="text"><AD id="text" type="String"/></OCD>
         <OCD id="none" name="none"/>
         <Designate factoryPid="content.demo"><Object ocdref="demo"/></Designate>
@@ -259,6 +258,24 @@ class ConfigurationTest {
     assertEquals("none", store());
   }
 
+  /** As at the start, where there is no last good value: all of them, those too that are not given, in one line, before any use. */
+  @Test
+  void everyNameOfNoDriverIsTold() throws Exception {
+    String none = "is the name of no runtime driver; there is none: no file runtime.<type>~<name>.cfg; ";
+    String fails = "what needs that driver fails until it is there, or another one is named";
+    String snapshotter = "snapshotter = 'nix' is the name of no snapshot driver; there is none: no file snapshot.<type>~<name>.cfg; ";
+    write("tasks.cfg", "snapshotter = nix\nruntime = nope\n");
+    until(() -> !problems().isEmpty());
+    assertEquals(List.of("tasks.cfg:2: runtime = 'nope' " + none + "tasks.cfg:1: " + snapshotter + fails), problems());
+    write("tasks.cfg", "snapshotter = nix\n");
+    until(() -> problems().equals(List.of(
+        "tasks.cfg: runtime is not given, and its default 'runc' " + none + "tasks.cfg:1: " + snapshotter + fails)));
+    write("tasks.cfg", "");
+    until(() -> problems().equals(List.of("tasks.cfg: runtime is not given, and its default 'runc' " + none + fails)));
+    Files.delete(config.resolve("tasks.cfg"));
+    until(() -> problems().isEmpty());
+  }
+
   private long epoch(DriverRef ref) {
     return osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(ref)).findFirst().orElseThrow().epoch();
   }
@@ -460,27 +477,5 @@ class ConfigurationTest {
         .build());
     until(() -> osgi.drivers.of(Scope.root(), "snapshot").contains(later) && problems().isEmpty());
     assertEquals("7", ask(later, "property size"));
-  }
-
-  @Test
-  void shippedFilesAreRight() throws Exception {
-    List<Path> all;
-    try (Stream<Path> files = Files.list(Path.of("../../config"))) {
-      all = files.toList();
-    }
-    assertTrue(all.size() > 1);
-    for (Path p : all) {
-      assertTrue(ConfigFile.parts(p.getFileName().toString()).matches(), p + " is no file of config/");
-      ConfigFile.read(p);
-    }
-  }
-
-  @Test
-  void namesOfFiles() throws Exception {
-    Path file = Files.writeString(folder.resolve("runtime.shim~io.containerd.runc.v2.cfg"), "a = b = c\n");
-    ConfigFile read = ConfigFile.read(file);
-    assertEquals(DriverRef.of("runtime/io.containerd.runc.v2"), read.driver().orElseThrow());
-    assertEquals(Map.of("a", "b = c"), read.values());
-    assertThrows(InvalidException.class, () -> ConfigFile.read(Files.writeString(folder.resolve("X.cfg"), "")));
   }
 }

@@ -1,0 +1,42 @@
+package io.gantry.deploy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.InvalidException;
+import io.gantry.service.driver.DriverRef;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A file alone, without a manager. */
+class ConfigFileTest {
+  @TempDir Path folder;
+
+  @Test
+  void shippedFilesAreRight() throws Exception {
+    List<Path> all;
+    try (Stream<Path> files = Files.list(Path.of("../../config"))) {
+      all = files.toList();
+    }
+    assertTrue(all.size() > 1);
+    for (Path p : all) {
+      assertTrue(ConfigFile.parts(p.getFileName().toString()).matches(), p + " is no file of config/");
+      ConfigFile.read(p);
+    }
+  }
+
+  @Test
+  void namesOfFiles() throws Exception {
+    Path file = Files.writeString(folder.resolve("runtime.shim~io.containerd.runc.v2.cfg"), "a = b = c\n");
+    ConfigFile read = ConfigFile.read(file);
+    assertEquals(DriverRef.of("runtime/io.containerd.runc.v2"), read.driver().orElseThrow());
+    assertEquals(Map.of("a", "b = c"), read.values());
+    assertThrows(InvalidException.class, () -> ConfigFile.read(Files.writeString(folder.resolve("X.cfg"), "")));
+  }
+}

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every verb of the bundle, found by its class: it helps, its examples are right, and what can be completed is. */
 class AllVerbsTest {
@@ -62,6 +65,25 @@ class AllVerbsTest {
     }
     String keys = Files.readString(classes.resolve("OSGI-INF/metatype/" + NoKeys.class.getName() + ".xml"));
     assertTrue(keys.contains("<Designate pid=\"commands\">") && !keys.contains("<AD"), keys);
+  }
+
+  /** Under the name of a scope the archive's script tells its verbs by itself, also where no manager runs. */
+  @Test
+  void theScriptsOfScopesListTheirVerbs(@TempDir Path bin) throws Exception {
+    for (String scope : List.of("ctr", "dist")) {
+      Path script = Files.copy(Path.of("../../distribution/bin/scope"), bin.resolve(scope), StandardCopyOption.COPY_ATTRIBUTES);
+      List<String> expected = all().stream().filter(s -> s.verb().startsWith(scope + ":"))
+          .map(s -> s.verb().substring(scope.length() + 1) + " " + s.purpose()).sorted().toList();
+      for (List<String> words : List.of(List.of("help"), List.<String>of(), List.of("--help"), List.of("-h"))) {
+        var command = new ArrayList<>(List.of(script.toString()));
+        command.addAll(words);
+        Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        assertEquals(0, p.waitFor(), () -> "" + said);
+        assertEquals(expected, said.stream().filter(l -> l.startsWith("  ")).map(l -> l.strip().replaceFirst(" +", " ")).toList());
+        assertTrue(said.stream().allMatch(l -> l.length() <= 80), () -> "" + said);
+      }
+    }
   }
 
   @TestFactory

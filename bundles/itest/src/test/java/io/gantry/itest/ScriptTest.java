@@ -48,7 +48,8 @@ class ScriptTest {
       Path other = manager.script().resolveSibling(name);
       for (String word : List.of("--help", "-h", "help")) {
         Process p = new ProcessBuilder(other.toString(), word).redirectErrorStream(true).start();
-        assertEquals(help.out(), new String(p.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
+        String said = new String(p.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertTrue(said.startsWith("usage: " + name + " ") && said.contains("\n  list "), said);
         assertEquals(0, p.waitFor());
       }
     }

@@ -17,6 +17,8 @@ import org.apache.felix.service.command.Process;
  * @param in what the user types
  */
 public record Console(CommandSession session, InputStream in, PrintStream out, PrintStream err) {
+  private static final int COLUMNS = 80;
+
   static Console of(CommandSession session) {
     Process p = Process.Utils.current();
     InputStream in = session.get(".gantry.in") instanceof InputStream i ? i : p != null ? p.in() : session.getKeyboard();
@@ -39,8 +41,13 @@ public record Console(CommandSession session, InputStream in, PrintStream out, P
     return Path.of(session.get(".gantry.cwd") instanceof String cwd ? cwd : "/").resolve(name).normalize();
   }
 
+  /** Of a verb, as wide as the user's terminal is, 80 columns elsewhere. */
+  String help(Syntax syntax) {
+    return syntax.help(terminal() ? columns() : COLUMNS);
+  }
+
   public int columns() {
-    return session.get(".gantry.columns") instanceof Integer c && c > 0 ? c : 80;
+    return session.get(".gantry.columns") instanceof Integer c && c > 0 ? c : COLUMNS;
   }
 
   public int rows() {

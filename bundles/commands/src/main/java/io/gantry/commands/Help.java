@@ -34,7 +34,7 @@ public final class Help extends Verb {
     }
     for (Syntax v : verbs.all()) {
       if (v.verb().equals(name) || v.verb().endsWith(":" + name)) {
-        console.out().print(v.help());
+        console.out().print(console.help(v));
         return 0;
       }
     }

@@ -24,7 +24,7 @@ public final class Ready extends Verb {
     super(new Syntax("gantry:ready", "Wait until every command is there")
         .option("--timeout", "", "N", "Seconds to wait at most (default: " + PATIENCE_SECONDS + ")", "")
         .details("A command is there when the services it needs are. Exit code: 0, or " + INCOMPLETE
-        + " where some have not come or a configuration\nis wrong, with a line on each.")
+        + " where some have not come or a configuration is wrong, with a line on each.")
         .example("gantry:ready --timeout 30"));
   }
 

@@ -177,20 +177,38 @@ public final class Syntax {
     return line.toString();
   }
 
-  /** The text of {@code --help}. */
-  public String help() {
-    var text = new StringBuilder(verb).append(": ").append(purpose).append("\n\nUsage: ").append(usage()).append("\n");
-    if (!details.isEmpty()) text.append('\n').append(details.strip()).append('\n');
+  /**
+   * The text of {@code --help}, an example a line, since it is to be copied.
+   *
+   * @param columns where lines are broken
+   */
+  public String help(int columns) {
+    var text = new StringBuilder();
+    wrap(text, "", verb + ": " + purpose, columns);
+    wrap(text.append('\n'), "", "Usage: " + usage(), columns);
+    if (!details.isEmpty()) text.append('\n');
+    details.lines().forEach(line -> wrap(text, "", line, columns));
     text.append("\nOptions:\n");
-    int width = 0;
-    for (Option o : options.values()) width = Math.max(width, left(o).length());
+    int width = options.values().stream().mapToInt(o -> left(o).length()).max().orElse(0);
+    boolean beside = columns - width - 4 >= TextTable.NARROWEST;
     for (Option o : options.values()) {
-      text.append("  ").append(left(o)).append(" ".repeat(width - left(o).length() + 2)).append(o.help());
-      text.append(o.many() ? "; may be given again\n" : "\n");
+      String help = o.help() + (o.many() ? "; may be given again" : "");
+      String left = "  " + left(o) + " ".repeat(width - left(o).length() + 2);
+      if (!beside) text.append(left.stripTrailing()).append('\n');
+      wrap(text, beside ? left : " ".repeat(6), help, columns);
     }
     text.append(examples.size() == 1 ? "\nExample:\n" : "\nExamples:\n");
     for (String e : examples) text.append("  ").append(e).append('\n');
     return text.toString();
+  }
+
+  /** Lines of text behind {@code before}, which blanks stand for from the second one on. */
+  private static void wrap(StringBuilder to, String before, String text, int columns) {
+    String left = before;
+    for (String part : TextTable.parts(text, Math.max(columns - before.length(), TextTable.NARROWEST))) {
+      to.append((left + part).stripTrailing()).append('\n');
+      left = " ".repeat(before.length());
+    }
   }
 
   private static String left(Option o) {

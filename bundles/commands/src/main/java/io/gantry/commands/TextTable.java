@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 public final class TextTable {
   private static final int GAP = 2;
   /** What the last column needs at least, to be broken. */
-  private static final int NARROWEST = 20;
+  static final int NARROWEST = 20;
   private final List<List<String>> rows = new ArrayList<>();
 
   public TextTable(String... head) {
@@ -48,7 +48,7 @@ public final class TextTable {
   }
 
   /** Pieces of at most {@code room} characters, broken behind a blank or a comma where there is one. */
-  private static List<String> parts(String text, int room) {
+  static List<String> parts(String text, int room) {
     var parts = new ArrayList<String>();
     int from = 0;
     while (text.codePointCount(from, text.length()) > room) {

@@ -47,7 +47,7 @@ public abstract class Verb implements Function {
   private Object execute(List<String> arguments, Console console) throws Exception {
     Args args = syntax.parse(arguments);
     if (args.has("--help")) {
-      console.out().print(syntax.help());
+      console.out().print(console.help(syntax));
       console.out().flush();
       return null;
     }

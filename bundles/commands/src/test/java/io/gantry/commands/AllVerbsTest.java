@@ -92,13 +92,23 @@ class AllVerbsTest {
       assertTrue(s.purpose().matches("[A-Z].*[^.]"), s.purpose());
       assertFalse(s.examples().isEmpty(), "no example");
       for (String e : s.examples()) example(s, e);
-      assertTrue(s.help().contains(s.purpose()) && s.help().contains(s.examples().getFirst()), s.help());
+      helps(s);
       for (Syntax.Option o : s.options()) {
         assertFalse(o.help().isBlank(), o.name());
         if (!o.value().isEmpty()) completes(s.verb() + " " + o.name(), o.value(), o.completion());
       }
       for (Syntax.Operand o : s.operands()) completes(s.verb() + " " + o.name(), o.name(), o.completion());
     })).toList();
+  }
+
+  /** Narrow and wide it is the same, but for where its lines end. */
+  private static void helps(Syntax s) {
+    String wide = s.help(10_000);
+    assertTrue(wide.contains(s.purpose()) && wide.contains(s.examples().getFirst()), wide);
+    assertEquals(List.of(), s.help(80).lines().filter(l -> l.codePointCount(0, l.length()) > 80).toList());
+    for (int columns : List.of(200, 80, 40, 1)) {
+      assertEquals(wide.replaceAll("\\s", ""), s.help(columns).replaceAll("\\s", ""));
+    }
   }
 
   /** It is a line that the verb takes, redirections of the user's shell aside. */

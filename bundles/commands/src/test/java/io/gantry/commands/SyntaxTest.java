@@ -44,6 +44,33 @@ class SyntaxTest {
   }
 
   @Test
+  void itsHelpEndsLinesWhereTheTerminalDoes() {
+    Syntax syntax = new Syntax("t:x", "Do it").option("--name", "", "NAME", "A name that is told in many words", "")
+        .details("One sentence and another one.\nA paragraph.").example("t:x --name a-name-that-is-long --namespace n");
+    assertEquals("""
+        t:x: Do it
+
+        Usage: t:x [OPTIONS]
+
+        One sentence and another one.
+        A paragraph.
+
+        Options:
+          -h, --help            Show this help
+          -n, --namespace NAME  Namespace of the
+                                records (default:
+                                default)
+              --name NAME       A name that is told in
+                                many words
+
+        Example:
+          t:x --name a-name-that-is-long --namespace n
+        """, syntax.help(46));
+    String narrow = syntax.help(30);
+    assertTrue(narrow.contains("\n  -n, --namespace NAME\n      Namespace of the records\n      (default: default)\n"), narrow);
+  }
+
+  @Test
   void showsSizesAndHarmlessText() {
     assertEquals("1023 B", Text.size(1023));
     assertEquals("12.0 MiB", Text.size(12 << 20));

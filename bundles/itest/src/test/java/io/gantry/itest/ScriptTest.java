@@ -33,6 +33,7 @@ class ScriptTest {
           Answer help = manager.run(c, "--help");
           assertTrue(help.out().startsWith("usage: gantry " + c), help.both());
           assertEquals(new Answer(0, help.out(), ""), help);
+          assertEquals(List.of(), wide(help));
           assertEquals(help, manager.run(c, "-h"));
           assertEquals(help, manager.run("help", c));
           assertTrue(Files.notExists(manager.state()), "nothing was done");
@@ -43,6 +44,7 @@ class ScriptTest {
   void itHelps() throws Exception {
     Answer help = manager.run("--help");
     assertTrue(help.out().startsWith("gantry: a container manager") && help.out().contains("3 where none does"), help.both());
+    assertEquals(List.of(), wide(help));
     for (String word : List.of("-h", "help")) assertEquals(new Answer(0, help.out(), ""), manager.run(word));
     for (String name : List.of("ctr", "dist")) {
       Path other = manager.script().resolveSibling(name);
@@ -53,6 +55,10 @@ class ScriptTest {
         assertEquals(0, p.waitFor());
       }
     }
+  }
+
+  private static List<String> wide(Answer help) {
+    return help.out().lines().filter(l -> l.codePointCount(0, l.length()) > 80).toList();
   }
 
   @Test

@@ -45,12 +45,12 @@ public final class Run extends Verb {
         .operand("IMAGE", "image")
         .rest("COMMAND")
         .details(
-            "Options end at IMAGE; all after it is the container's command. Exit code: the command's own, 127 where it is not in the "
-            + "image,\n"
-            + "126 where it cannot be executed, 125 where the container could not be made. Without -d, SIGTERM and SIGHUP are passed on to"
-            + "\n"
-            + "the command; Ctrl-C without -t is SIGINT, a second one SIGTERM, a third SIGKILL.")
-        .example("ctr:run --id foo --net-host -d docker.io/library/redis:latest /usr/local/bin/redis-server")
+            "Options end at IMAGE; all after it is the container's command.\n"
+            + "Exit code: the command's own, 127 where it is not in the image, 126 where it cannot be executed, 125 where the container "
+            + "could not be made.\n"
+            + "Without -d, SIGTERM and SIGHUP are passed on to the command; Ctrl-C without -t is SIGINT, a second one SIGTERM, a third "
+            + "SIGKILL.")
+        .example("ctr:run --id foo --net-host -d docker.io/library/redis:latest redis-server")
         .example("ctr:run --rm -t -i docker.io/library/busybox:latest sh"));
   }
 

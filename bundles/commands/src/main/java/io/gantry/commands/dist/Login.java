@@ -28,7 +28,7 @@ public final class Login extends Verb {
         .operand("HOST", "")
         .details(
             "The password is read from the standard input, unseen at a terminal, and never from the command line. The registry is asked "
-            + "first; a password that it\n"
+            + "first; a password that it "
             + "takes is kept in a file of mode 0600 below the root, any other is not, and what was kept before stays.")
         .example("dist:login -u ann registry.example.com < password.txt"));
   }

@@ -36,7 +36,7 @@ public final class DriverList extends Verb {
     super(new Syntax("driver:list", "List the drivers: which bundle is in use, how it is, and why not")
         .flag("--quiet", "-q", "Print kind/name only")
         .format()
-        .details("STATE: active (in use), ready (activated at its first use), dormant (installed beside the one in use), draining (being\n"
+        .details("STATE: active (in use), ready (activated at its first use), dormant (installed beside the one in use), draining (being "
             + "replaced), failed, absent. DIGEST is the SHA-256 of the bundle's jar (whole with --format json). BORROWS counts the calls "
             + "that are in the driver at this moment, +n those that were given up. What is wrong with a configuration file or a jar, and "
             + "in no "

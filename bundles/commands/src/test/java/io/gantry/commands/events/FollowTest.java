@@ -38,10 +38,10 @@ class FollowTest {
   void ofAllNamespacesUnlessOneIsGiven() throws Exception {
     assertEquals(List.of("default", "shop", "default", "shop"), follow("--count", "4"));
     assertEquals(List.of("shop", "shop"), follow("--count", "2", "-n", "shop"));
-    List<String> lines = verb.syntax().help().lines().filter(l -> l.toLowerCase().contains("namespace"))
+    List<String> lines = verb.syntax().help(80).lines().filter(l -> l.toLowerCase().contains("namespace"))
         .map(l -> l.strip().replaceAll(" +", " ")).toList();
     assertEquals(List.of("Columns: time, namespace, topic, event.",
         "-n, --namespace NAME Events of this namespace alone (default: of all)"), lines);
-    assertTrue(new io.gantry.commands.ctr.ContainerList().syntax().help().contains("(default: default)"), "that of records stays");
+    assertTrue(new io.gantry.commands.ctr.ContainerList().syntax().help(80).contains("(default: default)"), "that of records stays");
   }
 }

@@ -6,11 +6,13 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.function.BiFunction;
+import org.apache.felix.service.command.CommandSession;
 
 /** Holds what a verb prints for programs to a file: programs of others read it, so a change there is a break. */
 public final class Golden {
@@ -30,11 +32,21 @@ public final class Golden {
     all.addAll(java.util.List.of(words));
     var bytes = new ByteArrayOutputStream();
     var out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    assertEquals(0, run.run(verb.syntax().parse(all), new Console(null, InputStream.nullInputStream(), out, out)));
+    assertEquals(0, run.run(verb.syntax().parse(all), console(out, out)));
     try (InputStream expected = Golden.class.getResourceAsStream("/golden/" + file)) {
       assertEquals(expected == null ? "no such file" : new String(expected.readAllBytes(), StandardCharsets.UTF_8), bytes.toString(
           StandardCharsets.UTF_8), file);
     }
+  }
+
+  /** In a pipe; what is printed goes nowhere. */
+  public static Console console() {
+    var none = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    return console(none, none);
+  }
+
+  public static Console console(PrintStream out, PrintStream err) {
+    return new Console(service(CommandSession.class, (method, args) -> null), InputStream.nullInputStream(), out, err);
   }
 
   /** A service of which a verb calls little. */

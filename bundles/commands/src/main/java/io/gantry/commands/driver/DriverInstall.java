@@ -26,7 +26,7 @@ public final class DriverInstall extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    for (DriverState s : deployments.install(args.scope(), console.file(args.operand(0)))) {
+    for (DriverState s : deployments.install(args.scope(), JarFile.of(args, 0, console))) {
       console.out().println(s.ref() + ": " + s.bundle() + " " + s.version() + (s.why().isEmpty() ? "" : " (" + s.why() + ")"));
     }
     return 0;

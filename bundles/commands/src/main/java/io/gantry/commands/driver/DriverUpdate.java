@@ -8,6 +8,7 @@ import io.gantry.service.driver.Deployments;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.driver.Promotion;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.apache.felix.service.command.Function;
@@ -31,8 +32,8 @@ public final class DriverUpdate extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    print(console, deployments.update(args.scope(), DriverNames.find(args.scope(), drivers, args.operand(0)),
-        console.file(args.operand(1))));
+    Path jar = JarFile.of(args, 1, console);
+    print(console, deployments.update(args.scope(), DriverNames.find(args.scope(), drivers, args.operand(0)), jar));
     return 0;
   }
 

@@ -196,7 +196,7 @@ class MainJobTest {
   }
 
   private static String pid(String id) throws IOException, InterruptedException {
-    return manager.ok("ctr:info", id).replaceAll("(?s).*\"pid\" : ([0-9]+).*", "$1");
+    return manager.ok("ctr:info", "--format", "json", id).replaceAll("(?s).*\"pid\" : ([0-9]+).*", "$1");
   }
 
   @Test

@@ -106,7 +106,7 @@ public final class Demo {
   }
 
   private static String pid(PrivateManager gantry) throws IOException, InterruptedException {
-    String info = gantry.ask("ctr:info", "foo");
+    String info = gantry.ask("ctr:info", "--format", "json", "foo");
     var m = java.util.regex.Pattern.compile("\"pid\"\\s*:\\s*([0-9]+)").matcher(info);
     if (!m.find()) throw new IOException("ctr:info has no pid: " + info);
     return m.group(1);

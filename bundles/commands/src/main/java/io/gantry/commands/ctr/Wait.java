@@ -1,11 +1,17 @@
 package io.gantry.commands.ctr;
 
+import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
+import io.gantry.service.task.TaskInfo;
 import io.gantry.service.task.Tasks;
+import io.gantry.spi.runtime.TaskState;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -14,16 +20,56 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = {Function.class, Verb.class},
     property = {"osgi.command.scope=ctr", "osgi.command.function=wait"})
 public final class Wait extends Verb {
+  private static final Duration PATIENCE = Duration.ofMillis(1500);
   @Reference Tasks tasks;
+  private final Duration patience;
 
   public Wait() {
+    this(PATIENCE);
+  }
+
+  /** @param patience how long it keeps to itself that nothing is known of the container */
+  Wait(Duration patience) {
     super(new Syntax("ctr:wait", "Wait until a container has ended, and print its exit code").operand("ID", "container")
+        .details("Where it cannot be told how the container is, since its runtime driver or its shim is away, a line on the standard error "
+        + "says so, and it waits on.")
         .example("ctr:wait foo"));
+    this.patience = patience;
   }
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    console.out().println(tasks.await(args.scope(), args.operand(0)).code());
+    Scope scope = args.scope();
+    String id = args.operand(0);
+    var over = new CountDownLatch(1);
+    Thread.ofVirtual().name("ctr-wait").start(() -> tell(scope, id, over, console));
+    try {
+      console.out().println(tasks.await(scope, id).code());
+    } finally {
+      over.countDown();
+    }
     return 0;
+  }
+
+  /** Says once why it may take longer than the container does. */
+  private void tell(Scope scope, String id, CountDownLatch over, Console console) {
+    long end = System.nanoTime() + patience.toNanos();
+    String why = why(scope.within(patience), id);
+    try {
+      if (why.isEmpty() || over.await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) return;
+      console.err().println("ctr:wait: it cannot be told at the moment how container '" + id + "' is (" + why + "); waiting for that");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private String why(Scope scope, String id) {
+    try {
+      TaskInfo t = tasks.get(scope, id);
+      boolean unknown = t.state().filter(s -> s.status() == TaskState.Status.UNKNOWN).isPresent();
+      return t.why().isEmpty() && unknown ? "its runtime does not know it" : t.why();
+    } catch (IOException e) {
+      return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
   }
 }

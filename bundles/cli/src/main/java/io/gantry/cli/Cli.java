@@ -31,7 +31,7 @@ public final class Cli {
   private static final int FIXED = 5;
   private static final int NO_MANAGER = 1;
   private static final int RUN_FAILED = 125;
-  private static final int BROKEN_PIPE = 128 + 13;
+  private static final int SIGPIPE = 13;
   private static final int PATIENCE = 3;
   private final DataInputStream from;
   private final DataOutputStream to;
@@ -39,6 +39,9 @@ public final class Cli {
   private final CountDownLatch asked = new CountDownLatch(1);
   private final AtomicInteger unheard = new AtomicInteger();
   private String saved = "";
+  private boolean interactive;
+  /** Nobody reads what is shown; on the thread of the answers alone. */
+  private boolean unread;
 
   private Cli(SocketChannel channel) {
     from = new DataInputStream(new java.io.BufferedInputStream(Channels.newInputStream(channel), 64 * 1024));
@@ -86,7 +89,7 @@ public final class Cli {
       patience(s.getNumber());
       tell('C', new byte[0]);
     });
-    boolean interactive = args.length == FIXED;
+    interactive = args.length == FIXED;
     for (String name : new String[] {"TERM", "HUP"}) {
       Signal.handle(new Signal(name), s -> {
         if (interactive) leave(s.getNumber());
@@ -119,6 +122,7 @@ public final class Cli {
         from.readFully(body);
         unheard.set(0);
       } catch (EOFException e) {
+        if (unread) return 128 + SIGPIPE;
         boolean drawn = !saved.isEmpty();
         raw(false);
         System.err.println((drawn ? "\n" : "") + "gantry: the manager ended before it answered");
@@ -131,22 +135,30 @@ public final class Cli {
         case 'K' -> { } // a signal was heard
         case 'R' -> raw(body[0] != 0);
         case 'X' -> {
-          return ByteBuffer.wrap(body).getInt();
+          return unread ? 128 + SIGPIPE : ByteBuffer.wrap(body).getInt();
         }
         default -> throw new IOException("an answer of unknown type " + (int) type);
       }
     }
   }
 
-  /** Where nobody reads any more, as behind head, ends as SIGPIPE would end us; the manager ends the command then. */
+  /**
+   * Where nobody reads any more, as behind head, the command is told, and we end with it as SIGPIPE would end us: a container is gone then,
+   * and its name is free.
+   */
   private void show(OutputStream to, byte[] body) throws IOException {
+    if (unread) return;
     try {
       to.write(body);
     } catch (IOException e) {
+      unread = "Broken pipe".equals(e.getMessage());
+      if (unread && !interactive) {
+        send('S', new byte[] {SIGPIPE});
+        return;
+      }
       raw(false);
-      boolean pipe = "Broken pipe".equals(e.getMessage());
-      if (!pipe) System.err.println("gantry: the output could not be written: " + e.getMessage());
-      Runtime.getRuntime().halt(pipe ? BROKEN_PIPE : 1);
+      if (!unread) System.err.println("gantry: the output could not be written: " + e.getMessage());
+      Runtime.getRuntime().halt(unread ? 128 + SIGPIPE : 1);
     }
   }
 

@@ -120,6 +120,29 @@ class MainJobTest {
     manager.ok("ctr:delete", "-f", "host");
   }
 
+  /** As behind head: SIGPIPE would end a process of the host, and this one ignores what it does not catch. */
+  @Test
+  void whatNobodyReadsEnds() throws Exception {
+    unread(BUSYBOX, "/bin/sh", "-c", "while true; do echo y; done");
+    unread(BUSYBOX, "/bin/sh", "-c", "trap 'exit 7' TERM; while true; do echo y; done");
+    assertEquals("", manager.ok("ctr:list", "-q"), "--rm");
+  }
+
+  private static void unread(String... words) throws Exception {
+    List<String> command = new ArrayList<>(List.of("ctr:run", "--rm"));
+    command.addAll(List.of(words));
+    Process client = new ProcessBuilder(manager.command(command.toArray(new String[0]))).redirectError(
+        ProcessBuilder.Redirect.INHERIT).start();
+    try {
+      assertEquals('y', client.getInputStream().read());
+      client.getInputStream().close();
+      assertTrue(client.waitFor(30, TimeUnit.SECONDS), "the client has not ended");
+      assertEquals(128 + 13, client.exitValue());
+    } finally {
+      client.destroyForcibly();
+    }
+  }
+
   private static void signalled(String signal, int code, String... words) throws Exception {
     List<String> command = new ArrayList<>(List.of("env", "--default-signal")); // whoever runs the tests may ignore some
     command.addAll(manager.command(words));

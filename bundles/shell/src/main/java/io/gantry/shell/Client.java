@@ -2,7 +2,6 @@ package io.gantry.shell;
 
 import java.io.Closeable;
 import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -10,6 +9,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class Client implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Client.class);
   private static final byte[] END = new byte[0];
+  private static final int SIGHUP = 1;
   private static final int SIGINT = 2;
   private static final int LAST_SIGNAL = 64;
   private final DataInputStream from;
@@ -76,8 +77,9 @@ final class Client implements Closeable {
     interrupt = action;
   }
 
-  /** Takes frames until the client hangs up, which interrupts its command. */
+  /** Takes frames until the client hangs up, which its command is told as SIGHUP where it wants to be, else interrupts it. */
   void serve() {
+    boolean over = false;
     try {
       while (true) {
         Frame f = Frame.read(from);
@@ -96,13 +98,14 @@ final class Client implements Closeable {
           default -> throw new IOException("a frame of unknown type " + (int) f.type());
         }
       }
-    } catch (EOFException e) {
-      LOG.debug("the client hung up");
+    } catch (ClosedChannelException e) {
+      LOG.debug("the session is over");
+      over = true;
     } catch (IOException e) {
       LOG.debug("the client is gone: {}", e.toString());
     } finally {
       input.add(END);
-      interrupt.run();
+      if (over || !told(SIGHUP)) interrupt.run();
     }
   }
 
@@ -117,11 +120,16 @@ final class Client implements Closeable {
 
   private void signal(byte[] body) throws IOException {
     if (body.length != 1 || body[0] < 1 || body[0] > LAST_SIGNAL) throw new IOException("a frame claims a signal that is none");
-    List<IntConsumer> told = List.copyOf(signals);
-    for (IntConsumer s : told) s.accept(body[0]);
-    if (!told.isEmpty()) return;
+    if (told(body[0])) return;
     signal = body[0];
     interrupt.run();
+  }
+
+  /** Whether somebody wanted to be. */
+  private boolean told(int number) {
+    List<IntConsumer> listeners = List.copyOf(signals);
+    for (IntConsumer s : listeners) s.accept(number);
+    return !listeners.isEmpty();
   }
 
   private void resize(ByteBuffer b) {

@@ -42,7 +42,7 @@ class SessionTest {
   void start() throws IOException {
     threads.start();
     processor = new CommandProcessorImpl(threads);
-    for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "told", "deaf", "flood")) {
+    for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "told", "deaf", "pour", "flood")) {
       processor.addCommand("t", verbs.of(name), name);
     }
     server = new ShellServer(folder, folder, processor, threads, Duration.ZERO);
@@ -180,6 +180,27 @@ class SessionTest {
     assertEquals(128 + 13, p.waitFor());
     assertEquals("", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
     assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS), "the command goes on");
+  }
+
+  /** A container takes a moment, and whoever waits for the client finds it gone. */
+  @Test
+  void theClientWaitsForACommandThatIsToldThatNobodyReads() throws Exception {
+    Process p = client("t:pour");
+    p.getInputStream().read();
+    p.getInputStream().close();
+    assertEquals(13, verbs.heard.poll(30, TimeUnit.SECONDS));
+    assertFalse(p.waitFor(500, TimeUnit.MILLISECONDS), "it left its command");
+    verbs.ended.countDown();
+    assertEquals(128 + 13, p.waitFor());
+    assertEquals("", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aKilledClientIsASighupToACommandThatIsTold() throws Exception {
+    Process p = client("t:told");
+    assertEquals('w', p.getInputStream().read());
+    p.destroyForcibly().waitFor();
+    assertEquals(1, verbs.heard.poll(30, TimeUnit.SECONDS));
   }
 
   @Test

@@ -6,17 +6,22 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
 
 /** Commands as the bundle commands has them. */
 final class Verbs {
+  /** What {@code pour} waits for when it was told. */
+  final CountDownLatch ended = new CountDownLatch(1);
   final CountDownLatch waiting = new CountDownLatch(1);
   final Semaphore interrupted = new Semaphore(0);
+  final BlockingQueue<Integer> heard = new LinkedBlockingQueue<>();
 
   Function of(String name) {
     return switch (name) {
@@ -33,6 +38,7 @@ final class Verbs {
       case "wait" -> this::forever;
       case "told" -> this::told;
       case "deaf" -> this::deaf;
+      case "pour" -> this::pour;
       case "flood" -> this::flood;
       default -> throw new IllegalArgumentException(name);
     };
@@ -68,7 +74,9 @@ final class Verbs {
     ((List<IntConsumer>) session.get(".gantry.signals")).add(numbers::add);
     print(session, "waiting");
     session.getConsole().flush();
-    return numbers.take();
+    int number = numbers.take();
+    heard.add(number);
+    return number;
   }
 
   /** Ends at the fifth signal that it is told of. */
@@ -80,6 +88,17 @@ final class Verbs {
     session.getConsole().flush();
     heard.await();
     return 77;
+  }
+
+  /** Prints until it is told of a signal, and then still takes its time. */
+  @SuppressWarnings("unchecked")
+  private Object pour(CommandSession session, List<Object> words) throws Exception {
+    var numbers = new LinkedBlockingQueue<Integer>();
+    ((List<IntConsumer>) session.get(".gantry.signals")).add(numbers::add);
+    while (numbers.isEmpty()) print(session, "a line that is printed again and again");
+    print(session, "a word at the end");
+    heard.add(numbers.take());
+    return ended.await(30, TimeUnit.SECONDS) ? 137 : 1;
   }
 
   /** Prints until it is interrupted, as a command that follows a log. */

@@ -33,7 +33,9 @@ public final class ExecVerb extends Verb {
         .rest("COMMAND", true)
         .details(
             "Exit code: the command's own, 127 where it is not in the container, 126 where it cannot be executed, 125 where we failed.\n"
-            + "SIGTERM and SIGHUP are passed on to the command; Ctrl-C without -t is SIGINT, a second one SIGTERM, a third SIGKILL.")
+            + "SIGTERM and SIGHUP are passed on to the command; Ctrl-C without -t is SIGINT, a second one SIGTERM, a third SIGKILL. Where "
+            + "nobody reads its output "
+            + "any more, as behind head, it gets SIGTERM, and SIGKILL 3 s later.")
         .example("ctr:exec foo redis-cli ping"));
   }
 

@@ -49,7 +49,7 @@ public final class Run extends Verb {
             + "Exit code: the command's own, 127 where it is not in the image, 126 where it cannot be executed, 125 where the container "
             + "could not be made.\n"
             + "Without -d, SIGTERM and SIGHUP are passed on to the command; Ctrl-C without -t is SIGINT, a second one SIGTERM, a third "
-            + "SIGKILL.")
+            + "SIGKILL. Where nobody reads its output any more, as behind head, it gets SIGTERM, and SIGKILL 3 s later.")
         .example("ctr:run --id foo --net-host -d docker.io/library/redis:latest redis-server")
         .example("ctr:run --rm -t -i docker.io/library/busybox:latest sh"));
   }

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -17,7 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Joins the user's streams with those of a process until it ends. An interruption (Ctrl-C without a terminal) becomes SIGINT, the second
- * SIGTERM, further ones SIGKILL; other signals that the user's client gets are passed on as they are.
+ * SIGTERM, further ones SIGKILL; other signals that the user's client gets are passed on as they are. Where nobody reads the output any
+ * more, as behind head, SIGPIPE would end a process on the host at its next word. The first process of a container ignores it, as all
+ * signals that it does not catch: so it gets SIGTERM, and SIGKILL a moment later.
  */
 final class Streams {
   /** Sends a signal to the process. */
@@ -28,6 +33,8 @@ final class Streams {
 
   private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
   private static final int[] SIGNALS = {2, 15, 9};
+  private static final int SIGPIPE = 13;
+  private static final Duration UNREAD = Duration.ofSeconds(3);
   private static final byte CTRL_D = 4;
 
   private Streams() {}
@@ -37,7 +44,11 @@ final class Streams {
     Thread out = pump("stdout", process.stdout(), console.out(), exec, failure);
     Thread err = terminal ? null : pump("stderr", process.stderr(), console.err(), exec, failure);
     Thread in = stdin ? input(process, console, terminal) : null;
-    IntConsumer signals = n -> Thread.ofVirtual().name("ctr-signal").start(() -> pass(n, kill, console));
+    var ended = new CountDownLatch(1);
+    IntConsumer signals = n -> Thread.ofVirtual().name("ctr-signal").start(() -> {
+      if (n == SIGPIPE) unread(ended, kill, console);
+      else pass(n, kill, console);
+    });
     console.onSignal(signals);
     Consumer<int[]> resize = size -> resize(process, size[0], size[1]);
     if (terminal) {
@@ -46,6 +57,7 @@ final class Streams {
     }
     try {
       Exit exit = await(process, kill);
+      ended.countDown();
       finish(out);
       if (err != null) finish(err);
       if (failure.get() != null) throw failure.get();
@@ -69,6 +81,15 @@ final class Streams {
           if (tries > SIGNALS.length) throw e; // it ended, yet nobody tells how
         }
       }
+    }
+  }
+
+  private static void unread(CountDownLatch ended, Kill kill, Console console) {
+    pass(SIGNALS[1], kill, console);
+    try {
+      if (!ended.await(UNREAD.toMillis(), TimeUnit.MILLISECONDS)) pass(SIGNALS[2], kill, console);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

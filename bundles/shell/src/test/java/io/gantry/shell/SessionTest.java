@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
+import org.apache.felix.service.command.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,11 @@ class SessionTest {
     for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "told", "deaf", "pour", "flood")) {
       processor.addCommand("t", verbs.of(name), name);
     }
+    for (String name : List.of("echo", "grep", "head", "sort", "tail", "wc")) processor.addCommand("posix", Filters.of(name), name);
+    processor.addCommand("t", (Function) (session, words) -> {
+      for (String line : List.of("b 1", "a 2", "c 3", "b 4")) org.apache.felix.service.command.Process.Utils.current().out().println(line);
+      return null;
+    }, "lines");
     server = new ShellServer(folder, folder, processor, threads, Duration.ZERO);
     socket = folder.resolve("shell.sock");
   }
@@ -319,6 +325,36 @@ class SessionTest {
       try (RawClient c = new RawClient(socket).ask().until("gantry> ").type("t:wait\r").until("waiting").type("\u0003\u0004")) {
         assertEquals(0, c.exit());
       }
+    }
+  }
+
+  @Test
+  void aPipeEndsInAFilter() throws Exception {
+    assertEquals("b 1\nb 4\n", line("t:lines | grep b"));
+    assertEquals("2:a 2\n3:c 3\n", line("t:lines | grep -vn -i '^B'"));
+    assertEquals("2\n", line("t:lines | grep -c b"));
+    assertEquals("", line("t:lines | grep zzz"));
+    assertEquals("b 1\n", line("t:lines | head -n 1"));
+    assertEquals("c 3\nb 4\n", line("t:lines | tail -2"));
+    assertEquals("c 3\nb 4\nb 1\na 2\n", line("t:lines | sort -r"));
+    assertEquals("4\n", line("t:lines | wc -l"));
+    assertEquals("a 2\n", line("t:lines | sort | head -n1"));
+    assertTrue(line("t:lines | grep '['").contains("'[' is no regular expression"));
+    assertTrue(line("t:lines | grep").contains("usage: … | grep [-i]"));
+  }
+
+  @Test
+  void aVariableThatIsNotSetIsNoWord() throws Exception {
+    assertEquals("one two\n", line("echo one $nothing two"));
+    assertEquals("\n", line("echo $nothing"));
+  }
+
+  /** What a line of a session prints. */
+  private String line(String line) throws Exception {
+    try (RawClient c = new RawClient(socket).ask().until("gantry> ").type(line + "\r").type("t:args e''nd\r").until("[end]")) {
+      String all = c.output().replace("\r", "").replaceAll("\\[\\?[0-9]+[hl]", "");
+      int from = all.indexOf(line + "\n") + line.length() + 1;
+      return all.substring(from, all.indexOf("gantry> ", from));
     }
   }
 

@@ -1,8 +1,10 @@
 package io.gantry.commands;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
 
@@ -36,12 +38,18 @@ public abstract class Verb implements Function {
   public final Object execute(CommandSession session, List<Object> arguments) throws Exception {
     Console console = Console.of(session);
     try {
-      return execute(arguments.stream().map(Objects::toString).toList(), console);
+      return execute(words(arguments), console);
     } catch (IOException e) {
       if (failure() == 1) throw e; // the shell says it
       console.err().println(e.getMessage() == null ? e.toString() : e.getMessage());
       return failure();
     }
+  }
+
+  /** In a script of the shell a variable that is not set is null, which is no word, and a pattern of names is a list of words. */
+  private static List<String> words(List<Object> arguments) {
+    return arguments.stream().flatMap(a -> a instanceof Collection<?> c ? c.stream() : Stream.ofNullable(a)).map(Objects::toString)
+        .toList();
   }
 
   private Object execute(List<String> arguments, Console console) throws Exception {

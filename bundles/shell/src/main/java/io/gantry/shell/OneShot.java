@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,6 +68,7 @@ final class OneShot {
     session.put(".gantry.in", in);
     session.put(".gantry.err", err);
     session.put(".gantry.cwd", request.cwd());
+    session.currentDir(Path.of(request.cwd())); // for patterns and redirections of Gogo
     session.put(".gantry.keyboard", request.keyboard());
     session.put(".gantry.tty", request.terminal());
     session.put(".gantry.resize", client.resizes());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,7 +26,7 @@ record Request(boolean keyboard, boolean terminal, int columns, int rows, String
       int columns = b.getInt();
       int rows = b.getInt();
       String term = text(b);
-      String cwd = text(b);
+      String cwd = Path.of(text(b)).toString();
       int count = b.getInt();
       if (count < 0 || count > frame.body().length) throw new IOException("the client claims " + count + " arguments");
       var words = new ArrayList<String>(count);

@@ -349,6 +349,17 @@ class SessionTest {
     assertEquals("\n", line("echo $nothing"));
   }
 
+  /** The manager has a folder of its own. */
+  @Test
+  void aPatternOfNamesIsMeantFromTheClientsFolder() throws Exception {
+    Path file = Files.createTempFile(Path.of("/tmp"), "pattern", ".gantry");
+    try {
+      assertEquals(file.getFileName() + "\n", line("echo " + file.getFileName().toString().replace("pattern", "patt*") + " | head"));
+    } finally {
+      Files.delete(file);
+    }
+  }
+
   /** What a line of a session prints. */
   private String line(String line) throws Exception {
     try (RawClient c = new RawClient(socket).ask().until("gantry> ").type(line + "\r").type("t:args e''nd\r").until("[end]")) {

@@ -103,15 +103,11 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   public void exec(TaskId id, Typed process, Stdio stdio) throws IOException {
     if (id.exec().isEmpty()) throw new IllegalArgumentException(id + " has no exec id");
     TaskFolder folder = new TaskFolder(tasks, id);
-    try {
-      tell("add " + words(id), id, shim -> {
-        try (Fd lock = folder.lockExecs(settings.call())) {
-          add(shim, folder, id, process, stdio);
-        }
-      });
-    } catch (IOException e) {
-      throw unlessRemoved(folder, e);
-    }
+    tell("add " + words(id), id, shim -> {
+      try (Fd lock = folder.lockExecs(settings.call())) {
+        add(shim, folder, id, process, stdio);
+      }
+    });
   }
 
   /**
@@ -179,8 +175,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
       if (!id.exec().isEmpty()) throw new NotFoundException("no " + words(id), e);
       return new TaskState(id, Status.UNKNOWN, 0, Optional.empty(), stdio); // its creation or removal was cut off
     } catch (UnavailableException e) {
-      if (!note.get().keeper().ends(Duration.ZERO)) throw e;
-      remains.settle(folder, note.get().address()); // the shim died while it was asked
+      settleIfDead(folder, note.get(), e);
       return settled(id, folder, stdio);
     }
   }
@@ -304,8 +299,10 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
   public List<Long> pids(TaskId id) throws IOException {
     try {
       return ask(id, shim -> shim.pids(id));
-    } catch (TtrpcException e) {
-      throw Failure.of("list the processes of " + words(id), e);
+    } catch (TtrpcException | ConflictException e) {
+      Status s = state(id).status();
+      if (s == Status.STOPPED || s == Status.UNKNOWN) return List.of(); // T-15; a runtime may fail where it is just removed
+      throw e instanceof TtrpcException t ? Failure.of("list the processes of " + words(id), t) : e;
     }
   }
 
@@ -328,10 +325,27 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
 
   private <R> R ask(TaskId id, Call<R> call) throws IOException {
     TaskFolder folder = new TaskFolder(tasks, id);
-    TaskFolder.Note note = folder.note().orElseThrow(() -> new ConflictException(words(id) + " was never made whole; delete it"));
-    try (ShimClient shim = reach(folder, note).orElseThrow(() -> new ConflictException(words(id) + " has ended: its shim died"))) {
-      return call.with(shim);
+    try {
+      TaskFolder.Note note = folder.note().orElseThrow(() -> new ConflictException(words(id) + " was never made whole; delete it"));
+      try (ShimClient shim = reach(folder, note).orElseThrow(() -> ended(id, null))) {
+        return call.with(shim);
+      } catch (UnavailableException e) {
+        settleIfDead(folder, note, e);
+        throw ended(id, e);
+      }
+    } catch (IOException e) {
+      throw unlessRemoved(folder, e);
     }
+  }
+
+  private static ConflictException ended(TaskId id, IOException cause) {
+    return new ConflictException(words(id) + " has ended: its shim died", cause);
+  }
+
+  /** Where the shim went while it was asked, its container is brought to an end; else that is what is wrong. */
+  private void settleIfDead(TaskFolder folder, TaskFolder.Note note, UnavailableException e) throws IOException {
+    if (!note.keeper().ends(FAREWELL)) throw e;
+    remains.settle(folder, note.address());
   }
 
   /** A connection to the shim; empty where it died, after its container was brought to an end. */

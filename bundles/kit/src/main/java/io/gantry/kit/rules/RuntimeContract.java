@@ -9,7 +9,11 @@ import io.gantry.kit.Contract;
 import io.gantry.kit.Rule;
 import io.gantry.kit.Trial;
 import io.gantry.kit.image.Programs;
+import io.gantry.spi.runtime.Exec;
+import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
@@ -20,13 +24,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
 /** The rules of {@link Runtime}, with real processes over a root file system of busybox; needs root. */
 public final class RuntimeContract implements Contract<Runtime> {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
   @Override
   public String name() {
     return "Runtime";
@@ -236,14 +245,72 @@ public final class RuntimeContract implements Contract<Runtime> {
     List<String> before = c.afterOne();
     for (int round = 0; round < 5; round++) {
       t.driver().create(c.spec("a", "/bin/sleep", "1000"));
-      List<Optional<IOException>> answers = Threads.together(4, () -> t.driver().delete(c.id("a")));
-      t.check(answers.stream().anyMatch(Optional::isEmpty), "none of four removals did it: " + answers);
-      for (Optional<IOException> a : answers) {
-        t.check(a.isEmpty() || a.get() instanceof NotFoundException, "a removal beside others says " + a);
-      }
+      removed(t, Threads.together(Collections.nCopies(4, () -> t.driver().delete(c.id("a")))));
       t.fails(NotFoundException.class, "state of what several removed", () -> t.driver().state(c.id("a")));
       t.equal(before, c.traces(), "what is on the host after several removed it");
     }
+  }
+
+  private static void removed(Trial<Runtime> t, List<Optional<IOException>> removals) {
+    t.check(removals.stream().anyMatch(Optional::isEmpty), "none of several removals did it: " + removals);
+    for (Optional<IOException> r : removals) {
+      t.check(r.isEmpty() || r.get() instanceof NotFoundException, "a removal beside others says " + r);
+    }
+  }
+
+  /** The others ask on until it is gone, so that they come upon each step of its removal. */
+  @Rule("T-17")
+  void callsBesideARemoval(Trial<Runtime> t) throws Exception {
+    Containers c = new Containers(t);
+    List<String> before = c.afterOne();
+    TaskId id = c.id("a");
+    for (int round = 0; round < 5; round++) {
+      t.driver().create(c.spec("a", "/bin/ends", "0", "7"));
+      t.driver().start(id);
+      TaskState ended = c.ended("a");
+      List<Trial.Call> calls = new ArrayList<>(Collections.nCopies(2, () -> t.driver().delete(id)));
+      calls.add(untilGone(t, "state", () -> {
+        TaskState s = t.driver().state(id);
+        if (s.status() != Status.UNKNOWN) t.equal(ended, s, "state beside a removal");
+      }));
+      calls.add(untilGone(t, "start", () -> refused(t, "start", () -> t.driver().start(id))));
+      calls.add(untilGone(t, "signal", () -> refused(t, "signal", () -> t.driver().signal(id, 15, false))));
+      if (t.driver() instanceof Exec driver) {
+        TaskId added = id.withExec("e");
+        var sleep = c.process(Stdio.NONE, "/bin/sleep", "1000");
+        calls.add(untilGone(t, "exec", () -> refused(t, "exec", () -> driver.exec(added, sleep, Stdio.NONE))));
+      }
+      if (t.driver() instanceof Processes driver) {
+        calls.add(untilGone(t, "pids", () -> t.equal(List.of(), driver.pids(id), "pids of an ended one beside its removal")));
+      }
+      removed(t, Threads.together(calls).subList(0, 2));
+      t.equal(before, c.traces(), "what is on the host after a removal beside other calls");
+    }
+  }
+
+  /** That it has ended is an answer too, until it is gone. */
+  private static void refused(Trial<Runtime> t, String what, Trial.Call call) throws Exception {
+    try {
+      call.run();
+    } catch (ConflictException e) {
+      return;
+    }
+    t.check(false, what + " of an ended one beside its removal was taken");
+  }
+
+  private static Trial.Call untilGone(Trial<Runtime> t, String what, Trial.Call call) {
+    return () -> {
+      for (long end = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < end; ) {
+        try {
+          call.run();
+        } catch (NotFoundException e) {
+          return;
+        } catch (Exception e) {
+          throw new AssertionError(what + " beside a removal says " + e, e);
+        }
+      }
+      t.check(false, what + " beside a removal does not come to say that it is gone");
+    };
   }
 
   @Rule("T-18")

@@ -143,8 +143,20 @@ class PlainRuntime implements Runtime {
 
   @Override
   public TaskState state(TaskId id) throws IOException {
+    try {
+      return read(id);
+    } catch (NoSuchFileException e) {
+      throw gone(id, e);
+    }
+  }
+
+  /** As it is, unless it is removed meanwhile. */
+  TaskState read(TaskId id) throws IOException {
     known(id);
-    if (!Files.exists(at(id).resolve("pid"))) return new TaskState(id, Status.CREATED, 0, Optional.empty(), Stdio.NONE);
+    if (!Files.exists(at(id).resolve("pid"))) {
+      known(id); // else it is removed
+      return new TaskState(id, Status.CREATED, 0, Optional.empty(), Stdio.NONE);
+    }
     long pid = number(id, "pid");
     if (!Files.exists(at(id).resolve("exit"))) {
       if (ProcessHandle.of(number(id, "keeper")).isPresent()) return new TaskState(id, Status.RUNNING, pid, Optional.empty(), Stdio.NONE);

@@ -177,6 +177,18 @@ class RuntimeRulesTest {
             }
             Files.delete(at(id));
           }
+        })
+        .add("T-17", r -> new PlainRuntime(r) {
+          @Override
+          public TaskState state(TaskId id) throws IOException { // stumbles over what another removes
+            return read(id);
+          }
+
+          @Override
+          long number(TaskId id, String file) throws IOException {
+            LockSupport.parkNanos(2_000_000);
+            return super.number(id, file);
+          }
         }).tests();
   }
 

@@ -1,13 +1,14 @@
 package io.gantry.layer.tar;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
- * Gzip with any number of members; bytes behind the last that are no member are ignored, as gzip(1) does. The library
- * takes several members too, and refuses those bytes: so it is given one member at a time.
+ * Gzip with any number of members; bytes behind the last that are no member are ignored, as gzip(1) and igzip(1) do, and the beginning of
+ * one is an error. The library takes several members too, and refuses all such bytes: so it is given one member at a time.
  */
 final class Gunzip extends InputStream {
   private static final int BUFFER = 1 << 16;
@@ -48,6 +49,7 @@ final class Gunzip extends InputStream {
     in.mark(2);
     byte[] magic = in.readNBytes(2);
     in.reset();
+    if (magic.length == 1 && magic[0] == 0x1f) throw new EOFException("a member is cut short behind its first byte");
     return magic.length == 2 && magic[0] == 0x1f && magic[1] == (byte) 0x8b;
   }
 

@@ -34,6 +34,7 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -86,6 +87,27 @@ class TarLayerTest {
         .stream().flatMap(e -> Stream.of(
             DynamicTest.dynamicTest(e.getKey(), () -> assertEquals(plain, apply(jvm, b.layer(e.getValue())).lines)),
             DynamicTest.dynamicTest(e.getKey() + " by igzip", () -> assertEquals(plain, apply(igzip(), b.layer(e.getValue())).lines))));
+  }
+
+  /** What begins as a member is one that is cut short; all else is ignored, as gzip(1) does. */
+  @TestFactory
+  Stream<DynamicTest> bytesBehindTheLastMember() {
+    byte[] tar = new LayerBuilder().file("f", "f").tar();
+    Map<String, Boolean> taken = Map.of("1f", false, "1f8b", false, "1f8b0800", false, "1f8b6e6f", false, "00", true, "00".repeat(512),
+        true, "8b", true, "1f00", true, "6e6f206d656d626572", true);
+    return taken.entrySet().stream().flatMap(e -> {
+      Layer l = Layer.of(tar, Packing.gzipTrailing(HexFormat.of().parseHex(e.getKey())));
+      return Stream.of(DynamicTest.dynamicTest(e.getKey(), () -> assertEquals(e.getValue(), taken(jvm, l))),
+          DynamicTest.dynamicTest(e.getKey() + " by igzip", () -> assertEquals(e.getValue(), taken(igzip(), l))));
+    });
+  }
+
+  private static boolean taken(TarLayer layer, Layer l) throws IOException {
+    try {
+      return apply(layer, l).lines.size() == 1;
+    } catch (InvalidException e) {
+      return false;
+    }
   }
 
   private static LayerBuilder oddities(TarStyle style) {

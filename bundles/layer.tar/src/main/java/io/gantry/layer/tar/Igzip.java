@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.FutureTask;
 
 /**
  * Gzip undone by {@code igzip} (Intel's ISA-L), which needs a third of the JVM's time. A thread feeds the child; child and thread are gone
@@ -24,7 +25,8 @@ final class Igzip extends InputStream {
     this.source = source;
     child = new ProcessBuilder(program.toString(), "-d", "-c").start();
     out = child.getInputStream();
-    feeder = Threads.start(Thread.currentThread().getName() + "-feed", () -> feed(whole));
+    feeder = Thread.ofPlatform().daemon().name(Thread.currentThread().getName() + "-feed").inheritInheritableThreadLocals(false)
+        .start(new FutureTask<>(() -> feed(whole), null)); // decision 0005
   }
 
   private void feed(InputStream whole) {

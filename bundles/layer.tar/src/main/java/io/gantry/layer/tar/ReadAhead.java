@@ -3,6 +3,7 @@ package io.gantry.layer.tar;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -38,7 +39,8 @@ final class ReadAhead extends InputStream {
   ReadAhead(InputStream source, Runnable stop, String name) {
     this.source = source;
     this.stop = stop;
-    thread = Threads.start(name, this::pump);
+    thread = Thread.ofPlatform().daemon().name(name).inheritInheritableThreadLocals(false)
+        .start(new FutureTask<>(this::pump, null)); // decision 0005
   }
 
   private void pump() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +61,8 @@ final class Checkpoints {
     commits.set(0);
     journals = 0;
     try {
-      worker = Optional.of(Thread.ofPlatform().daemon().name("metadata-checkpoint").start(this::take));
+      worker = Optional.of(Thread.ofPlatform().daemon().name("metadata-checkpoint").inheritInheritableThreadLocals(false)
+          .start(new FutureTask<>(this::take, null))); // decision 0005
     } catch (OutOfMemoryError e) { // no thread to be had; the commit that came by is on disk all the same
       LOG.warn("no snapshot of the metadata store in {}; the next try is after as much again: {}", folder.path(), e.toString());
     }
@@ -75,7 +77,7 @@ final class Checkpoints {
       folder.forgetBefore(sequence);
     } catch (InterruptedIOException e) {
       LOG.debug("snapshot left undone: {}", e.getMessage());
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (!stopped) LOG.warn(
           "no snapshot of the metadata store in {}; the journal keeps everything, the next try is after as much again: {}",
           folder.path(), e.toString());

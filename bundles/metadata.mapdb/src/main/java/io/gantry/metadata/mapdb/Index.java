@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -134,7 +135,8 @@ final class Index implements Closeable {
 
   private void considerMoving() {
     if (closed || mover.isPresent() || records.size() < mapDbFrom) return;
-    mover = Optional.of(Thread.ofPlatform().daemon().priority(Thread.MIN_PRIORITY).name("metadata-index").start(this::move));
+    mover = Optional.of(Thread.ofPlatform().daemon().priority(Thread.MIN_PRIORITY).name("metadata-index")
+        .inheritInheritableThreadLocals(false).start(new FutureTask<>(this::move, null))); // decision 0005
   }
 
   private void move() {

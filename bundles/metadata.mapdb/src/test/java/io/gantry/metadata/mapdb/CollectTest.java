@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +23,11 @@ class CollectTest {
   void nothingStaysAfterClose(@TempDir Path root) throws Exception {
     Set<Thread> before = Set.copyOf(Thread.getAllStackTraces().keySet());
     var loaders = new ArrayList<WeakReference<ClassLoader>>();
-    for (int i = 0; i < 3; i++) loaders.add(use(root, i * 50L));
+    Set<Thread> kept = ConcurrentHashMap.newKeySet(); // once they are dead, as a framework may do
+    try (var watch = new Watch(kept)) {
+      for (int i = 0; i < 3; i++) loaders.add(use(root, i * 50L));
+    }
+    assertEquals(Set.of("metadata-checkpoint", "metadata-index"), kept.stream().map(Thread::getName).collect(Collectors.toSet()));
     Set<Thread> more = Thread.getAllStackTraces().keySet().stream().filter(t -> !before.contains(t) && t.isAlive())
         .collect(Collectors.toSet());
     assertEquals(List.of(), more.stream().map(Thread::getName).filter(n -> n.contains("metadata") || n.contains("mapdb")).toList());
@@ -34,6 +39,28 @@ class CollectTest {
       Thread.sleep(20);
     }
     for (var w : loaders) assertFalse(w.refersTo(w.get()) && w.get() != null, "a class loader of a closed driver is still held");
+  }
+
+  /** Catches the threads of stores while they live. */
+  private static final class Watch implements AutoCloseable {
+    private volatile boolean over;
+    private final Thread thread;
+
+    Watch(Set<Thread> caught) {
+      thread = Thread.ofPlatform().start(() -> {
+        Thread[] all = new Thread[1000];
+        while (!over) {
+          int n = Thread.enumerate(all);
+          for (int i = 0; i < n; i++) if (all[i].getName().startsWith("metadata-")) caught.add(all[i]);
+        }
+      });
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      over = true;
+      thread.join();
+    }
   }
 
   private static String target(Path fd) {
@@ -48,10 +75,13 @@ class CollectTest {
     var urls = new ArrayList<URL>();
     for (String p : System.getProperty("java.class.path").split(File.pathSeparator)) urls.add(Path.of(p).toUri().toURL());
     try (var loader = new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+      Thread.currentThread().setContextClassLoader(loader);
       var use = (Runnable) loader.loadClass(Use.class.getName()).getDeclaredConstructor(Path.class, Long.class)
           .newInstance(root, mapDbFrom);
       use.run();
       return new WeakReference<>(loader);
+    } finally {
+      Thread.currentThread().setContextClassLoader(CollectTest.class.getClassLoader());
     }
   }
 

@@ -5,6 +5,7 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 
 /**
  * One HTTP client per way of trusting, since the JDK's client has one TLS context. Redirects are never followed by it: it would carry the
@@ -41,9 +42,13 @@ final class Clients implements AutoCloseable {
             .version(http2 ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(tls.dialTimeout().orElse(connectTimeout))
-            .executor(task -> Thread.ofVirtual().name("resolver-http").start(task));
+            .executor(Clients::start);
     if (!tls.isDefault()) b.sslContext(tls.context());
     return b.build();
+  }
+
+  static void start(Runnable task) {
+    Thread.ofVirtual().name("resolver-http").inheritInheritableThreadLocals(false).start(new FutureTask<>(task, null)); // decision 0005
   }
 
   /** Takes no new request; what is on its way goes on to its end, then the client's thread ends too. */

@@ -22,14 +22,19 @@ import io.gantry.spi.resolver.Resolver;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** nothing is left of a resolver that was closed, but bodies that were opened go on. */
 class CloseTest {
+  private static final Set<Thread> KEPT = ConcurrentHashMap.newKeySet();
   private static final long PATIENCE_NANOS = 30_000_000_000L;
 
   /** Loads this bundle's classes by itself, as a bundle's class loader does; what it imports comes from its parent. */
@@ -50,6 +55,21 @@ class CloseTest {
 
   private static Set<Thread> clientThreads() {
     return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().startsWith("HttpClient-")).collect(Collectors.toSet());
+  }
+
+  /** Of a thread of its client's, which is kept here once it is dead, as a framework may do. */
+  private static void keepThread(ClassLoader loader) throws Exception {
+    Method start = loader.loadClass("io.gantry.resolver.docker.Clients").getDeclaredMethod("start", Runnable.class);
+    start.setAccessible(true);
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    Thread.currentThread().setContextClassLoader(loader);
+    var ran = new CompletableFuture<Thread>();
+    start.invoke(null, (Runnable) () -> {
+      if (loader.getParent() != null) ran.complete(Thread.currentThread()); // it holds the loader, as an answer's callbacks do
+    });
+    Thread.currentThread().setContextClassLoader(before);
+    assertTrue(ran.get().join(Duration.ofSeconds(20)), "its thread goes on");
+    KEPT.add(ran.get());
   }
 
   private static Resolver fresh(ClassLoader loader) throws ReflectiveOperationException {
@@ -74,6 +94,7 @@ class CloseTest {
     assertThrows(IOException.class, () -> resolver.open(found, missing, 0, Access.anonymous()));
     ((Closeable) resolver).close();
     assertThrows(IOException.class, () -> resolver.resolve(reference(registry.host() + "/a/b"), Access.anonymous()));
+    keepThread(loader);
     loader.close();
     return new WeakReference<>(loader);
   }

@@ -1,6 +1,7 @@
 package io.gantry.runtime.shim;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -12,9 +13,9 @@ final class Bound implements AutoCloseable {
 
   /** @param breakOff called at most once, on another thread; perhaps at the moment of the close */
   Bound(long nanos, Runnable breakOff) {
-    Thread.ofVirtual().name("ttrpc-bound").start(() -> {
+    Thread.ofVirtual().name("ttrpc-bound").inheritInheritableThreadLocals(false).start(new FutureTask<>(() -> {
       if (!done(nanos)) breakOff.run();
-    });
+    }, null)); // decision 0005
   }
 
   private boolean done(long nanos) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -56,7 +57,8 @@ final class Ttrpc implements Closeable {
   private Ttrpc(SocketChannel channel, Path socket) {
     this.channel = channel;
     this.socket = socket;
-    reader = Thread.ofVirtual().name("ttrpc-" + socket.getFileName()).unstarted(this::read);
+    reader = Thread.ofVirtual().name("ttrpc-" + socket.getFileName()).inheritInheritableThreadLocals(false)
+        .unstarted(new FutureTask<>(this::read, null)); // decision 0005
   }
 
   /**

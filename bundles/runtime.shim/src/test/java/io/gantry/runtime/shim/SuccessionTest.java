@@ -88,7 +88,7 @@ class SuccessionTest {
   }
 
   /** Loads the driver and what it copies, and takes the contracts and the system calls from the outside. */
-  private static final class Fresh extends URLClassLoader {
+  static final class Fresh extends URLClassLoader {
     private static final List<String> OWN = List.of("io.gantry.runtime.shim.", "io.gantry.oci.");
 
     Fresh() throws IOException {

@@ -7,7 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.UnavailableException;
+import java.io.Closeable;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.lang.reflect.AccessibleObject;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -19,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -58,6 +65,37 @@ class TtrpcTest {
     listener.close();
     Files.delete(socket);
     Files.delete(dir);
+  }
+
+  /** Of the reader, and of what bounds a write; as of a driver that is called under its own class loader. */
+  @Test
+  void deadThreadsHoldNothingOfTheBuild() throws Exception {
+    List<Thread> kept = new ArrayList<>();
+    WeakReference<ClassLoader> build = used(kept);
+    for (Thread t : kept) assertTrue(t.join(LONG), t + " is left");
+    for (long end = System.nanoTime() + LONG.toNanos(); build.get() != null && System.nanoTime() < end; ) System.gc();
+    assertTrue(build.refersTo(null), "the build's class loader is still held: by one of " + kept);
+  }
+
+  private WeakReference<ClassLoader> used(List<Thread> kept) throws Exception {
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    try (var build = new SuccessionTest.Fresh()) {
+      Thread.currentThread().setContextClassLoader(build);
+      Class<?> type = build.loadClass(Ttrpc.class.getName());
+      Method connect = type.getDeclaredMethod("connect", Path.class, Duration.class);
+      Field reader = type.getDeclaredField("reader");
+      Constructor<?> bound = build.loadClass(Bound.class.getName()).getDeclaredConstructor(long.class, Runnable.class);
+      for (AccessibleObject o : List.of(connect, reader, bound)) o.setAccessible(true);
+      try (var its = (Closeable) connect.invoke(null, socket, LONG)) {
+        kept.add((Thread) reader.get(its));
+      }
+      var broken = new CompletableFuture<Thread>();
+      bound.newInstance(0, (Runnable) () -> broken.complete(Thread.currentThread()));
+      kept.add(broken.get());
+      return new WeakReference<>(build);
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
+    }
   }
 
   @Test

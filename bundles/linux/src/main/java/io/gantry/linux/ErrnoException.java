@@ -55,6 +55,20 @@ public final class ErrnoException extends IOException {
     };
   }
 
+  /**
+   * Makes a call whose failures of this kind are thrown as errors of the family.
+   *
+   * @param doing as of {@link #as}
+   * @throws IOException as thrown by the call
+   */
+  public static <R> R told(String doing, Blocking.Call<R> call) throws IOException {
+    try {
+      return call.call();
+    } catch (ErrnoException e) {
+      throw e.as(doing);
+    }
+  }
+
   /** Throws where a result of a kernel-style call is negative. */
   static int check(int result, String call, byte[] name) throws ErrnoException {
     if (result < 0) throw new ErrnoException(call + " '" + Names.show(name) + "'", -result);

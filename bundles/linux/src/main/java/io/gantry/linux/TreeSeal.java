@@ -33,6 +33,17 @@ public final class TreeSeal {
     }
   }
 
+  /** What the tree {@code folder/tree} takes: by its mark, or counted now, whole. */
+  public static Counted counted(Fd folder, byte[] tree) throws IOException {
+    Optional<Counted> done = mark(folder);
+    if (done.isPresent()) return done.get();
+    Census census = new Census();
+    try (Fd top = folder.open(tree, Open.DIRECTORY, 0)) {
+      census.count(top, Budget.unlimited());
+    }
+    return new Counted(census.sizeBytes(), census.inodes());
+  }
+
   /**
    * Seals the tree {@code folder/tree}, which nobody changes any more. Does nothing where it is sealed.
    *

@@ -7,7 +7,6 @@ import io.gantry.api.UnsupportedException;
 import io.gantry.api.Usage;
 import io.gantry.linux.At;
 import io.gantry.linux.Budget;
-import io.gantry.linux.Census;
 import io.gantry.linux.Errno;
 import io.gantry.linux.ErrnoException;
 import io.gantry.linux.Fd;
@@ -128,13 +127,7 @@ final class Copies implements Snapshotter, AutoCloseable {
   @Override
   public Usage usage(SnapId id) throws IOException {
     try (Fd folder = open("usage of", id)) {
-      Optional<TreeSeal.Counted> done = TreeSeal.mark(folder);
-      if (done.isPresent()) return usage(done.get());
-      Census census = new Census();
-      try (Fd fs = folder.open(FS, Open.DIRECTORY, 0)) {
-        census.count(fs, Budget.unlimited());
-      }
-      return new Usage(census.sizeBytes(), census.inodes());
+      return usage(TreeSeal.counted(folder, FS));
     }
   }
 

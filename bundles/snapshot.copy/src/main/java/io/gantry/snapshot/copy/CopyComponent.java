@@ -1,13 +1,13 @@
 package io.gantry.snapshot.copy;
 
+import static io.gantry.linux.ErrnoException.told;
+
 import io.gantry.api.ConflictException;
 import io.gantry.api.DriverContext;
 import io.gantry.api.Mount;
 import io.gantry.api.UnsupportedException;
 import io.gantry.api.Usage;
 import io.gantry.linux.At;
-import io.gantry.linux.Blocking;
-import io.gantry.linux.ErrnoException;
 import io.gantry.linux.Names;
 import io.gantry.linux.ProcStat;
 import io.gantry.linux.Self;
@@ -95,15 +95,6 @@ public final class CopyComponent implements Snapshotter {
   @Override
   public List<SnapId> list(Optional<SnapId> after, int max) throws IOException {
     return told("list snapshots", () -> copies.list(after, max));
-  }
-
-  /** Errors of the kernel as errors of the family. */
-  private static <R> R told(String doing, Blocking.Call<R> call) throws IOException {
-    try {
-      return call.call();
-    } catch (ErrnoException e) {
-      throw e.as(doing);
-    }
   }
 
   @Deactivate

@@ -7,7 +7,6 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Usage;
 import io.gantry.linux.At;
 import io.gantry.linux.Budget;
-import io.gantry.linux.Census;
 import io.gantry.linux.Fd;
 import io.gantry.linux.Names;
 import io.gantry.linux.Open;
@@ -103,13 +102,7 @@ final class Overlay implements Snapshotter, AutoCloseable {
   @Override
   public Usage usage(SnapId id) throws IOException {
     try (Fd folder = open("usage of", id)) {
-      Optional<TreeSeal.Counted> done = TreeSeal.mark(folder);
-      if (done.isPresent()) return usage(done.get());
-      Census census = new Census();
-      try (Fd fs = folder.open(FS, Open.DIRECTORY, 0)) {
-        census.count(fs, Budget.unlimited());
-      }
-      return new Usage(census.sizeBytes(), census.inodes());
+      return usage(TreeSeal.counted(folder, FS));
     }
   }
 

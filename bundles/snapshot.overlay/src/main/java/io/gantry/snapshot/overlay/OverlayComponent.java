@@ -1,10 +1,10 @@
 package io.gantry.snapshot.overlay;
 
+import static io.gantry.linux.ErrnoException.told;
+
 import io.gantry.api.DriverContext;
 import io.gantry.api.Mount;
 import io.gantry.api.Usage;
-import io.gantry.linux.Blocking;
-import io.gantry.linux.ErrnoException;
 import io.gantry.spi.snapshot.Snap;
 import io.gantry.spi.snapshot.SnapId;
 import io.gantry.spi.snapshot.Snapshotter;
@@ -80,15 +80,6 @@ public final class OverlayComponent implements Snapshotter {
   @Override
   public List<SnapId> list(Optional<SnapId> after, int max) throws IOException {
     return told("list snapshots", () -> overlay.list(after, max));
-  }
-
-  /** Errors of the kernel as errors of the family. */
-  private static <R> R told(String doing, Blocking.Call<R> call) throws IOException {
-    try {
-      return call.call();
-    } catch (ErrnoException e) {
-      throw e.as(doing);
-    }
   }
 
   @Deactivate

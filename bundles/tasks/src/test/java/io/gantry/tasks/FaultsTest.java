@@ -50,29 +50,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Containers whose runtime, or whose manager, fails in the middle. */
-class FaultsTest {
+class FaultsTest extends UnsteadyHost {
   private static final DriverRef RUNTIME = UnsteadyDrivers.RUNTIME;
-
-  @TempDir Path root;
-  private final UnsteadyDrivers drivers = new UnsteadyDrivers();
-  private Host host;
-
-  @BeforeEach
-  void open() throws IOException {
-    Host.require();
-    host = new Host(root, drivers);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    if (host != null) host.clear();
-  }
 
   private static void pass(Duration time) throws Exception {
     Instant end = Instant.now().plus(time);

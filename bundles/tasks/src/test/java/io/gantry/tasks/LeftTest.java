@@ -10,7 +10,6 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,28 +20,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a runtime goes on with when its caller has left. */
-class LeftTest {
-  @TempDir Path root;
-  private final UnsteadyDrivers drivers = new UnsteadyDrivers();
-  private Host host;
-
-  @BeforeEach
-  void open() throws IOException {
-    Host.require();
-    host = new Host(root, drivers);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    if (host != null) host.clear();
-  }
-
+class LeftTest extends UnsteadyHost {
   /** A caller that leaves while its runtime is at work: it is told at once, and what was made is taken back when that has answered. */
   private void leaves(String step, Callable<?> call, Class<? extends IOException> told) throws Exception {
     var made = new CountDownLatch(1);

@@ -9,30 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.gantry.api.ExhaustedException;
 import io.gantry.kit.image.Layer;
 import io.gantry.kit.image.LayerBuilder;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What one layer may be at most, with real layers through the real driver. Each limit is met exactly, and gone beyond. */
-class LimitsTest {
-  private World world;
-
-  @BeforeEach
-  void open() throws IOException {
-    world = new World();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    if (world == null) return;
-    try (World ended = world) {
-      assertEquals(List.of(), ended.halfMade());
-    }
-  }
-
+class LimitsTest extends OneWorld {
   private void limit(String key, long value) {
     world.unpacker.modified(SettingsTest.config(Map.of(key, value)));
   }

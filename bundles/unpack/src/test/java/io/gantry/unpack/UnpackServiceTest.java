@@ -19,7 +19,6 @@ import io.gantry.service.content.Writer;
 import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker.Progress;
 import io.gantry.unpack.World.Run;
-import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,27 +31,11 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class UnpackServiceTest {
+class UnpackServiceTest extends OneWorld {
   private static final Consumer<Progress> UNHEARD = p -> { };
   private final List<Layer> layers = List.of(layer("base"), layer("middle"), layer("top"));
-  private World world;
-
-  @BeforeEach
-  void open() throws IOException {
-    world = new World();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    if (world == null) return;
-    try (World ended = world) {
-      assertEquals(List.of(), ended.halfMade());
-    }
-  }
 
   /** Counts down when a layer's first bytes are unpacked. */
   private static Consumer<Progress> when(Layer layer, String state, CountDownLatch reached) {

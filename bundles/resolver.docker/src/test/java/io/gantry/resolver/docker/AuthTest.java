@@ -27,7 +27,6 @@ import io.gantry.spi.resolver.Body;
 import io.gantry.spi.resolver.Credential;
 import io.gantry.spi.resolver.Resolved;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,30 +37,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.security.auth.login.FailedLoginException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class AuthTest {
-  @TempDir Path folder;
-  private FaultyRegistry registry;
-  private DockerResolver resolver;
-  private String host;
-
-  @BeforeEach
-  void start() throws IOException {
-    registry = FaultyRegistry.start().add("a/b", "latest", IMAGE);
-    resolver = World.resolver();
-    host = registry.host();
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    resolver.close();
-    registry.close();
-  }
-
+class AuthTest extends OneRegistry {
   private World.Watched ann(String password) {
     return new World.Watched(Map.of(host, new Credential("ann", password)));
   }

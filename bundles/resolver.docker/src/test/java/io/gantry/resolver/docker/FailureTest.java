@@ -23,38 +23,17 @@ import io.gantry.spi.resolver.Access;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** One clear message for each thing that goes wrong, of the right type. */
-class FailureTest {
+class FailureTest extends OneRegistry {
   private static final String ZEROS = "sha256:" + "0".repeat(64);
-  @TempDir Path folder;
-  private FaultyRegistry registry;
-  private DockerResolver resolver;
-  private String host;
-
-  @BeforeEach
-  void start() throws IOException {
-    registry = FaultyRegistry.start().add("a/b", "latest", IMAGE);
-    resolver = World.resolver();
-    host = registry.host();
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    resolver.close();
-    registry.close();
-  }
 
   private <E extends GantryException> E resolving(Class<E> type, String name) {
     return assertThrows(type, () -> resolver.resolve(reference(name), Access.anonymous()));

@@ -25,28 +25,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Further processes in a container of the real shim and runc. */
-class ExecTest {
+class ExecTest extends Boxed {
   private static final int SIGCONT = 18;
   private static final int SIGSTOP = 19;
-  private Box box;
-  private Shim driver;
-
-  @BeforeEach
-  void open() throws IOException {
-    box = Box.open();
-    driver = box.driver();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    if (box != null) box.close();
-  }
 
   @Test
   void execOfACommandThatIsNotThere() throws Exception {

@@ -36,26 +36,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The driver against the real shim and runc. */
-class ShimTest {
-  private Box box;
-  private Shim driver;
-
-  @BeforeEach
-  void open() throws IOException {
-    box = Box.open();
-    driver = box.driver();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    if (box != null) box.close();
-  }
-
+class ShimTest extends Boxed {
   @Test
   void runsToItsEndAndLeavesNothing() throws Exception {
     TaskId id = box.id("one");

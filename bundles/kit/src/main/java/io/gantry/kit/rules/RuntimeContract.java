@@ -73,7 +73,7 @@ public final class RuntimeContract implements Contract<Runtime> {
   @Rule("T-3")
   void noCallWaitsForAnEnd(Trial<Runtime> t) throws Exception {
     Containers c = new Containers(t);
-    c.run("a", "/bin/sleep", "3"); // running() fails where start waited
+    c.run("a", "/bin/sleep", "8"); // running() fails where start waited; the calls take a moment on a busy machine
     t.driver().signal(c.id("a"), 18, false); // SIGCONT: changes nothing
     c.running("a");
     t.fails(ConflictException.class, "delete of a running container", () -> t.driver().delete(c.id("a")));

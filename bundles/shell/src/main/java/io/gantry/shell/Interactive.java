@@ -10,8 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.felix.gogo.runtime.CommandNotFoundException;
 import org.apache.felix.service.command.CommandProcessor;
@@ -36,14 +34,10 @@ import org.slf4j.LoggerFactory;
 final class Interactive {
   private static final Logger LOG = LoggerFactory.getLogger(Interactive.class);
   private static final String PROMPT = "gantry> ";
-  private static final int TRIES = 20;
-  private static final long BETWEEN_MILLIS = 50;
   private final CommandProcessor processor;
   private final ThreadIO threads;
   private final Supplier<Completions> completions;
   private final Path history;
-  /** Zero when the line that was begun last is read. */
-  private volatile CountDownLatch reading = new CountDownLatch(0);
 
   Interactive(CommandProcessor processor, ThreadIO threads, Supplier<Completions> completions, Path history) {
     this.processor = processor;
@@ -56,15 +50,7 @@ final class Interactive {
     client.raw(true);
     String type = request.term().isEmpty() ? "dumb" : request.term();
     OutputStream bytes = client.bytes();
-    try (var terminal = new ExternalTerminal("gantry", type, client.in(), bytes, StandardCharsets.UTF_8) {
-      @Override
-      public void raise(Signal signal) {
-        CountDownLatch line = reading;
-        if (signal == Signal.INT) forget(input(), slaveInputPipe);
-        super.raise(signal);
-        if (signal == Signal.INT) over(line, () -> super.raise(signal));
-      }
-    }) {
+    try (var terminal = new ExternalTerminal("gantry", type, client.in(), bytes, StandardCharsets.UTF_8)) {
       terminal.setSize(new Size(client.columns(), client.rows()));
       client.resizes().add(s -> {
         terminal.setSize(new Size(s[0], s[1]));
@@ -86,18 +72,18 @@ final class Interactive {
       OneShot.variables(session, client, request, terminal.input(), out);
       session.put(".gantry.raw", new RawKeys(terminal));
       Thread command = Thread.currentThread();
-      terminal.handle(Terminal.Signal.INT, s -> interrupt(session, command));
+      terminal.handle(Terminal.Signal.INT, s -> {
+        forget(terminal.input());
+        interrupt(session, command);
+      });
       while (true) {
         String line;
-        reading = new CountDownLatch(1);
         try {
           line = reader.readLine(PROMPT).strip();
         } catch (UserInterruptException e) {
           continue;
         } catch (EndOfFileException e) {
           return 0;
-        } finally {
-          reading.countDown();
         }
         if (line.equals("exit") || line.equals("quit")) return 0;
         if (!line.isEmpty()) execute(session, line, out);
@@ -107,26 +93,9 @@ final class Interactive {
     }
   }
 
-  /**
-   * Waits, on the thread of the terminal's input, until Ctrl-C has ended the line: it is told to the thread that edits it, which forgets it
-   * where it is busy with a key before, and keys behind it, as Ctrl-D, are for the next line.
-   */
-  private static void over(CountDownLatch line, Runnable again) {
+  /** What was typed ahead goes with the command that Ctrl-C ends, as a terminal of the kernel has it (no NOFLSH). */
+  private static void forget(InputStream typed) {
     try {
-      for (int i = 0; i < TRIES && !line.await(BETWEEN_MILLIS, TimeUnit.MILLISECONDS); i++) again.run();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /**
-   * What was typed before Ctrl-C goes with the line or the command that it ends, as a terminal of the kernel has it (no NOFLSH).
-   *
-   * @param pipe what came in one piece with it is in there
-   */
-  private static void forget(InputStream typed, OutputStream pipe) {
-    try {
-      pipe.flush();
       while (typed.available() > 0) typed.skipNBytes(typed.available());
     } catch (IOException e) {
       LOG.debug("what was typed ahead could not be read: {}", e.toString());

@@ -315,19 +315,6 @@ class SessionTest {
     assertFalse(Files.readString(folder.resolve("history")).contains("t:missing"));
   }
 
-  /** As pasted, or typed faster than it is sent: no key is lost for another one. */
-  @Test
-  void ctrlCAndCtrlDInOneWriteEndTheSession() throws Exception {
-    for (int i = 0; i < 20; i++) {
-      try (RawClient c = new RawClient(socket).ask().until("gantry> ").type("half\u0003\u0004")) {
-        assertEquals(0, c.exit());
-      }
-      try (RawClient c = new RawClient(socket).ask().until("gantry> ").type("t:wait\r").until("waiting").type("\u0003\u0004")) {
-        assertEquals(0, c.exit());
-      }
-    }
-  }
-
   @Test
   void aPipeEndsInAFilter() throws Exception {
     assertEquals("b 1\nb 4\n", line("t:lines | grep b"));

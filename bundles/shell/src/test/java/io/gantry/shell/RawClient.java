@@ -11,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 
 /** Speaks the protocol frame by frame, also wrongly. */
 final class RawClient implements Closeable {
@@ -57,14 +58,19 @@ final class RawClient implements Closeable {
 
   /** Reads until output holds a text. */
   RawClient until(String text) throws IOException {
-    while (!output().contains(text)) {
+    return until(text, output -> output.contains(text));
+  }
+
+  /** @param what is waited for, in words */
+  RawClient until(String what, Predicate<String> reached) throws IOException {
+    while (!reached.test(output())) {
       Frame f;
       try {
         f = Frame.read(from);
       } catch (IOException e) {
-        throw new IOException("ended before it said '" + text + "': " + output(), e);
+        throw new IOException("ended before it said '" + what + "': " + output(), e);
       }
-      if (f.type() == 'X') throw new IOException("ended with " + f.buffer().getInt() + " before it said '" + text + "': " + output());
+      if (f.type() == 'X') throw new IOException("ended with " + f.buffer().getInt() + " before it said '" + what + "': " + output());
       if (f.type() == '1' || f.type() == '2') seen.write(f.body());
     }
     return this;

@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
 import org.apache.felix.service.command.Function;
@@ -59,7 +61,9 @@ class SessionTest {
   void stop() throws IOException, InterruptedException {
     server.close();
     for (Thread t : Thread.getAllStackTraces().keySet()) {
-      if (t.getName().equals("shell-command")) t.join(); // as it ends it sets System.out once more
+      if (!t.getName().equals("shell-command")) continue;
+      // it sets System.out once more
+      assertTrue(t.join(Duration.ofMinutes(1)), () -> "a session does not end: " + List.of(t.getStackTrace()));
     }
     threads.stop();
   }
@@ -347,13 +351,19 @@ class SessionTest {
     }
   }
 
-  /** What a line of a session prints. */
+  /** What a line of a session prints, between its own end and the next prompt. */
   private String line(String line) throws Exception {
-    try (RawClient c = new RawClient(socket).ask().until("gantry> ").type(line + "\r").type("t:args e''nd\r").until("[end]")) {
-      String all = c.output().replace("\r", "").replaceAll("\\[\\?[0-9]+[hl]", "");
-      int from = all.indexOf(line + "\n") + line.length() + 1;
-      return all.substring(from, all.indexOf("gantry> ", from));
+    Pattern printed = Pattern.compile(Pattern.quote(line + "\n") + "(.*?)gantry> ", Pattern.DOTALL);
+    try (RawClient c = new RawClient(socket).ask().until("gantry> ").type(line + "\r").until("the prompt after " + line,
+        output -> printed.matcher(plain(output)).find())) {
+      Matcher m = printed.matcher(plain(c.output()));
+      assertTrue(m.find(), c.output());
+      return m.group(1);
     }
+  }
+
+  private static String plain(String output) {
+    return output.replace("\r", "").replaceAll("\\[\\?[0-9]+[hl]", "");
   }
 
   @Test

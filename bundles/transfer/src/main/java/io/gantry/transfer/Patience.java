@@ -4,6 +4,7 @@ import io.gantry.api.GantryException;
 import io.gantry.api.UnavailableException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
@@ -14,25 +15,31 @@ import java.util.concurrent.TimeUnit;
  * many layers do not come back at once, and not before the other side asked for.
  */
 final class Patience {
-  private static final int FIRST_RETRIES = 2;
+  private static final int UNHEARD_RETRIES = 2;
   private final Settings settings;
   private final Instant deadline;
-  private final int retries;
+  private final int unheard;
   private int failures;
 
   Patience(Settings settings, Instant deadline) {
     this(settings, deadline, settings.retries());
   }
 
-  private Patience(Settings settings, Instant deadline, int retries) {
+  private Patience(Settings settings, Instant deadline, int unheard) {
     this.settings = settings;
     this.deadline = deadline;
-    this.retries = retries;
+    this.unheard = unheard;
   }
 
   /** For the first word with a registry, which may not be there at all: whoever mistyped a name wants to be told so soon. */
   static Patience first(Settings settings, Instant deadline) {
-    return new Patience(settings, deadline, Math.min(settings.retries(), FIRST_RETRIES));
+    return new Patience(settings, deadline, Math.min(settings.retries(), UNHEARD_RETRIES));
+  }
+
+  /** Whether there was no connection: no such host, or nobody who listens. */
+  private static boolean isUnheard(Throwable e) {
+    for (Throwable c = e; c != null; c = c.getCause()) if (c instanceof ConnectException) return true;
+    return false;
   }
 
   void progress() {
@@ -47,7 +54,7 @@ final class Patience {
   void pause(IOException e) throws IOException {
     Duration asked = e instanceof UnavailableException u ? u.retryAfter() : Duration.ZERO;
     boolean passing = e instanceof UnavailableException || !(e instanceof GantryException || e instanceof InterruptedIOException);
-    int most = asked.isZero() ? retries : settings.retries();
+    int most = isUnheard(e) ? unheard : settings.retries();
     if (!passing || ++failures > most || asked.compareTo(settings.retryLongest()) > 0) throw e;
     Duration wait = settings.retryFirst().multipliedBy(1L << Math.min(failures - 1, 10));
     wait = wait.plusMillis(ThreadLocalRandom.current().nextLong(wait.toMillis() / 2 + 1));

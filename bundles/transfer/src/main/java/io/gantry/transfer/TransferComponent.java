@@ -40,7 +40,8 @@ public final class TransferComponent implements Transfers {
     int downloads() default 3;
 
     @AttributeDefinition(min = "0",
-        description = "Failures in a row, without a byte in between, after which a pull gives up; two where nobody answered yet")
+        description =
+            "Failures in a row, without a byte in between, after which a pull gives up; two where there is nobody at its beginning")
     int retries() default 5;
 
     @AttributeDefinition(min = "0ms", description = "Pause after the first failure, doubled by each further one; a number with ms, s or m")

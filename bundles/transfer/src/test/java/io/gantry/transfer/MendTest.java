@@ -134,18 +134,6 @@ class MendTest {
     assertEquals(1, registry.requests().size());
   }
 
-  /** Whoever mistyped a host is told soon; a registry that gave us the manifest is tried for longer (see above). */
-  @Test
-  void whereNobodyAnswersAtAllItGivesUpSoon() throws Exception {
-    registry.fault(On.every(), Fault.status(503));
-    assertThrows(UnavailableException.class, () -> world.pull(name));
-    assertEquals(3, registry.requests().size());
-    registry.heal().forget();
-    registry.fault(On.every().times(2), Fault.status(503));
-    world.pull(name);
-    complete();
-  }
-
   @Test
   void goesOnWhileItsResolverIsReplaced() throws Exception {
     registry.fault(On.blobs(), Fault.throttle(1_000_000));

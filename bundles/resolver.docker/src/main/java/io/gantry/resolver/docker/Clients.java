@@ -48,7 +48,18 @@ final class Clients implements AutoCloseable {
   }
 
   static void start(Runnable task) {
-    Thread.ofVirtual().name("resolver-http").inheritInheritableThreadLocals(false).start(new FutureTask<>(task, null)); // decision 0005
+    // decision 0005
+    Thread.ofVirtual().name("resolver-http").inheritInheritableThreadLocals(false).start(new FutureTask<>(() -> told(task), null));
+  }
+
+  /** What a task of the JDK throws is told as by any thread, since nobody asks the {@code FutureTask}. */
+  private static void told(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      Thread current = Thread.currentThread();
+      current.getUncaughtExceptionHandler().uncaughtException(current, e);
+    }
   }
 
   /** Takes no new request; what is on its way goes on to its end, then the client's thread ends too. */

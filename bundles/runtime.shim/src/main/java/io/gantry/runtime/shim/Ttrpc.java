@@ -204,6 +204,8 @@ final class Ttrpc implements Closeable {
       }
     } catch (IOException e) {
       fail(e);
+    } catch (RuntimeException | Error e) { // as without memory for a message: who waits for an answer must not wait for ever
+      fail(new IOException("reading failed: " + e, e));
     }
   }
 

@@ -34,7 +34,7 @@ import java.util.Optional;
 
 /** The rules of {@link Runtime}, with real processes over a root file system of busybox; needs root. */
 public final class RuntimeContract implements Contract<Runtime> {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @Override
   public String name() {

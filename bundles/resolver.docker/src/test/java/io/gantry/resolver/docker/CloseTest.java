@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -64,12 +65,16 @@ class CloseTest {
     ClassLoader before = Thread.currentThread().getContextClassLoader();
     Thread.currentThread().setContextClassLoader(loader);
     var ran = new CompletableFuture<Thread>();
-    start.invoke(null, (Runnable) () -> {
-      if (loader.getParent() != null) ran.complete(Thread.currentThread()); // it holds the loader, as an answer's callbacks do
-    });
-    Thread.currentThread().setContextClassLoader(before);
-    assertTrue(ran.get().join(Duration.ofSeconds(20)), "its thread goes on");
-    KEPT.add(ran.get());
+    try {
+      start.invoke(null, (Runnable) () -> {
+        if (loader.getParent() != null) ran.complete(Thread.currentThread()); // it holds the loader, as an answer's callbacks do
+      });
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
+    }
+    Thread thread = ran.get(20, TimeUnit.SECONDS);
+    assertTrue(thread.join(Duration.ofSeconds(20)), "its thread goes on");
+    KEPT.add(thread);
   }
 
   private static Resolver fresh(ClassLoader loader) throws ReflectiveOperationException {

@@ -1,5 +1,10 @@
 package io.gantry.api;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -36,12 +41,31 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
     return new Digest(text.substring(0, colon), text.substring(colon + 1));
   }
 
-  /** A digest of SHA-256 from the 32 bytes a {@link java.security.MessageDigest} gives. */
+  /** A digest of SHA-256 from the 32 bytes a {@link MessageDigest} gives. */
   public static Digest sha256(byte[] hash) {
     return new Digest("sha256", java.util.HexFormat.of().formatHex(hash));
   }
 
-  /** The name {@link java.security.MessageDigest#getInstance} knows the algorithm by. */
+  /**
+   * Chain ids from diff ids, from the bottom up, as the OCI image specification has them: what names a layer together with those below.
+   *
+   * @param diffIds digests of the layers' bare tars
+   */
+  public static List<Digest> chain(List<Digest> diffIds) {
+    List<Digest> chain = new ArrayList<>();
+    for (Digest d : diffIds) chain.add(chain.isEmpty() ? d : of(chain.getLast() + " " + d));
+    return List.copyOf(chain);
+  }
+
+  private static Digest of(String text) {
+    try {
+      return sha256(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this JVM has no SHA-256", e);
+    }
+  }
+
+  /** The name {@link MessageDigest#getInstance} knows the algorithm by. */
   public String jca() {
     return "SHA-" + algorithm.substring(3).toUpperCase(Locale.ROOT);
   }

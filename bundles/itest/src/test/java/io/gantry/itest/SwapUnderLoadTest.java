@@ -4,6 +4,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import io.gantry.api.Scope;
 import io.gantry.kit.story.SecondBuild;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Stalls;
@@ -55,7 +56,7 @@ public class SwapUnderLoadTest {
       world.forget();
       Footprint before = footprint();
       Load load = Load.start(world, undisturbed);
-      world.get(Stalls.class).reset();
+      world.get(Stalls.class).reset(Scope.root());
       long start = System.nanoTime();
       try (load) {
         Random pauses = new Random(SEED);
@@ -146,8 +147,10 @@ public class SwapUnderLoadTest {
         .append(Times.HEAD).append('\n');
     builds.gaps().forEach((ref, times) -> s.append(times.row("hand-over " + ref.kind())).append('\n'));
     Stalls stalls = world.get(Stalls.class);
-    for (String kind : Builds.DRIVERS.stream().map(DriverRef::kind).toList()) s.append(row("waits for " + kind, stalls.summary(kind)));
-    s.append(row("waits, all", stalls.summary()));
+    for (String kind : Builds.DRIVERS.stream().map(DriverRef::kind).toList()) {
+      s.append(row("waits for " + kind, stalls.summary(Scope.root(), kind)));
+    }
+    s.append(row("waits, all", stalls.summary(Scope.root())));
     for (Loop l : load.loops()) s.append(l.times().row(l.name())).append('\n');
     return s.toString();
   }

@@ -27,7 +27,6 @@ import io.gantry.service.transfer.ImageTree;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
 import io.gantry.service.transfer.Transfers;
-import io.gantry.service.unpack.Unpacker;
 import io.gantry.spi.content.ContentStore;
 import io.gantry.spi.runtime.TaskState;
 import java.io.BufferedReader;
@@ -156,7 +155,7 @@ final class World implements AutoCloseable {
 
   private Tree tree(Pulled pulled) throws IOException, InterruptedException {
     var resolved = services.get(ImageTree.class).resolve(PULLS, pulled.image().target(), Optional.empty());
-    Digest top = services.get(Unpacker.class).chainIds(resolved.diffIds()).getLast();
+    Digest top = Digest.chain(resolved.diffIds()).getLast();
     Snapshots snapshots = services.get(Snapshots.class);
     Mounts mounts = services.get(Mounts.class);
     String key = "tree-" + trees++;

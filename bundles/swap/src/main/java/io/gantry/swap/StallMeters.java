@@ -1,11 +1,11 @@
 package io.gantry.swap;
 
-import io.gantry.service.driver.Stalls;
+import io.gantry.service.driver.Stalls.Summary;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Waits of all borrows, and of those of each kind. */
-final class StallMeters implements Stalls {
+final class StallMeters {
   private final StallMeter all = new StallMeter();
   private final Map<String, StallMeter> kinds = new ConcurrentHashMap<>();
 
@@ -18,17 +18,14 @@ final class StallMeters implements Stalls {
     return kinds.computeIfAbsent(kind, k -> new StallMeter());
   }
 
-  @Override
   public Summary summary() {
     return all.summary();
   }
 
-  @Override
   public Summary summary(String kind) {
     return of(kind).summary();
   }
 
-  @Override
   public void reset() {
     all.reset();
     kinds.values().forEach(StallMeter::reset);

@@ -200,17 +200,17 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   @Override
-  public Summary summary() {
+  public Summary summary(Scope scope) {
     return board.stalls.summary();
   }
 
   @Override
-  public Summary summary(String kind) {
+  public Summary summary(Scope scope, String kind) {
     return board.stalls.summary(kind);
   }
 
   @Override
-  public void reset() {
+  public void reset(Scope scope) {
     board.stalls.reset();
   }
 }

@@ -49,7 +49,7 @@ class HandOverTest extends InFramework {
     }
     int calls = load.end();
     assertEquals("v21", ask("version"));
-    System.out.println("calls " + calls + ", stalls " + osgi.stalls.summary() + ", gaps us "
+    System.out.println("calls " + calls + ", stalls " + osgi.stalls.summary(Scope.root()) + ", gaps us "
         + promotions.stream().map(p -> p.gap().toNanos() / 1000).toList());
     assertEquals(0, promotions.stream().mapToInt(Promotion::forced).sum());
   }

@@ -127,9 +127,9 @@ class LendTest extends InFramework {
   @Test
   void stallsAreCounted() throws Exception {
     assertEquals("v1", ask(STORE, "version"));
-    osgi.stalls.reset();
+    osgi.stalls.reset(Scope.root());
     assertEquals("v1", ask(STORE, "version"));
-    assertEquals(0, osgi.stalls.summary().count());
+    assertEquals(0, osgi.stalls.summary(Scope.root()).count());
     Future<String> call = callers.submit(() -> ask(STORE, "block gate"));
     inside.await();
     Bundle two = osgi.start("two", Demo.jar("content", "v2").build());
@@ -141,7 +141,8 @@ class LendTest extends InFramework {
     assertEquals("v2", waiting.get());
     promotion.get();
     call.get();
-    assertEquals(1, osgi.stalls.summary().count());
-    assertTrue(osgi.stalls.summary().longest().compareTo(Duration.ofMillis(1)) > 0, osgi.stalls.summary().toString());
+    assertEquals(1, osgi.stalls.summary(Scope.root()).count());
+    assertTrue(osgi.stalls.summary(Scope.root()).longest().compareTo(Duration.ofMillis(1)) > 0, osgi.stalls.summary(Scope.root())
+        .toString());
   }
 }

@@ -164,7 +164,7 @@ final class Pull {
     crew.start("pull-" + request.reference().repository() + "-unpack", false, () -> unpack(unpack, fetching));
     crew.join("pulling " + request.reference());
     wanted.values().forEach(d -> tracker.unpacked(d, "done"));
-    Digest top = core.unpacker().chainIds(diffIds).getLast();
+    Digest top = Digest.chain(diffIds).getLast();
     core.contents().label(scope, chosen.manifest.config().digest(), Map.of(GC + "snapshot." + snapshotter, top.toString()));
   }
 

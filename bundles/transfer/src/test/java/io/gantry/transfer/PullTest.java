@@ -97,7 +97,7 @@ class PullTest {
       assertEquals(IMAGE.layers().get(i).digest().toString(), manifest.get("containerd.io/gc.ref.content.l." + i));
     }
     Map<String, String> config = world.contents.info(SCOPE, IMAGE.config().digest()).labels();
-    assertEquals(world.unpacker.chainIds(IMAGE.diffIds()).getLast().toString(), config.get("containerd.io/gc.ref.snapshot.overlayfs"));
+    assertEquals(Digest.chain(IMAGE.diffIds()).getLast().toString(), config.get("containerd.io/gc.ref.snapshot.overlayfs"));
     String source = "containerd.io/distribution.source." + registry.host();
     for (var b : IMAGE.blobs()) {
       assertEquals("a/b", world.contents.info(SCOPE, b.digest()).labels().get(source), b.descriptor().mediaType());
@@ -137,7 +137,7 @@ class PullTest {
 
   @Test
   void doesNotFetchALayerWhoseSnapshotIsThere() throws Exception {
-    List<Digest> chain = world.unpacker.chainIds(IMAGE.diffIds());
+    List<Digest> chain = Digest.chain(IMAGE.diffIds());
     world.unpacker.sealed.addAll(chain.subList(0, 2));
     world.pull(name);
     assertFalse(world.has(IMAGE.layers().get(0).digest()));

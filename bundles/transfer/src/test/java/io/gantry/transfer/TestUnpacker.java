@@ -10,12 +10,10 @@ import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,7 +33,7 @@ final class TestUnpacker implements Unpacker {
 
   @Override
   public Digest unpack(Scope scope, UnpackRequest request, Consumer<Progress> progress) throws IOException {
-    List<Digest> chain = chainIds(request.diffIds());
+    List<Digest> chain = Digest.chain(request.diffIds());
     for (int i = 0; i < chain.size(); i++) {
       Descriptor layer = request.layers().get(i);
       if (sealed.contains(chain.get(i))) {
@@ -67,24 +65,9 @@ final class TestUnpacker implements Unpacker {
   }
 
   @Override
-  public List<Digest> chainIds(List<Digest> diffIds) {
-    List<Digest> chain = new ArrayList<>();
-    for (Digest d : diffIds) chain.add(chain.isEmpty() ? d : hash(chain.getLast() + " " + d));
-    return chain;
-  }
-
-  private static Digest hash(String text) {
-    try {
-      return Digest.sha256(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  @Override
   public int present(Scope scope, String snapshotter, List<Digest> diffIds) {
     int n = 0;
-    for (Digest c : chainIds(diffIds)) {
+    for (Digest c : Digest.chain(diffIds)) {
       if (!sealed.contains(c)) break;
       n++;
     }

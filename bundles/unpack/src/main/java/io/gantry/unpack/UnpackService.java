@@ -10,10 +10,6 @@ import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -97,7 +93,7 @@ public final class UnpackService implements Unpacker {
 
   @Override
   public Digest unpack(Scope scope, UnpackRequest request, Consumer<Progress> progress) throws IOException {
-    List<Digest> chain = chainIds(request.diffIds());
+    List<Digest> chain = Digest.chain(request.diffIds());
     if (chain.isEmpty()) throw new io.gantry.api.InvalidException("the image has no layers, so there is nothing to unpack");
     sweep(scope, request.snapshotter());
     int present = present(scope, request.snapshotter(), request.diffIds());
@@ -170,23 +166,8 @@ public final class UnpackService implements Unpacker {
   }
 
   @Override
-  public List<Digest> chainIds(List<Digest> diffIds) {
-    List<Digest> chain = new ArrayList<>();
-    for (Digest d : diffIds) chain.add(chain.isEmpty() ? d : sha256(chain.getLast() + " " + d));
-    return List.copyOf(chain);
-  }
-
-  private static Digest sha256(String text) {
-    try {
-      return Digest.sha256(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JVM has no SHA-256", e);
-    }
-  }
-
-  @Override
   public int present(Scope scope, String snapshotter, List<Digest> diffIds) throws IOException {
-    List<Digest> chain = chainIds(diffIds);
+    List<Digest> chain = Digest.chain(diffIds);
     int i = chain.size();
     while (i > 0 && services.snapshots().find(scope, snapshotter, chain.get(i - 1).toString()).isEmpty()) i--;
     return i;

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.CorruptException;
+import io.gantry.api.Digest;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.image.Layer;
@@ -51,7 +52,7 @@ class UnpackServiceTest extends OneWorld {
   }
 
   private void unpacksAll(String snapshotter) throws Exception {
-    assertEquals(world.unpacker.chainIds(layers.stream().map(Layer::diffId).toList()).getLast(),
+    assertEquals(Digest.chain(layers.stream().map(Layer::diffId).toList()).getLast(),
         world.unpack(request(snapshotter, layers), UNHEARD).answer());
     assertEquals(world.keys(layers), world.keys(snapshotter));
   }
@@ -176,7 +177,7 @@ class UnpackServiceTest extends OneWorld {
   }
 
   private String top(List<Layer> some) {
-    return world.unpacker.chainIds(some.stream().map(Layer::diffId).toList()).getLast().toString();
+    return Digest.chain(some.stream().map(Layer::diffId).toList()).getLast().toString();
   }
 
   /** Also where the first unpacking after the start did not come that far. */

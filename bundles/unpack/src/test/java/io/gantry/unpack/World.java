@@ -144,7 +144,7 @@ final class World implements Closeable {
 
   /** Keys of the sealed snapshots of these layers, as they are when all is well. */
   List<String> keys(List<Layer> layers) {
-    return unpacker.chainIds(layers.stream().map(Layer::diffId).toList()).stream().map(Digest::toString).sorted().toList();
+    return Digest.chain(layers.stream().map(Layer::diffId).toList()).stream().map(Digest::toString).sorted().toList();
   }
 
   /** Keys of all snapshots; the driver must have a tree for each, and for nothing else. */

@@ -1,5 +1,6 @@
 package io.gantry.service.driver;
 
+import io.gantry.api.Scope;
 import java.time.Duration;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -17,10 +18,10 @@ public interface Stalls {
    */
   record Summary(long count, Duration longest, Duration p50, Duration p90, Duration p99) {}
 
-  Summary summary();
+  Summary summary(Scope scope);
 
   /** The same for borrows that waited for a driver of one kind. */
-  Summary summary(String kind);
+  Summary summary(Scope scope, String kind);
 
-  void reset();
+  void reset(Scope scope);
 }

@@ -31,9 +31,6 @@ public interface Unpacker {
    */
   Digest unpack(Scope scope, UnpackRequest request, Consumer<Progress> progress) throws IOException;
 
-  /** Chain ids from diff ids, from the bottom up. */
-  List<Digest> chainIds(List<Digest> diffIds);
-
   /** How many of the layers, from the bottom up, are there as snapshots; their bytes need not be fetched. */
   int present(Scope scope, String snapshotter, List<Digest> diffIds) throws IOException;
 }

@@ -1,5 +1,6 @@
 package io.gantry.swap;
 
+import io.gantry.service.driver.Deployment;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.DriverState.State;
 import java.util.ArrayList;
@@ -64,14 +65,22 @@ final class Listing {
   private String why(Instance i, Candidate c, State state) {
     String own = switch (state) {
       case READY -> "activated at its first use";
-      case DORMANT -> i.chosen == null ? i.wanted.map(w -> "waits for " + deployed.shown(w) + ", which drivers.lock names")
-          .orElse("waits to be chosen") : "stands beside "
-          + i.chosen.label();
+      case DORMANT -> beside(i);
       case FAILED -> c.failure;
       case DRAINING -> "is being replaced";
+      case ACTIVE -> i.wanted.isEmpty() || i.wants(c) ? "" : "stands in for " + deployed.shown(i.wanted.get())
+          + ", which drivers.lock names and which is not there";
       default -> "";
     };
     return state == State.DORMANT ? own : join(own, i.remark);
+  }
+
+  /** Why a build waits. */
+  private String beside(Instance i) {
+    Optional<Candidate> first = i.first();
+    if (first.isPresent()) return "stands beside " + first.get().label();
+    if (i.wanted.filter(Deployment.NONE::equals).isPresent()) return "was removed; driver:rollback brings it back";
+    return i.wanted.isPresent() ? "waits for " + deployed.shown(i.wanted.get()) + ", which drivers.lock names" : "waits to be chosen";
   }
 
   private static String join(String a, String b) {

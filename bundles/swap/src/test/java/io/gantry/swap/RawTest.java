@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.service.driver.Deployment;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.DriverState.State;
@@ -117,11 +118,19 @@ class RawTest extends InFramework {
     Future<String> early = waiting(STORE, "version");
     assertEquals("waits for sha256:" + DIGEST + ", which drivers.lock names", row(STORE, 0).why());
     osgi.start(TWO, Demo.jar("content", "v2").build());
+    until(() -> row(STORE, 0).why().startsWith("stands beside ")); // before its first use, too
     assertEquals("v2", early.get());
     assertEquals(List.of("1.0.0", "1.0.0@" + DIGEST.substring(0, 12)), osgi.drivers.list(Scope.root()).stream()
         .filter(s -> s.ref().equals(STORE))
         .map(DriverState::version)
         .toList());
+  }
+
+  @Test
+  void aBuildOfADriverThatWasRemovedSaysSo() throws Exception {
+    osgi.drivers.expect(Scope.root(), STORE, "content.demo", Optional.of(Deployment.NONE));
+    osgi.start("one", Demo.jar("content", "v1").build());
+    until(() -> row(STORE, 0).why().equals("was removed; driver:rollback brings it back"));
   }
 
   /** Stopped, another build stands in for it; started, it is in use again, and nobody notices. */
@@ -134,6 +143,7 @@ class RawTest extends InFramework {
     until(() -> row(STORE, 1).state() == State.ACTIVE);
     two.stop();
     until(() -> row(STORE, 0).state() == State.ACTIVE);
+    assertEquals("stands in for sha256:" + DIGEST + ", which drivers.lock names and which is not there", row(STORE, 0).why());
     two.start();
     until(() -> row(STORE, 1).state() == State.ACTIVE);
     load.end();

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads snapshot and journals: what all records are, and that every file is whole (M-7).
@@ -14,6 +16,7 @@ import java.util.Optional;
  * late, or a torn end, and mean nothing. Only the last journal's end is judged by itself.
  */
 final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
   private final Folder folder;
   private final Optional<Path> snapshot;
   private final List<Path> journals = new ArrayList<>();
@@ -54,6 +57,10 @@ final class Recovery {
       w.changes().forEach(records::set);
     });
     last = Optional.of(header);
+    long torn = Files.size(file) - end;
+    if (limit == Long.MAX_VALUE && torn > 0) {
+      LOG.warn("{}: the last {} bytes, which a crash cut off in the midst, are left out", file, torn);
+    }
     if (limit != Long.MAX_VALUE && sequence != limit) {
       throw Frames.damaged(file, end, "frames up to sequence " + limit, "the last one at " + sequence);
     }

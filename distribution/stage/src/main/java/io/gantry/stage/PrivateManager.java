@@ -96,7 +96,7 @@ public final class PrivateManager {
    * waited for.
    */
   public void forget(String container) throws IOException, InterruptedException {
-    if (!holds(container)) return;
+    if (pid().isEmpty() && !holds(container)) return;
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (true) {
       try {
@@ -110,7 +110,7 @@ public final class PrivateManager {
     }
   }
 
-  /** Whether a runtime has something of this name; the record alone lasts no longer than the root. */
+  /** Whether a runtime has something of this name. Of one that ended there is a record alone, and a cgroup that the manager takes away. */
   private boolean holds(String container) throws IOException {
     Path runtimes = state.resolve("runtime");
     if (!Files.isDirectory(runtimes)) return false;

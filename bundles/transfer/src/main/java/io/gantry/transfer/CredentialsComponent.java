@@ -18,11 +18,9 @@ public final class CredentialsComponent implements Credentials {
 
   @Activate
   public CredentialsComponent(BundleContext context) {
-    String docker = System.getenv("DOCKER_CONFIG");
-    Path folder = docker == null || docker.isEmpty() ? Path.of(System.getProperty("user.home"), ".docker") : Path.of(docker);
     stored = new StoredCredentials(
         new CredentialsFile(Path.of(context.getProperty("gantry.root"), "credentials.json")),
-        new DockerConfig(folder.resolve("config.json")));
+        new DockerConfig(DockerConfig.folder(System.getenv(), System.getProperty("user.home")).resolve("config.json")));
   }
 
   @Override

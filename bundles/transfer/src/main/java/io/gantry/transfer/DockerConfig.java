@@ -30,6 +30,14 @@ final class DockerConfig {
     this.file = file;
   }
 
+  /** Where docker looks: {@code $DOCKER_CONFIG}, else {@code .docker} in {@code $HOME}, else in the home that the system knows. */
+  static Path folder(Map<String, String> environment, String home) {
+    String docker = environment.getOrDefault("DOCKER_CONFIG", "");
+    if (!docker.isEmpty()) return Path.of(docker);
+    String own = environment.getOrDefault("HOME", "");
+    return Path.of(own.isEmpty() ? home : own, ".docker");
+  }
+
   /** By host as docker writes it, brought to {@code host[:port]}. */
   Map<String, Credential> read() {
     Map<String, Credential> all = new TreeMap<>();

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,5 +137,12 @@ class StoredCredentialsTest {
     assertThrows(InvalidException.class, () -> credentials.put(Scope.root(), "https://r.example/x", new Credential("a", "b")));
     assertThrows(InvalidException.class, () -> credentials.put(Scope.root(), "", new Credential("a", "b")));
     assertThrows(InvalidException.class, () -> credentials.put(Scope.root(), "r.example", new Credential("a:b", "c")));
+  }
+
+  @Test
+  void dockersFolderIsWhereTheEnvironmentSays() {
+    assertEquals(Path.of("/home/system/.docker"), DockerConfig.folder(Map.of(), "/home/system"));
+    assertEquals(Path.of("/home/own/.docker"), DockerConfig.folder(Map.of("HOME", "/home/own"), "/home/system"));
+    assertEquals(Path.of("/etc/d"), DockerConfig.folder(Map.of("HOME", "/home/own", "DOCKER_CONFIG", "/etc/d"), "/home/system"));
   }
 }

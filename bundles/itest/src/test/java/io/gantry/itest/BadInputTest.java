@@ -155,6 +155,7 @@ class BadInputTest {
     refused(125, List.of("host", "is there already"), "ctr:run", "--id", "host", busybox, "true");
     refused(125, List.of("not-here"), "ctr:run", "not-here:1", "true");
     refused(1, List.of("nobody"), "ctr:info", "nobody");
+    refused(1, List.of("no driver snapshot/zfs", "overlayfs"), "dist:pull", "--snapshotter", "zfs", registry.host() + "/tools:latest");
     refused(1, List.of("no driver snapshot/zfs"), "snapshot:list", "--snapshotter", "zfs");
     refused(1, List.of("no driver 'snapshot/zfs'"), "driver:rollback", "snapshot/zfs");
     refused(1, List.of("/no/such.jar"), "driver:install", "/no/such.jar");

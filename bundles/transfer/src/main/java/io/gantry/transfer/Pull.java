@@ -61,6 +61,7 @@ final class Pull {
 
   Pulled run() throws IOException {
     String name = request.reference().toString();
+    core.unpacker().present(scope, snapshotter, List.of()); // where nobody can unpack, nothing is fetched
     tracker.image(name, "resolving");
     resolved = core.registries().resolve(scope, request.reference());
     tracker.image(name, "resolved");

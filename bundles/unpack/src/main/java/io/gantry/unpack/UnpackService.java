@@ -1,14 +1,18 @@
 package io.gantry.unpack;
 
 import io.gantry.api.Digest;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker;
+import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -167,6 +171,10 @@ public final class UnpackService implements Unpacker {
 
   @Override
   public int present(Scope scope, String snapshotter, List<Digest> diffIds) throws IOException {
+    DriverRef driver = new DriverRef(Snapshotter.KIND, snapshotter);
+    List<DriverRef> known = services.drivers().list(scope).stream().map(DriverState::ref).filter(r -> r.kind().equals(driver.kind()))
+        .distinct().toList();
+    if (!known.contains(driver)) throw new NotFoundException("there is no driver " + driver + " to unpack with; known: " + known);
     List<Digest> chain = Digest.chain(diffIds);
     int i = chain.size();
     while (i > 0 && services.snapshots().find(scope, snapshotter, chain.get(i - 1).toString()).isEmpty()) i--;

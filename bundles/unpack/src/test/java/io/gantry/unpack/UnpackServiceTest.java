@@ -8,11 +8,13 @@ import static io.gantry.unpack.World.request;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.ExhaustedException;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.image.Layer;
 import io.gantry.kit.image.LayerBuilder;
@@ -55,6 +57,12 @@ class UnpackServiceTest extends OneWorld {
     assertEquals(Digest.chain(layers.stream().map(Layer::diffId).toList()).getLast(),
         world.unpack(request(snapshotter, layers), UNHEARD).answer());
     assertEquals(world.keys(layers), world.keys(snapshotter));
+  }
+
+  @Test
+  void aSnapshotterThatNobodyKnows() {
+    var e = assertThrows(NotFoundException.class, () -> world.unpacker.present(World.SCOPE, "zfs", List.of()));
+    assertTrue(e.getMessage().startsWith("there is no driver snapshot/zfs to unpack with; known: ["), e.getMessage());
   }
 
   /** Ctrl-C while the upper layers are unpacked and the base is still on its way. */

@@ -31,6 +31,10 @@ public interface Unpacker {
    */
   Digest unpack(Scope scope, UnpackRequest request, Consumer<Progress> progress) throws IOException;
 
-  /** How many of the layers, from the bottom up, are there as snapshots; their bytes need not be fetched. */
+  /**
+   * How many of the layers, from the bottom up, are there as snapshots; their bytes need not be fetched.
+   *
+   * @throws io.gantry.api.NotFoundException nobody knows a snapshotter of this name; one that is away is no failure
+   */
   int present(Scope scope, String snapshotter, List<Digest> diffIds) throws IOException;
 }

@@ -136,6 +136,12 @@ public final class Syntax {
         open = false;
         continue;
       }
+      if (isJoined(word)) {
+        for (char letter : word.substring(1).toCharArray()) {
+          values.computeIfAbsent(find("-" + letter).name(), k -> new ArrayList<>()).add("");
+        }
+        continue;
+      }
       int equals = word.startsWith("--") ? word.indexOf('=') : -1;
       Option option = find(equals < 0 ? word : word.substring(0, equals));
       String value = "";
@@ -157,6 +163,12 @@ public final class Syntax {
     if (given.size() < required) throw wrong("missing " + operands.get(given.size()).name());
     boolean open = !operands.isEmpty() && operands.getLast().many();
     if (!open && given.size() > operands.size()) throw wrong("unexpected '" + given.get(operands.size()) + "'");
+  }
+
+  /** Whether it is several letters of options that take no value, as {@code -it}. */
+  private boolean isJoined(String word) {
+    return word.length() > 2 && word.charAt(1) != '-' && word.substring(1).chars().allMatch(c -> options.values().stream()
+        .anyMatch(o -> o.value().isEmpty() && o.letter().equals(Optional.of("-" + (char) c))));
   }
 
   private Option find(String word) throws InvalidException {

@@ -32,6 +32,15 @@ class SyntaxTest {
   }
 
   @Test
+  void takesLettersTogether() throws Exception {
+    Syntax run = new Syntax("ctr:run", "Run").flag("--interactive", "-i", "I").flag("--tty", "-t", "T")
+        .option("--env", "-e", "K=V", "E", "");
+    Args both = run.parse(List.of("-it"));
+    assertTrue(both.has("--interactive") && both.has("--tty"));
+    for (String wrong : List.of("-ix", "-ie", "-")) assertThrows(InvalidException.class, () -> run.parse(List.of(wrong)), wrong);
+  }
+
+  @Test
   void saysWhatIsWrongAndHowItGoes() {
     assertEquals("ctr:run: unknown option --idd\nusage: ctr:run [OPTIONS] IMAGE [COMMAND…]\n'ctr:run --help' tells more",
         assertThrows(InvalidException.class, () -> run().parse(List.of("--idd", "x"))).getMessage());

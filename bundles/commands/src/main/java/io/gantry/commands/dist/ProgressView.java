@@ -20,7 +20,7 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
   private static final long REDRAW_NANOS = Duration.ofMillis(100).toNanos();
   private static final int BAR = 38;
   /** Columns of name, status and amounts. */
-  private static final int BESIDE = 72;
+  private static final int BESIDE = 73;
   /** What a line is worth where nobody looks on; the steps between come and go. */
   private static final Set<String> TOLD = Set.of("resolved", "exists", "downloading", "unpacking", "done");
   private final Console console;
@@ -85,7 +85,7 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
 
   /** Shorter in a narrow window, so that the amounts stay to be seen. */
   private int bar() {
-    return Math.clamp(console.columns() - BESIDE, 10, BAR);
+    return Math.clamp(console.columns() - BESIDE, 3, BAR);
   }
 
   private String line(Progress p) {

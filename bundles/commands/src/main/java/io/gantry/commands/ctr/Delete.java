@@ -2,6 +2,7 @@ package io.gantry.commands.ctr;
 
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Each;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
 import io.gantry.service.task.Tasks;
@@ -25,10 +26,9 @@ public final class Delete extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    for (String id : args.operands()) {
+    return Each.of(args.operands(), console, id -> {
       tasks.delete(args.scope(), id, args.has("--force"));
       console.out().println(id);
-    }
-    return 0;
+    });
   }
 }

@@ -2,6 +2,7 @@ package io.gantry.commands.ctr;
 
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Each;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
 import io.gantry.service.task.Tasks;
@@ -32,10 +33,9 @@ public final class Kill extends Verb {
     } catch (IllegalArgumentException e) {
       throw args.wrong(e.getMessage());
     }
-    for (String id : args.operands()) {
+    return Each.of(args.operands(), console, id -> {
       tasks.kill(args.scope(), id, signal, args.has("--all"));
       console.out().println(id);
-    }
-    return 0;
+    });
   }
 }

@@ -2,6 +2,7 @@ package io.gantry.commands.dist;
 
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Each;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
@@ -27,11 +28,10 @@ public final class Rmi extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    for (String text : args.operands()) {
+    return Each.of(args.operands(), console, text -> {
       Image image = images.resolve(args.scope(), text);
       images.remove(args.scope(), image.name());
       console.out().println(TextTable.harmless(image.name()));
-    }
-    return 0;
+    });
   }
 }

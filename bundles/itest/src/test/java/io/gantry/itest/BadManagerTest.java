@@ -8,7 +8,9 @@ import io.gantry.kit.image.ImageBuilder;
 import io.gantry.kit.image.ImageFormat;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Programs;
+import io.gantry.kit.registry.Fault;
 import io.gantry.kit.registry.FaultyRegistry;
+import io.gantry.kit.registry.On;
 import io.gantry.kit.registry.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Wrong files, folders, users and hosts of a manager: one clear message, and it works once they are right. */
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BadManagerTest {
+  private static final Random RANDOM = new Random(1);
   private Manager manager;
 
   @BeforeEach
@@ -40,10 +43,15 @@ class BadManagerTest {
     if (manager != null) manager.close();
   }
 
-  private static io.gantry.kit.image.Image image(int bytes) {
-    byte[] noise = new byte[bytes];
-    new Random(1).nextBytes(noise);
-    return new ImageBuilder().layer(new LayerBuilder().file("noise", noise, 0644).gzip()).cmd("x").build(ImageFormat.OCI);
+  /** @param layers bytes of each */
+  private static io.gantry.kit.image.Image image(int... layers) {
+    ImageBuilder image = new ImageBuilder();
+    for (int bytes : layers) {
+      byte[] noise = new byte[bytes];
+      RANDOM.nextBytes(noise);
+      image.layer(new LayerBuilder().file("noise", noise, 0644).gzip());
+    }
+    return image.cmd("x").build(ImageFormat.OCI);
   }
 
   private static void refused(Answer a, String... parts) {
@@ -191,7 +199,10 @@ class BadManagerTest {
   void theDiskIsFull() throws Exception {
     Files.createDirectories(manager.root());
     assertEquals(0, run(List.of("mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "gantry-itest", manager.root().toString())).code());
-    try (FaultyRegistry r = FaultyRegistry.start().add("big", "1", image(8 << 20)).add("small", "1", image(10))) {
+    io.gantry.kit.image.Image big = image(8 << 20, 2 << 20);
+    try (FaultyRegistry r = FaultyRegistry.start().add("big", "1", big).add("small", "1", image(10))) {
+      r.fault(On.blob(big.layers().getFirst().digest()), Fault.throttle(4_000_000));
+      r.fault(On.blob(big.layers().getLast().digest()), Fault.throttle(200_000)); // it is on its way when the other one fills the disk
       manager.ok("start");
       Path filler = manager.root().resolve("filler");
       try (var out = Files.newOutputStream(filler)) {
@@ -199,8 +210,11 @@ class BadManagerTest {
         while (Files.getFileStore(manager.root()).getUsableSpace() > (4 << 20)) out.write(block);
       }
       refused(manager.run("dist:pull", "-q", r.host() + "/big:1"), "disk", "full");
+      assertEquals("", manager.ok("dist:active", "-q"), "what was not finished gives its room back");
+      assertEquals("", manager.ok("dist:images", "-q"));
       manager.ok("dist:pull", "-q", r.host() + "/small:1");
       Files.delete(filler);
+      r.heal();
       Answer again = manager.run("dist:pull", "-q", r.host() + "/big:1");
       assertEquals(0, again.code(), again.both());
     } finally {

@@ -136,6 +136,11 @@ final class Download {
     tracker.blob(d, "done", d.size());
   }
 
+  /** Gives back the room of a write that was not finished. */
+  void forget(Descriptor d, ExhaustedException why) {
+    forgetUseless(MediaTypes.ref(d.mediaType(), d.digest()), why);
+  }
+
   /**
    * A write without a byte is nothing to go on from, and nobody may ever come for it; one that filled the disk keeps the room that is
    * missing. Any other waits with its bytes for the next try. Other layers of the pull may fail at the same moment and interrupt this one,

@@ -2,6 +2,7 @@ package io.gantry.transfer;
 
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
+import io.gantry.api.ExhaustedException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Platform;
 import io.gantry.api.Scope;
@@ -163,7 +164,12 @@ final class Pull {
       });
     }
     crew.start("pull-" + request.reference().repository() + "-unpack", false, () -> unpack(unpack, fetching));
-    crew.join("pulling " + request.reference());
+    try {
+      crew.join("pulling " + request.reference());
+    } catch (ExhaustedException e) {
+      for (Descriptor d : wanted.values()) download.forget(d, e); // those beside it were only interrupted
+      throw e;
+    }
     wanted.values().forEach(d -> tracker.unpacked(d, "done"));
     Digest top = Digest.chain(diffIds).getLast();
     core.contents().label(scope, chosen.manifest.config().digest(), Map.of(GC + "snapshot." + snapshotter, top.toString()));

@@ -2,7 +2,6 @@ package io.gantry.cli;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -121,7 +120,7 @@ public final class Cli {
         body = new byte[from.readInt()];
         from.readFully(body);
         unheard.set(0);
-      } catch (EOFException e) {
+      } catch (IOException e) {
         if (unread) return 128 + SIGPIPE;
         boolean drawn = !saved.isEmpty();
         raw(false);
@@ -253,21 +252,25 @@ public final class Cli {
     try {
       asked.await();
       send(type, body);
-    } catch (IOException | InterruptedException e) {
+    } catch (InterruptedException e) {
       Runtime.getRuntime().halt(NO_MANAGER);
     }
   }
 
-  private void send(char type, byte[] body) throws IOException {
+  private void send(char type, byte[] body) {
     send(type, body, body.length);
   }
 
-  private void send(char type, byte[] body, int length) throws IOException {
+  private void send(char type, byte[] body, int length) {
     synchronized (to) {
-      to.writeByte(type);
-      to.writeInt(length);
-      to.write(body, 0, length);
-      to.flush();
+      try {
+        to.writeByte(type);
+        to.writeInt(length);
+        to.write(body, 0, length);
+        to.flush();
+      } catch (IOException e) { // the manager needs nothing more: what it answered before, or that it did not, is still read
+        return;
+      }
     }
   }
 }

@@ -192,6 +192,29 @@ class SessionTest {
     assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS), "the command goes on");
   }
 
+  /** A short answer: the manager hung up, before it could be told that nobody reads. */
+  @Test
+  void aManagerThatHearsNoMoreHasStillAnswered() throws Exception {
+    socket = folder.resolve("deaf.sock");
+    for (int left : List.of(11, 15, 20)) { // bytes: an output alone, with half an exit code, with all of it
+      try (ServerSocketChannel deaf = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        deaf.bind(UnixDomainSocketAddress.of(socket));
+        Process p = client("t:args");
+        p.getInputStream().close();
+        try (SocketChannel asked = deaf.accept()) {
+          asked.read(ByteBuffer.allocate(1000));
+          asked.shutdownInput();
+          asked.write(ByteBuffer.allocate(20).put((byte) '1').putInt(6).put("a word".getBytes(StandardCharsets.UTF_8)).put((byte) 'X')
+              .putInt(4).putInt(0).rewind().limit(left));
+        }
+        assertEquals("", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+        assertEquals(128 + 13, p.waitFor());
+      } finally {
+        Files.delete(socket);
+      }
+    }
+  }
+
   /** A container takes a moment, and whoever waits for the client finds it gone. */
   @Test
   void theClientWaitsForACommandThatIsToldThatNobodyReads() throws Exception {

@@ -68,7 +68,7 @@ final class Interactive {
         .variable(LineReader.HISTORY_FILE, history).option(LineReader.Option.DISABLE_EVENT_EXPANSION, true).build();
     out.println("Gantry. 'help' lists the commands, TAB completes, Ctrl-D ends.");
     threads.setStreams(terminal.input(), out, out);
-    try (CommandSession session = processor.createSession(terminal.input(), out, out)) {
+    try (CommandSession session = new Session(processor, out)) {
       OneShot.variables(session, client, request, terminal.input(), out);
       session.put(".gantry.raw", new RawKeys(terminal));
       Thread command = Thread.currentThread();

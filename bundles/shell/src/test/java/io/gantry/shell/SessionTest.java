@@ -45,7 +45,7 @@ class SessionTest {
   void start() throws IOException {
     threads.start();
     processor = new CommandProcessorImpl(threads);
-    for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "told", "deaf", "pour", "flood")) {
+    for (String name : List.of("args", "code", "size", "missing", "linkage", "copy", "wait", "follow", "told", "deaf", "pour", "flood")) {
       processor.addCommand("t", verbs.of(name), name);
     }
     for (String name : List.of("echo", "grep", "head", "sort", "tail", "wc")) processor.addCommand("posix", Filters.of(name), name);
@@ -355,6 +355,23 @@ class SessionTest {
     assertEquals("a 2\n", line("t:lines | sort | head -n1"));
     assertTrue(line("t:lines | grep '['").contains("'[' is no regular expression"));
     assertTrue(line("t:lines | grep").contains("usage: … | grep [-i]"));
+  }
+
+  @Test
+  void ctrlCInAPipeLeavesTheSessionAsItWas() throws Exception {
+    try (RawClient c = new RawClient(socket).ask().until("gantry> ").type("kept = 'is kept'\r").until("gantry> ")) {
+      int round = 0;
+      for (String to : List.of("grep line", "head -n 1", "sort", "t:args", "grep line | wc")) {
+        String told = "t:follow: interrupted".repeat(++round);
+        String after = " variable is kept " + round;
+        c.type("t:follow | " + to + "\r");
+        assertTrue(verbs.followed.tryAcquire(30, TimeUnit.SECONDS));
+        c.type("\u0003").until(told, o -> o.replaceAll("(?s).*?(t:follow: interrupted)|.*", "$1").equals(told));
+        c.type("t:lines | grep b | wc; echo a variable $kept " + round + "\r").until("2\r\na" + after)
+            .type("t:args plain " + round + "\r").until("[plain, " + round + "]");
+      }
+      assertFalse(c.output().contains("gogo: "), c.output());
+    }
   }
 
   @Test

@@ -21,6 +21,7 @@ final class Verbs {
   final CountDownLatch ended = new CountDownLatch(1);
   final CountDownLatch waiting = new CountDownLatch(1);
   final Semaphore interrupted = new Semaphore(0);
+  final Semaphore followed = new Semaphore(0);
   final BlockingQueue<Integer> heard = new LinkedBlockingQueue<>();
 
   Function of(String name) {
@@ -36,6 +37,7 @@ final class Verbs {
       };
       case "copy" -> this::copy;
       case "wait" -> this::forever;
+      case "follow" -> this::follow;
       case "told" -> this::told;
       case "deaf" -> this::deaf;
       case "pour" -> this::pour;
@@ -65,6 +67,20 @@ final class Verbs {
       interrupted.release();
     }
     return null;
+  }
+
+  /** As a command that follows events, in a pipe: interrupted while it waits, and once more while it says so. */
+  private Object follow(CommandSession session, List<Object> words) throws Exception {
+    PrintStream out = org.apache.felix.service.command.Process.Utils.current().out();
+    for (int i = 0; i < 3; i++) out.println("line " + i);
+    followed.release();
+    try {
+      new CountDownLatch(1).await();
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
   }
 
   /** Answers the number of the first signal that it is told of. */

@@ -39,6 +39,9 @@ public final class Filters {
   private static final String COUNT = "10";
   private static final Map<String, Filter> ALL = Map.of("echo", Filters::echo, "grep", Filters::grep, "head", Filters::head, "tail",
       Filters::tail, "sort", Filters::sort, "wc", Filters::wc);
+  /** Of those that read. */
+  private static final Map<String, String> USAGE = Map.of("grep", "grep [-i] [-v] [-c] [-n] PATTERN, a regular expression of Java", "head",
+      "head [-n LINES]", "tail", "tail [-n LINES]", "sort", "sort [-r]", "wc", "wc [-l], which counts lines");
 
   /** They go with the bundle. */
   @Activate
@@ -50,16 +53,22 @@ public final class Filters {
   }
 
   static Function of(String name) {
-    return (session, arguments) -> run(ALL.get(name), session, words(arguments));
+    return (session, arguments) -> run(name, session, words(arguments));
   }
 
-  private static Object run(Filter filter, CommandSession session, List<String> words) throws IOException {
+  private static Object run(String name, CommandSession session, List<String> words) throws IOException {
     Process p = Process.Utils.current();
-    InputStream in = p != null ? p.in() : session.getKeyboard();
+    if (USAGE.containsKey(name) && !piped(p)) throw new InvalidException(name + " reads what a pipe brings; usage: … | " + USAGE.get(name));
+    InputStream in = p != null ? p.in() : InputStream.nullInputStream();
     PrintStream out = p != null ? p.out() : session.getConsole();
-    int code = filter.run(words, new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)), out);
+    int code = ALL.get(name).run(words, new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)), out);
     out.flush();
     return code == 0 ? null : code;
+  }
+
+  /** What stands in a block or in brackets may read what those do. */
+  private static boolean piped(Process p) {
+    return p != null && (!p.isTty(0) || p.job().parent() != null);
   }
 
   /** A variable that is not set is no word, and what is several is one for each. */
@@ -78,13 +87,12 @@ public final class Filters {
   }
 
   private static int grep(List<String> words, BufferedReader in, PrintStream out) throws IOException {
-    String usage = "grep [-i] [-v] [-c] [-n] PATTERN, a regular expression of Java";
     String letters = "";
     int at = 0;
     while (at < words.size() && words.get(at).matches("-[ivcn]+")) letters += words.get(at++);
     if (at < words.size() && words.get(at).equals("--")) at++;
-    else if (at < words.size() && words.get(at).startsWith("-")) throw wrong(usage, words);
-    if (words.size() != at + 1) throw wrong(usage, words);
+    else if (at < words.size() && words.get(at).startsWith("-")) throw wrong("grep", words);
+    if (words.size() != at + 1) throw wrong("grep", words);
     Pattern pattern = pattern(words.get(at), letters.contains("i") ? Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE : 0);
     long hits = 0;
     long number = 0;
@@ -108,7 +116,7 @@ public final class Filters {
   }
 
   private static int head(List<String> words, BufferedReader in, PrintStream out) throws IOException {
-    int count = count("head [-n LINES]", words);
+    int count = count("head", words);
     for (int i = 0; i < count; i++) {
       String line = in.readLine();
       if (line == null) break;
@@ -118,7 +126,7 @@ public final class Filters {
   }
 
   private static int tail(List<String> words, BufferedReader in, PrintStream out) throws IOException {
-    int count = count("tail [-n LINES]", words);
+    int count = count("tail", words);
     var last = new ArrayDeque<String>();
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       last.add(line);
@@ -128,25 +136,25 @@ public final class Filters {
     return 0;
   }
 
-  private static int count(String usage, List<String> words) throws InvalidException {
+  private static int count(String name, List<String> words) throws InvalidException {
     String number = words.isEmpty() ? COUNT : String.join("", words).replaceFirst("^-n?", "");
-    if (!number.matches("[0-9]{1,9}")) throw wrong(usage, words);
+    if (!number.matches("[0-9]{1,9}")) throw wrong(name, words);
     return Integer.parseInt(number);
   }
 
   private static int sort(List<String> words, BufferedReader in, PrintStream out) throws IOException {
-    if (!words.isEmpty() && !words.equals(List.of("-r"))) throw wrong("sort [-r]", words);
+    if (!words.isEmpty() && !words.equals(List.of("-r"))) throw wrong("sort", words);
     in.lines().sorted(words.isEmpty() ? Comparator.naturalOrder() : Comparator.reverseOrder()).forEach(out::println);
     return 0;
   }
 
   private static int wc(List<String> words, BufferedReader in, PrintStream out) throws IOException {
-    if (!words.isEmpty() && !words.equals(List.of("-l"))) throw wrong("wc [-l], which counts lines", words);
+    if (!words.isEmpty() && !words.equals(List.of("-l"))) throw wrong("wc", words);
     out.println(in.lines().count());
     return 0;
   }
 
-  private static InvalidException wrong(String usage, List<String> words) {
-    return new InvalidException("unexpected '" + String.join(" ", words) + "'; usage: … | " + usage);
+  private static InvalidException wrong(String name, List<String> words) {
+    return new InvalidException("unexpected '" + String.join(" ", words) + "'; usage: … | " + USAGE.get(name));
   }
 }

@@ -358,6 +358,17 @@ class SessionTest {
   }
 
   @Test
+  void aFilterWithoutAPipeIsRefused() throws Exception {
+    for (String line : List.of("grep foo", "wc", "sort > " + folder.resolve("never"), "echo one; head -n 1")) {
+      assertTrue(line(line).matches("(?s)(one\\R)?\\w+ reads what a pipe brings; usage: … \\| \\w+ .*"), line);
+    }
+    assertEquals("1\n", line("t:lines | (grep a | wc)"));
+    assertEquals("b 1\nb 4\n", line("t:lines | (grep b)"));
+    assertEquals("three\n", line("grep th < " + Files.writeString(folder.resolve("lines"), "one\ntwo\nthree\n")));
+    assertTrue(ask("a line\n", "posix:wc").err().contains("usage: … | wc"));
+  }
+
+  @Test
   void ctrlCInAPipeLeavesTheSessionAsItWas() throws Exception {
     try (RawClient c = new RawClient(socket).ask().until("gantry> ").type("kept = 'is kept'\r").until("gantry> ")) {
       int round = 0;

@@ -36,7 +36,7 @@ public final class Filters {
     int run(List<String> words, BufferedReader in, PrintStream out) throws IOException;
   }
 
-  private static final String COUNT = "10";
+  private static final int COUNT = 10;
   private static final Map<String, Filter> ALL = Map.of("echo", Filters::echo, "grep", Filters::grep, "head", Filters::head, "tail",
       Filters::tail, "sort", Filters::sort, "wc", Filters::wc);
   /** Of those that read. */
@@ -137,9 +137,10 @@ public final class Filters {
   }
 
   private static int count(String name, List<String> words) throws InvalidException {
-    String number = words.isEmpty() ? COUNT : String.join("", words).replaceFirst("^-n?", "");
-    if (!number.matches("[0-9]{1,9}")) throw wrong(name, words);
-    return Integer.parseInt(number);
+    if (words.isEmpty()) return COUNT;
+    String option = String.join(" ", words);
+    if (!option.matches("-(n ?)?[0-9]{1,9}")) throw wrong(name, words);
+    return Integer.parseInt(option.replaceFirst("-(n ?)?", ""));
   }
 
   private static int sort(List<String> words, BufferedReader in, PrintStream out) throws IOException {

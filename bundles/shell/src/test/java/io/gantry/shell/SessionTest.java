@@ -353,6 +353,12 @@ class SessionTest {
     assertEquals("c 3\nb 4\nb 1\na 2\n", line("t:lines | sort -r"));
     assertEquals("4\n", line("t:lines | wc -l"));
     assertEquals("a 2\n", line("t:lines | sort | head -n1"));
+    for (String two : List.of("head -2", "head -n2", "head -n 2")) {
+      assertEquals("b 1\na 2\n", line("t:lines | " + two), two);
+    }
+    for (String wrong : List.of("head 1 2", "tail 2", "head -1 2", "tail -n -n 2", "head -n", "head -", "tail -n 1 2")) {
+      assertTrue(line("t:lines | " + wrong).contains("usage: … | " + wrong.substring(0, 4) + " [-n LINES]"), wrong);
+    }
     assertTrue(line("t:lines | grep '['").contains("'[' is no regular expression"));
     assertTrue(line("t:lines | grep").contains("usage: … | grep [-i]"));
   }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +170,11 @@ class BadManagerTest {
     Path root = folder.resolve("of mine").resolve("root");
     refused(run(List.of(manager.script().toString(), "--root", root.toString(), "start")), "'" + root + "'", "choose another by --root");
     assertTrue(Files.notExists(root), "what the start made for itself is gone");
+    Path mine = Files.createDirectories(root.resolve("log"));
+    refused(run(List.of(manager.script().toString(), "--root", root.toString(), "start")), "choose another by --root");
+    try (Stream<Path> left = Files.walk(root)) {
+      assertEquals(List.of(root, mine), left.toList(), "what was there is there");
+    }
   }
 
   /** As under nohup, or in the background of a script: a signal that the manager ignored could end no container. */
@@ -192,6 +198,8 @@ class BadManagerTest {
     String other = manager.state() + "-2";
     refused(run(List.of(manager.script().toString(), "--root", manager.root().toString(), "--state", other, "start")), "pid " + pid,
         manager.root().toString());
+    assertTrue(Files.notExists(Path.of(other)));
+    assertEquals(manager.root().resolve("log").resolve("console.log"), Files.readSymbolicLink(Path.of("/proc", pid, "fd", "1")));
     manager.ok("dist:images");
   }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
 import org.apache.felix.service.command.Function;
@@ -90,7 +91,14 @@ class SessionTest {
     Thread.ofVirtual().start(() -> type(input, p.getOutputStream())); // beside the reading, or both ends wait with full pipes
     String out = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String err = new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Answer(p.waitFor(), out, err);
+    return new Answer(code(p), out, err);
+  }
+
+  private static int code(Process p) throws InterruptedException {
+    if (p.waitFor(60, TimeUnit.SECONDS)) return p.exitValue();
+    String what = p.info().commandLine().orElse("a process");
+    p.destroyForcibly();
+    throw new AssertionError("it does not end: " + what);
   }
 
   private static void type(String input, OutputStream to) {
@@ -113,7 +121,7 @@ class SessionTest {
     var command = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\" \"$(printf '\\377')\"", "sh"));
     command.addAll(command("t:args"));
     Process p = new ProcessBuilder(command).start();
-    assertEquals(1, p.waitFor());
+    assertEquals(1, code(p));
     assertEquals("gantry: an argument is not UTF-8; a command takes text, and bytes through its standard input\n",
         new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
     assertEquals(new Answer(0, "[\uFFFD]\n", ""), ask("", "t:args", "\uFFFD"));
@@ -149,7 +157,7 @@ class SessionTest {
     Process p = client("t:wait");
     verbs.waiting.await();
     signal("INT", p);
-    assertEquals(OneShot.INTERRUPTED, p.waitFor());
+    assertEquals(OneShot.INTERRUPTED, code(p));
     assertEquals("t:wait: interrupted\n", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
   }
 
@@ -163,7 +171,7 @@ class SessionTest {
       assertFalse(p.waitFor(300, TimeUnit.MILLISECONDS), "the client left its command");
     }
     signal("TERM", p);
-    assertEquals(77, p.waitFor());
+    assertEquals(77, code(p));
   }
 
   @Test
@@ -171,13 +179,13 @@ class SessionTest {
     Process p = client("t:wait");
     verbs.waiting.await();
     signal("TERM", p);
-    assertEquals(128 + 15, p.waitFor());
+    assertEquals(128 + 15, code(p));
     assertEquals("t:wait: interrupted\n", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
     for (String name : List.of("TERM", "HUP")) {
       Process told = client("t:told");
       assertEquals('w', told.getInputStream().read());
       signal(name, told);
-      assertEquals(name.equals("TERM") ? 15 : 1, told.waitFor(), "the number it was told");
+      assertEquals(name.equals("TERM") ? 15 : 1, code(told), "the number it was told");
     }
   }
 
@@ -187,7 +195,7 @@ class SessionTest {
     Process p = client("t:flood");
     p.getInputStream().read();
     p.getInputStream().close();
-    assertEquals(128 + 13, p.waitFor());
+    assertEquals(128 + 13, code(p));
     assertEquals("", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
     assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS), "the command goes on");
   }
@@ -208,7 +216,7 @@ class SessionTest {
               .putInt(4).putInt(0).rewind().limit(left));
         }
         assertEquals("", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
-        assertEquals(128 + 13, p.waitFor());
+        assertEquals(128 + 13, code(p));
       } finally {
         Files.delete(socket);
       }
@@ -224,7 +232,7 @@ class SessionTest {
     assertEquals(13, verbs.heard.poll(30, TimeUnit.SECONDS));
     assertFalse(p.waitFor(500, TimeUnit.MILLISECONDS), "it left its command");
     verbs.ended.countDown();
-    assertEquals(128 + 13, p.waitFor());
+    assertEquals(128 + 13, code(p));
     assertEquals("", new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
   }
 
@@ -232,7 +240,7 @@ class SessionTest {
   void aKilledClientIsASighupToACommandThatIsTold() throws Exception {
     Process p = client("t:told");
     assertEquals('w', p.getInputStream().read());
-    p.destroyForcibly().waitFor();
+    code(p.destroyForcibly());
     assertEquals(1, verbs.heard.poll(30, TimeUnit.SECONDS));
   }
 
@@ -242,7 +250,7 @@ class SessionTest {
     String seen = "";
     while (!seen.contains("gantry> ")) seen += (char) p.getInputStream().read();
     signal("TERM", p);
-    assertEquals(128 + 15, p.waitFor());
+    assertEquals(128 + 15, code(p));
   }
 
   /** A socket that takes the connection and never answers. */
@@ -259,7 +267,7 @@ class SessionTest {
           assertFalse(p.waitFor(500, TimeUnit.MILLISECONDS), "it waits for the command's end");
         }
         signal("INT", p);
-        assertEquals(130, p.waitFor());
+        assertEquals(130, code(p));
         String said = new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(said.contains("does not hear the third signal"), said);
       }
@@ -278,10 +286,19 @@ class SessionTest {
   @Test
   void ctrlCReachesACommandWhoseClientDoesNotRead() throws Exception {
     try (RawClient c = new RawClient(socket).ask("t:flood").until("again")) {
-      Thread.sleep(300); // until the buffers between are full
+      untilTheCommandWaitsForItsClient();
       c.send('C', new byte[0]);
       assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS));
       assertEquals(OneShot.INTERRUPTED, c.exit());
+    }
+  }
+
+  /** Also where it waits for a moment only while the buffers between fill up: in ten looks, it does not go on. */
+  private static void untilTheCommandWaitsForItsClient() throws InterruptedException {
+    for (int waits = 0; waits < 10; Thread.sleep(10)) {
+      waits = Thread.getAllStackTraces().entrySet().stream().anyMatch(e -> e.getKey().getName().equals("shell-command") && Stream.of(e
+          .getValue()).anyMatch(f -> f.getClassName().equals(Outbox.class.getName()) && f.getMethodName().equals("put"))
+          && e.getKey().getState() == Thread.State.WAITING) ? waits + 1 : 0;
     }
   }
 
@@ -289,11 +306,11 @@ class SessionTest {
   void aKilledClientEndsItsCommand() throws Exception {
     Process p = client("t:wait");
     verbs.waiting.await();
-    p.destroyForcibly().waitFor();
+    code(p.destroyForcibly());
     assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS));
     Process flood = client("t:flood");
     flood.getInputStream().read();
-    flood.destroyForcibly().waitFor();
+    code(flood.destroyForcibly());
     assertTrue(verbs.interrupted.tryAcquire(30, TimeUnit.SECONDS));
   }
 
@@ -442,6 +459,6 @@ class SessionTest {
   }
 
   private static void signal(String name, Process p) throws Exception {
-    assertEquals(0, new ProcessBuilder("kill", "-" + name, Long.toString(p.pid())).inheritIO().start().waitFor());
+    assertEquals(0, code(new ProcessBuilder("kill", "-" + name, Long.toString(p.pid())).inheritIO().start()));
   }
 }

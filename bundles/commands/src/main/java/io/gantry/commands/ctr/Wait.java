@@ -20,7 +20,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = {Function.class, Verb.class},
     property = {"osgi.command.scope=ctr", "osgi.command.function=wait"})
 public final class Wait extends Verb {
-  private static final Duration PATIENCE = Duration.ofMillis(1500);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
   @Reference Tasks tasks;
   private final Duration patience;
 
@@ -28,7 +28,7 @@ public final class Wait extends Verb {
     this(PATIENCE);
   }
 
-  /** @param patience how long it keeps to itself that nothing is known of the container */
+  /** @param patience how often it looks; what it sees twice in a row is told */
   Wait(Duration patience) {
     super(new Syntax("ctr:wait", "Wait until a container has ended, and print its exit code").operand("ID", "container")
         .details("Where it cannot be told how the container is, since its runtime driver or its shim is away, a line on the standard error "
@@ -51,13 +51,16 @@ public final class Wait extends Verb {
     return 0;
   }
 
-  /** Says once why it may take longer than the container does. */
+  /** Says why it may take longer than the container does, once each time that it is so. */
   private void tell(Scope scope, String id, CountDownLatch over, Console console) {
-    long end = System.nanoTime() + patience.toNanos();
-    String why = why(scope.within(patience), id);
+    int away = 0;
     try {
-      if (why.isEmpty() || over.await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) return;
-      console.err().println("ctr:wait: it cannot be told at the moment how container '" + id + "' is (" + why + "); waiting for that");
+      do {
+        String why = why(scope.within(patience), id);
+        away = why.isEmpty() ? 0 : away + 1;
+        if (away != 2 || over.getCount() == 0) continue;
+        console.err().println("ctr:wait: it cannot be told at the moment how container '" + id + "' is (" + why + "); waiting for that");
+      } while (!over.await(patience.toNanos(), TimeUnit.NANOSECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -12,11 +12,10 @@ import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,9 +26,10 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class WaitTest {
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private final CountDownLatch said = new CountDownLatch(1);
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private static final TaskInfo RUNS = info(Optional.of(TaskState.Status.RUNNING), "");
+  private static final TaskInfo AWAY = info(Optional.empty(), "driver runtime/r is absent");
+  private static final String TOLD =
+      "ctr:wait: it cannot be told at the moment how container 'foo' is (driver runtime/r is absent); waiting for that\n";
 
   private static TaskInfo info(Optional<TaskState.Status> status, String why) {
     var container = new Container("foo", "redis", "r", Optional.empty(), new Typed("spec", new byte[0]), "s", "foo", Map.of(), Map.of(),
@@ -38,11 +38,17 @@ class WaitTest {
         Optional.empty(), why);
   }
 
-  /** What it prints where the container ends when it has spoken, or after a while. */
-  private String wait(TaskInfo info, long millis) throws Exception {
-    var verb = new Wait(Duration.ofMillis(50));
+  /** What it says of a container that ends after so many looks. */
+  private String wait(TaskInfo... looks) throws Exception {
+    var verb = new Wait(Duration.ofMillis(5));
+    var ended = new CountDownLatch(1);
+    Iterator<TaskInfo> next = List.of(looks).iterator();
     verb.tasks = Golden.service(Tasks.class, (method, args) -> {
-      if (method.equals("get")) return info;
+      if (method.equals("get")) {
+        if (next.hasNext()) return next.next();
+        ended.countDown();
+        return RUNS;
+      }
       try {
         assertTrue(ended.await(30, TimeUnit.SECONDS));
         return new TaskState.Exit(5, Golden.UPDATED);
@@ -51,40 +57,32 @@ class WaitTest {
       }
     });
     var out = new ByteArrayOutputStream();
-    var errors = new PrintStream(new OutputStream() {
-      @Override
-      public void write(int b) throws IOException {
-        err.write(b);
-        if (b == '\n') said.countDown();
-      }
-    }, true, StandardCharsets.UTF_8);
-    Thread.ofVirtual().start(() -> {
-      try {
-        said.await(millis, TimeUnit.MILLISECONDS);
-        ended.countDown();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-    });
+    var err = new ByteArrayOutputStream();
     assertEquals(0, verb.run(verb.syntax().parse(List.of("foo")), Golden.console(new PrintStream(out, true, StandardCharsets.UTF_8),
-        errors)));
+        new PrintStream(err, true, StandardCharsets.UTF_8))));
     assertEquals("5\n", out.toString(StandardCharsets.UTF_8));
     return err.toString(StandardCharsets.UTF_8);
   }
 
   @Test
   void itSaysOnceWhatItWaitsFor() throws Exception {
-    assertEquals("ctr:wait: it cannot be told at the moment how container 'foo' is (driver runtime/r is absent); waiting for that\n", wait(
-        info(Optional.empty(), "driver runtime/r is absent"), 30_000));
+    assertEquals(TOLD, wait(AWAY, AWAY, AWAY, AWAY, AWAY));
+  }
+
+  /** The usual case: who waits came first. */
+  @Test
+  void whatGoesLaterIsToldEachTime() throws Exception {
+    assertEquals(TOLD + TOLD, wait(RUNS, RUNS, RUNS, AWAY, AWAY, AWAY, RUNS, AWAY, AWAY));
   }
 
   @Test
   void alsoWhereTheRuntimeKnowsNothing() throws Exception {
-    assertTrue(wait(info(Optional.of(TaskState.Status.UNKNOWN), ""), 30_000).contains("(its runtime does not know it)"));
+    TaskInfo unknown = info(Optional.of(TaskState.Status.UNKNOWN), "");
+    assertTrue(wait(unknown, unknown).contains("(its runtime does not know it)"));
   }
 
   @Test
   void aContainerThatRunsIsWaitedForInSilence() throws Exception {
-    assertEquals("", wait(info(Optional.of(TaskState.Status.RUNNING), ""), 300));
+    assertEquals("", wait(RUNS, AWAY, RUNS, RUNS, AWAY, RUNS), "a driver that is replaced is away for a moment");
   }
 }

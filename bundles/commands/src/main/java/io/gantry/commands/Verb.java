@@ -48,8 +48,8 @@ public abstract class Verb implements Function {
 
   /** In a script of the shell a variable that is not set is null, which is no word, and a pattern of names is a list of words. */
   private static List<String> words(List<Object> arguments) {
-    return arguments.stream().flatMap(a -> a instanceof Collection<?> c ? c.stream() : Stream.ofNullable(a)).map(Objects::toString)
-        .toList();
+    return arguments.stream().flatMap(a -> a instanceof Collection<?> c ? c.stream() : Stream.of(a)).filter(Objects::nonNull).map(
+        Object::toString).toList();
   }
 
   private Object execute(List<String> arguments, Console console) throws Exception {

@@ -8,15 +8,16 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
 import org.apache.felix.service.command.Process;
@@ -73,12 +74,8 @@ public final class Filters {
 
   /** A variable that is not set is no word, and what is several is one for each. */
   private static List<String> words(List<Object> arguments) {
-    var words = new ArrayList<String>();
-    for (Object a : arguments) {
-      if (a instanceof Collection<?> c) c.forEach(e -> words.add(String.valueOf(e)));
-      else if (a != null) words.add(a.toString());
-    }
-    return words;
+    return arguments.stream().flatMap(a -> a instanceof Collection<?> c ? c.stream() : Stream.of(a)).filter(Objects::nonNull).map(
+        Object::toString).toList();
   }
 
   private static int echo(List<String> words, BufferedReader in, PrintStream out) {

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.cli.Cli;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -25,6 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
+import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -412,6 +416,11 @@ class SessionTest {
   void aVariableThatIsNotSetIsNoWord() throws Exception {
     assertEquals("one two\n", line("echo one $nothing two"));
     assertEquals("\n", line("echo $nothing"));
+    var out = new ByteArrayOutputStream();
+    try (CommandSession session = processor.createSession(InputStream.nullInputStream(), out, out)) {
+      Filters.of("echo").execute(session, Arrays.asList("one", null, Arrays.asList("two", null, "three")));
+    }
+    assertEquals("one two three\n", out.toString(StandardCharsets.UTF_8), "nor in a list that a command answered");
   }
 
   /** The manager has a folder of its own. */

@@ -91,7 +91,8 @@ public final class Cli {
     interactive = args.length == FIXED;
     for (String name : new String[] {"TERM", "HUP"}) {
       Signal.handle(new Signal(name), s -> {
-        if (interactive) leave(s.getNumber());
+        // a terminal that was closed has nobody to wait for; the manager hangs up the command's as we go
+        if (interactive || terminal && s.getName().equals("HUP")) leave(s.getNumber());
         patience(s.getNumber());
         tell('S', new byte[] {(byte) s.getNumber()}); // the command's business: a container's process gets it
       });

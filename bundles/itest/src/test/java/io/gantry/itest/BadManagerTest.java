@@ -13,6 +13,7 @@ import io.gantry.kit.registry.FaultyRegistry;
 import io.gantry.kit.registry.On;
 import io.gantry.kit.registry.TestCertificate;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -188,6 +189,22 @@ class BadManagerTest {
     long ignored = Files.readAllLines(Path.of("/proc", pid, "status")).stream().filter(l -> l.startsWith("SigIgn:"))
         .mapToLong(l -> Long.parseUnsignedLong(l.substring(7).strip(), 16)).findFirst().orElseThrow();
     assertEquals(0, ignored & 0b11, "SIGHUP is bit 0, SIGINT bit 1");
+  }
+
+  @Test
+  void ctrlCWhileItStartsLeavesNoManager() throws Exception {
+    for (int millis : List.of(0, 50, 200, 400)) {
+      Process start = new ProcessBuilder(manager.command("start")).redirectErrorStream(true).start();
+      while (Files.notExists(manager.state().resolve("start.err"))) TimeUnit.MILLISECONDS.sleep(5);
+      TimeUnit.MILLISECONDS.sleep(millis);
+      assertEquals(0, run(List.of("kill", "-INT", Long.toString(start.pid()))).code());
+      assertTrue(start.waitFor(60, TimeUnit.SECONDS));
+      String said = new String(start.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(130, start.exitValue(), said);
+      assertEquals("gantry: start: interrupted, no manager runs\n", said);
+      assertEquals(3, manager.run("status").code());
+    }
+    manager.ok("start");
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -80,6 +81,15 @@ class TerminalTest {
       assertTrue(cat.out().endsWith(input.strip() + (input.endsWith("\n") ? "\r\n" : "")), cat.both());
     }
     manager.ok("ctr:delete", "-f", "ends");
+  }
+
+  @Test
+  void aWindowThatIsClosedEndsTheShellInIt() throws Exception {
+    try (Tty tty = new Tty(manager, 100, 30, "ctr:run", "-it", "--rm", "--id", "closed", BUSYBOX, "sh")) {
+      tty.until("/ # ").hangUp();
+      for (int i = 0; i < 200 && manager.ok("ctr:list", "-q").contains("closed"); i++) TimeUnit.MILLISECONDS.sleep(100);
+      assertEquals("", manager.ok("ctr:list", "-q"));
+    }
   }
 
   /** The container's first and only command asks for it, when nobody had the time to tell it afterwards. */

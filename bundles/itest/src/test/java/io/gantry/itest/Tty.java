@@ -77,6 +77,11 @@ final class Tty implements AutoCloseable {
     }
   }
 
+  /** Closes the window: the terminal is gone, and the kernel says SIGHUP. */
+  void hangUp() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   /** All that appeared. */
   String all() {
     synchronized (seen) {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.felix.gogo.runtime.CommandNotFoundException;
 import org.apache.felix.service.command.CommandProcessor;
@@ -23,6 +24,7 @@ import org.jline.reader.Completer;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.Reference;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
@@ -33,6 +35,9 @@ import org.slf4j.LoggerFactory;
 /** A session of Gogo lines on the client's terminal, with history and live completion. */
 final class Interactive {
   private static final Logger LOG = LoggerFactory.getLogger(Interactive.class);
+  /** As terminals send them whose description is another one, or that are asked for no other keys. */
+  private static final Map<String, String> ARROWS = Map.of("A", LineReader.UP_LINE_OR_HISTORY, "B", LineReader.DOWN_LINE_OR_HISTORY, "C",
+      LineReader.FORWARD_CHAR, "D", LineReader.BACKWARD_CHAR, "H", LineReader.BEGINNING_OF_LINE, "F", LineReader.END_OF_LINE);
   private static final String PROMPT = "gantry> ";
   private final CommandProcessor processor;
   private final ThreadIO threads;
@@ -66,6 +71,7 @@ final class Interactive {
     var out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
     LineReader reader = LineReaderBuilder.builder().appName("gantry").terminal(terminal).completer(completer())
         .variable(LineReader.HISTORY_FILE, history).option(LineReader.Option.DISABLE_EVENT_EXPANSION, true).build();
+    ARROWS.forEach((key, widget) -> reader.getKeyMaps().get(LineReader.MAIN).bind(new Reference(widget), "\u001b[" + key));
     out.println("Gantry. 'help' lists the commands, TAB completes, Ctrl-D ends.");
     threads.setStreams(terminal.input(), out, out);
     try (CommandSession session = new Session(processor, out)) {

@@ -353,6 +353,14 @@ class SessionTest {
   }
 
   @Test
+  void arrowsAreKeysOnAnyTerminal() throws Exception {
+    try (RawClient c = new RawClient(socket).ask().until("gantry> ").type("t:args one\r").until("[one]")) {
+      c.type("\u001b[A\u001b[D2\r").until("[on2e]").type("\u0004");
+      assertEquals(0, c.exit());
+    }
+  }
+
+  @Test
   void ctrlCForgetsWhatWasTypedAhead() throws Exception {
     try (RawClient c = new RawClient(socket).ask().until("gantry> ")) {
       c.type("t:wait\r").until("waiting").type("t:missing\rt:args kept").type("\u0003").until("interrupted").until("gantry> ");

@@ -37,7 +37,6 @@ public final class DeployComponent implements Deployments {
   private final Deployer deployer;
   private final ConfigFolder config;
   private final Watch watch;
-  private final Readiness ready;
   private final BundleListener bundlesChange = this::bundleChanged;
 
   @Activate
@@ -51,7 +50,6 @@ public final class DeployComponent implements Deployments {
     config = new ConfigFolder(root, state, cm, drivers, () -> Schema.of(bundles.all()), ref -> lock.wanted(ref, jars::location));
     deployer = new Deployer(lock, jars, bundles, drivers, config::scan);
     watch = new Watch(config.folder(), this::scan);
-    ready = new Readiness(context, drivers);
     if (lock.damage().isEmpty()) {
       deployer.bringUp();
       config.scan();
@@ -61,7 +59,6 @@ public final class DeployComponent implements Deployments {
       LoggerFactory.getLogger(DeployComponent.class).error("{}", lock.damage());
     }
     context.addBundleListener(bundlesChange);
-    ready.start();
   }
 
   private Path folder(String property) throws IOException {
@@ -75,7 +72,6 @@ public final class DeployComponent implements Deployments {
   void stop() throws IOException {
     context.removeBundleListener(bundlesChange);
     watch.close();
-    ready.close();
   }
 
   private synchronized void scan() {

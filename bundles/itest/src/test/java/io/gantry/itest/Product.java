@@ -46,7 +46,7 @@ final class Product {
     property(all, "gantry.root", root.toString());
     property(all, "gantry.state", state.toString());
     property(all, "gantry.boot", "1");
-    all.add(systemPackages("sun.misc", "com.sun.nio.file", "org.osgi.service.condition;version=\"1.0.0\""));
+    all.add(systemPackages("sun.misc", "com.sun.nio.file"));
     for (String p : LOGGING) all.add(systemPackages(p + ";version=\"1.7.36\"", p + ";version=\"2.0.20\""));
     for (String p : KIT) all.add(systemPackages(p));
     List<Path> jars = list(home.resolve("bundles"), ".jar").stream().sorted(Comparator.comparingInt(Product::turn)).toList();

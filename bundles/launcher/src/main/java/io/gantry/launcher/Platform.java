@@ -38,7 +38,7 @@ final class Platform {
     p.put(Constants.FRAMEWORK_STORAGE, place.state().resolve("felix").toString());
     p.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
     p.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
-    p.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, LOGGING + ",sun.misc,com.sun.nio.file,org.osgi.service.condition;version=\"1.0.0\"");
+    p.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, LOGGING + ",sun.misc,com.sun.nio.file");
     p.put("felix.log.level", "1");
     p.put("felix.cm.pm", "memory");
     p.put("ds.delayed.keepInstances", "false");

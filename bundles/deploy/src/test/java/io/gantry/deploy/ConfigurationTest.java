@@ -382,7 +382,9 @@ class ConfigurationTest {
       for (String wrong : List.of("abc", "-1s", "5", "1h", "", "1234567890s")) {
         refusedTime(key, wrong, "is not a time: expected a whole number with ms, s or m, such as 500ms, 30s or 2m");
       }
-      refusedTime(key, "0s", "is out of bounds: expected at least 1ms");
+      for (String wrong : List.of("0s", "1441m", "999999999m")) {
+        refusedTime(key, wrong, "is out of bounds: expected at least 1ms at most 1440m");
+      }
     }
     write("swap.cfg", "drain.timeout = 8 s\ncall.timeout = 1ms\n");
     until(() -> problems().isEmpty());

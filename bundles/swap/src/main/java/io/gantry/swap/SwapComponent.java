@@ -36,13 +36,16 @@ import org.slf4j.LoggerFactory;
 public final class SwapComponent implements Drivers, Stalls {
   @ObjectClassDefinition(name = "Lending and replacing of drivers")
   @interface Config {
-    @AttributeDefinition(min = "1ms", description = "How long a call waits for a driver that is away; a number with ms, s or m")
+    @AttributeDefinition(min = "1ms", max = Settings.MOST,
+        description = "How long a call waits for a driver that is away; a number with ms, s or m")
     String replacement_timeout() default "30s";
 
-    @AttributeDefinition(min = "1ms", description = "How long calls of a driver that goes may run on; a number with ms, s or m")
+    @AttributeDefinition(min = "1ms", max = Settings.MOST,
+        description = "How long calls of a driver that goes may run on; a number with ms, s or m")
     String drain_timeout() default "10s";
 
-    @AttributeDefinition(min = "1ms", description = "How long a caller waits for the answer of a short call; a number with ms, s or m")
+    @AttributeDefinition(min = "1ms", max = Settings.MOST,
+        description = "How long a caller waits for the answer of a short call; a number with ms, s or m")
     String call_timeout() default "2m";
   }
 

@@ -1,6 +1,7 @@
 package io.gantry.transfer;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,6 +17,8 @@ import java.util.regex.Pattern;
  */
 record Settings(String resolver, String snapshotter, int downloads, int retries, Duration retryFirst, Duration retryLongest) {
   static final int MOST_DOWNLOADS = 64;
+  /** Of times: a day. Far more, in nanoseconds, does not fit into a number. */
+  static final String LONGEST = "1440m";
   private static final Pattern TIME = Pattern.compile("([0-9]{1,9})\\s*(ms|s|m)");
 
   Settings {
@@ -23,6 +26,12 @@ record Settings(String resolver, String snapshotter, int downloads, int retries,
     if (snapshotter.isBlank()) throw new IllegalArgumentException("snapshotter is empty, expected the name of a driver, e.g. overlayfs");
     if (downloads < 1 || downloads > MOST_DOWNLOADS) {
       throw new IllegalArgumentException("downloads is " + downloads + ", expected 1 to " + MOST_DOWNLOADS);
+    }
+    for (Duration time : List.of(retryFirst, retryLongest)) {
+      if (time.compareTo(Duration.ofDays(1)) > 0) {
+        String key = time.equals(retryFirst) ? "retry.first" : "retry.longest";
+        throw new IllegalArgumentException(key + " is " + time.toMinutes() + "m, expected at most " + LONGEST);
+      }
     }
     if (retries < 0) throw new IllegalArgumentException("retries is " + retries + ", expected 0 or more");
   }

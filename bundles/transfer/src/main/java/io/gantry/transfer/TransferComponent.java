@@ -44,10 +44,12 @@ public final class TransferComponent implements Transfers {
             "Failures in a row, without a byte in between, after which a pull gives up; two where there is nobody at its beginning")
     int retries() default 5;
 
-    @AttributeDefinition(min = "0ms", description = "Pause after the first failure, doubled by each further one; a number with ms, s or m")
+    @AttributeDefinition(min = "0ms", max = Settings.LONGEST,
+        description = "Pause after the first failure, doubled by each further one; a number with ms, s or m")
     String retry_first() default "200ms";
 
-    @AttributeDefinition(min = "0ms", description = "Longest wait that a registry may ask for; a number with ms, s or m")
+    @AttributeDefinition(min = "0ms", max = Settings.LONGEST,
+        description = "Longest wait that a registry may ask for; a number with ms, s or m")
     String retry_longest() default "5m";
   }
 

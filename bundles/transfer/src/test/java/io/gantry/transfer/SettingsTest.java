@@ -34,11 +34,16 @@ class SettingsTest {
         refused(() -> new Settings("", "overlayfs", 1, 1, Duration.ZERO, Duration.ZERO)));
     assertEquals("retries is -1, expected 0 or more",
         refused(() -> new Settings("docker", "overlayfs", 1, -1, Duration.ZERO, Duration.ZERO)));
+    assertEquals("retry.first is 1441m, expected at most 1440m",
+        refused(() -> new Settings("docker", "overlayfs", 1, 1, Duration.ofMinutes(1441), Duration.ZERO)));
+    assertEquals("retry.longest is 1441m, expected at most 1440m",
+        refused(() -> new Settings("docker", "overlayfs", 1, 1, Duration.ofDays(1), Duration.ofMinutes(1441))));
   }
 
   /** What deploy checks a file against. */
   @ParameterizedTest
-  @CsvSource({"downloads, 'min=\"1\" max=\"64\"'", "retries, 'min=\"0\"'", "retry.first, 'min=\"0ms\"'", "retry.longest, 'min=\"0ms\"'"})
+  @CsvSource({"downloads, 'min=\"1\" max=\"64\"'", "retries, 'min=\"0\"'", "retry.first, 'min=\"0ms\" max=\"1440m\"'",
+      "retry.longest, 'min=\"0ms\" max=\"1440m\"'"})
   void numbersAndTimesDeclareTheirBounds(String key, String bounds) throws IOException {
     String file = "/OSGI-INF/metatype/" + TransferComponent.Config.class.getName() + ".xml";
     try (InputStream in = TransferComponent.class.getResourceAsStream(file)) {

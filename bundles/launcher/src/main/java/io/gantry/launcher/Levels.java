@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -15,14 +16,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes levels from a file whenever that file has changed: UTF-8 lines {@code logger = level}; empty lines and lines that begin with
- * {@code #} say nothing. One that cannot be read, or has a wrong line, leaves all levels as they are.
+ * {@code #} say nothing. One that is gone means the defaults. One that has a wrong line leaves all levels as they are; so does one that
+ * cannot be read, which is tried again at the next look.
  */
 final class Levels implements Runnable {
   private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(Levels.class);
+  /** Of a file that is not there. */
+  private static final FileTime NONE = FileTime.fromMillis(Long.MIN_VALUE);
   private final LoggerContext context;
   private final Path file;
   private final Consumer<String> problem;
-  private FileTime seen = FileTime.fromMillis(0);
+  private FileTime seen = NONE; // null where it could not be read
+  private String told = "";
 
   /** @param problem is told at each change of the file what is wrong with it; an empty text where nothing is */
   Levels(LoggerContext context, Path file, Consumer<String> problem) {
@@ -34,21 +39,34 @@ final class Levels implements Runnable {
   @Override
   public void run() {
     try {
-      FileTime now = Files.exists(file) ? Files.getLastModifiedTime(file) : FileTime.fromMillis(0);
+      FileTime now = Files.notExists(file) ? NONE : Files.getLastModifiedTime(file);
       if (now.equals(seen)) return;
+      String wrong = take(now);
       seen = now;
-      if (now.toMillis() != 0) apply(read());
-      problem.accept("");
-    } catch (IllegalArgumentException e) {
-      wrong(e.getMessage() + "; the levels stay as they were");
+      tell(wrong);
     } catch (IOException e) {
-      wrong(file + " cannot be read, the levels stay as they were: " + e);
+      seen = null;
+      tell(file + " cannot be read, the levels stay as they were: " + e);
     }
   }
 
-  private void wrong(String text) {
-    LOG.error("{}", text);
-    problem.accept(text);
+  /** What is wrong with it; empty where its levels are taken. */
+  private String take(FileTime now) throws IOException {
+    try {
+      apply(now.equals(NONE) ? Map.of() : read());
+      return "";
+    } catch (IllegalArgumentException e) {
+      return e.getMessage() + "; the levels stay as they were";
+    } catch (MalformedInputException e) {
+      return file.getFileName() + " is not UTF-8 text; the levels stay as they were";
+    }
+  }
+
+  private void tell(String wrong) {
+    if (wrong.equals(told)) return;
+    told = wrong;
+    if (!wrong.isEmpty()) LOG.error("{}", wrong);
+    problem.accept(wrong);
   }
 
   /** @throws IllegalArgumentException a line is wrong; the message names file, line and key */

@@ -2,6 +2,7 @@ package io.gantry.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -49,6 +50,47 @@ class LevelsTest {
     assertEquals(Level.DEBUG, swap.getEffectiveLevel());
   }
 
+  @Test
+  void aFileThatIsGoneMeansTheDefaults() throws IOException {
+    var levels = new Levels(context, folder.resolve("logging.cfg"), problems::add);
+    say(levels, "root = DEBUG\nio.gantry = TRACE\n");
+    say(levels, "root = NONSENSE\n");
+    assertEquals(Level.DEBUG, context.getLogger("ROOT").getLevel());
+    Files.delete(folder.resolve("logging.cfg"));
+    levels.run();
+    assertEquals(Level.INFO, context.getLogger("ROOT").getLevel());
+    assertEquals(Level.INFO, context.getLogger("io.gantry").getEffectiveLevel());
+    assertEquals("", problems.getLast());
+  }
+
+  /** A folder of that age in the place of the file cannot be read; nothing else changes when it can be. */
+  @Test
+  void whatCouldNotBeReadIsTriedAgain() throws IOException {
+    Path file = folder.resolve("logging.cfg");
+    var levels = new Levels(context, file, problems::add);
+    say(levels, "root = WARN\n");
+    Files.delete(file);
+    Files.createDirectory(file);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(time + 1_000));
+    levels.run();
+    levels.run();
+    assertEquals(1, problems.size());
+    assertTrue(problems.getLast().startsWith(file + " cannot be read, the levels stay as they were"), problems.toString());
+    assertEquals(Level.WARN, context.getLogger("ROOT").getLevel());
+    Files.delete(file);
+    say(levels, "root = ERROR\n");
+    assertEquals(Level.ERROR, context.getLogger("ROOT").getLevel());
+    assertEquals("", problems.getLast());
+  }
+
+  @Test
+  void whatIsNoTextIsToldInWords() throws IOException {
+    Path file = folder.resolve("logging.cfg");
+    Files.write(file, new byte[] {'r', (byte) 0xff});
+    new Levels(context, file, problems::add).run();
+    assertEquals(List.of("logging.cfg is not UTF-8 text; the levels stay as they were"), problems);
+  }
+
   /** One error with file, line and key; what was good before stays, all of it. */
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
@@ -77,7 +119,7 @@ class LevelsTest {
         .getFormattedMessage()).toList());
     assertEquals(List.of(Level.WARN, Level.DEBUG, Level.TRACE),
         Stream.of("ROOT", "io.gantry", "io.gantry.swap").map(l -> context.getLogger(l).getLevel()).toList());
-    assertEquals(List.of("", told + " the levels stay as they were"), problems);
+    assertEquals(List.of(told + " the levels stay as they were"), problems);
     say(levels, "io.gantry = ERROR\n");
     assertEquals("", problems.getLast());
     assertEquals(Level.ERROR, context.getLogger("io.gantry.swap").getEffectiveLevel());

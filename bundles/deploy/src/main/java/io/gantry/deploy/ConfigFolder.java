@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -90,31 +91,35 @@ final class ConfigFolder {
 
   void scan() {
     Schema now = schema.get();
-    Set<String> seen = new HashSet<>();
-    Map<DriverRef, String> owners = new HashMap<>();
     try {
-      List<Path> files = files();
-      for (Path file : files) seen.add(file.getFileName().toString());
-      Set<DriverRef> configured = seen.stream().flatMap(name -> driver(name).stream()).collect(Collectors.toSet());
-      for (Path file : files) {
-        String name = file.getFileName().toString();
+      List<String> seen = files();
+      Map<DriverRef, String> owners = owners(seen, now);
+      Set<DriverRef> configured = owners.keySet();
+      for (String name : seen) {
         Optional<Stray> stray = stray(name, now);
         if (stray.isPresent() && !stray.get().waits()) {
           withdraw(name);
           warn(name, stray.get().text(), Stream.of());
           continue;
         }
+        Optional<String> other = driver(name).map(owners::get).filter(owner -> !owner.equals(name));
+        if (other.isPresent()) {
+          withdraw(name);
+          tell(name, name + ": driver " + driver(name).get() + " is configured by " + other.get() + " already; it is not used",
+              driver(name).stream());
+          continue;
+        }
         try {
-          ConfigFile read = ConfigFile.read(file);
+          ConfigFile read = ConfigFile.read(folder.resolve(name));
           List<Misnamed> misnamed = Misnamed.in(read, configured, now::fallback);
-          if (misnamed.isEmpty() || !good.containsKey(name)) apply(read, now, owners, stray.isPresent());
+          if (misnamed.isEmpty() || !good.containsKey(name)) apply(read, now, stray.isPresent());
           if (misnamed.isEmpty()) good(read, stray);
           else wrong(read, misnamed, configured);
         } catch (IOException | IllegalArgumentException e) {
           wrong(name, e.getMessage());
         }
       }
-      for (String gone : stale(seen)) remove(gone);
+      for (String gone : stale(seen)) remove(gone, configured);
       remark();
       unreadable = "";
     } catch (IOException | InvalidSyntaxException e) {
@@ -124,13 +129,23 @@ final class ConfigFolder {
     }
   }
 
-  private List<Path> files() throws IOException {
+  private List<String> files() throws IOException {
     if (good.isEmpty() && !Files.exists(folder)) return List.of();
     try (Stream<Path> all = Files.list(folder)) {
-      return all.filter(ConfigFile::isMeant).sorted().toList();
+      return all.filter(ConfigFile::isMeant).map(f -> f.getFileName().toString()).sorted().toList();
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /** Which file is each driver's: one that a bundle takes before one that waits, then the one in use, then the first by name. */
+  private Map<DriverRef, String> owners(List<String> files, Schema now) {
+    Map<DriverRef, String> owners = new HashMap<>();
+    files.stream().filter(f -> driver(f).isPresent())
+        .sorted(Comparator.comparing((String f) -> !now.takes(f.substring(0, f.indexOf('~')), true))
+        .thenComparing(f -> !good.containsKey(f)))
+        .forEach(f -> owners.putIfAbsent(driver(f).get(), f));
+    return owners;
   }
 
   /** A file of a driver whose jar was removed, or cannot be had, is as it should be: its bundle is what is missing. */
@@ -138,13 +153,9 @@ final class ConfigFolder {
     return driver(name).flatMap(wanted).isPresent() ? Optional.empty() : Stray.of(name, now);
   }
 
-  private void apply(ConfigFile file, Schema now, Map<DriverRef, String> owners, boolean quiet) throws IOException {
+  private void apply(ConfigFile file, Schema now, boolean quiet) throws IOException {
     Optional<DriverRef> ref = file.driver();
-    if (ref.isPresent()) {
-      String other = owners.putIfAbsent(ref.get(), file.name());
-      if (other != null) throw new InvalidException(file.name() + ": driver " + ref.get() + " is configured by " + other + " already");
-      drivers.expect(Scope.root(), ref.get(), file.pid(), wanted.apply(ref.get()));
-    }
+    ref.ifPresent(r -> drivers.expect(Scope.root(), r, file.pid(), wanted.apply(r)));
     Dictionary<String, Object> values = new Hashtable<>(now.typed(file));
     values.put(FILE, file.name());
     if (ref.isPresent()) instance(file, ref.get(), values);
@@ -261,12 +272,12 @@ final class ConfigFolder {
   }
 
   /** Files whose configuration is there, perhaps from before this bundle was restarted, and which are gone. */
-  private Set<String> stale(Set<String> seen) throws IOException, InvalidSyntaxException {
+  private Set<String> stale(List<String> seen) throws IOException, InvalidSyntaxException {
     Set<String> stale = new HashSet<>(good.keySet());
     stale.addAll(problems.keySet());
     Configuration[] all = cm.listConfigurations("(" + FILE + "=*)");
     for (Configuration c : all == null ? new Configuration[0] : all) stale.add(c.getProperties().get(FILE).toString());
-    stale.removeAll(seen);
+    stale.removeAll(Set.copyOf(seen));
     return stale;
   }
 
@@ -278,12 +289,10 @@ final class ConfigFolder {
     refused.remove(name);
   }
 
-  private void remove(String name) throws IOException, InvalidSyntaxException {
+  private void remove(String name, Set<DriverRef> configured) throws IOException, InvalidSyntaxException {
     withdraw(name);
     problems.remove(name);
-    driver(name).ifPresent(ref -> {
-      if (new ArrayList<>(good.values()).stream().noneMatch(f -> f.driver().equals(Optional.of(ref)))) drivers.forget(Scope.root(), ref);
-    });
+    driver(name).filter(ref -> !configured.contains(ref)).ifPresent(ref -> drivers.forget(Scope.root(), ref));
     log.info("{} was removed", name);
   }
 }

@@ -7,112 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
-import io.gantry.service.driver.Deployments;
 import io.gantry.service.driver.DriverRef;
-import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.DriverState.State;
-import io.gantry.swap.Demo;
-import io.gantry.swap.DriverJar;
-import io.gantry.swap.Osgi;
-import io.gantry.swap.SwapComponent;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.osgi.service.cm.ConfigurationAdmin;
 
-/** Files of {@code config/}, right and wrong, under a running manager. */
-class ConfigurationTest {
-  private static final DriverRef REF = DriverRef.of("content/local");
-  private static final String METATYPE = """
-      <metatype:MetaData xmlns:metatype="http://www.osgi.org/xmlns/metatype/v1.4.0">
-        <OCD id="demo" name="demo">
-          <AD id="size" type="Integer" default="1" min="1" max="100"/>
-          <AD id="safe" type="Boolean" default="true"/>
-          <AD id="hosts" type="String" cardinality="10" default=""/>
-          <AD id="mode" type="String" default="fast"><Option label="f" value="fast"/><Option label="s" value="slow"/></AD>
-        </OCD>
-        <OCD id="names" name="names"><AD id="store" type="String"/><AD id="runtime" type="String" default="runc"/>
-          <AD id="snapshotter" type="String"/></OCD>
-        <OCD id="text" name="text"><AD id="text" type="String"/></OCD>
-        <OCD id="none" name="none"/>
-        <Designate factoryPid="content.demo"><Object ocdref="demo"/></Designate>
-        <Designate factoryPid="content.none"><Object ocdref="none"/></Designate>
-        <Designate pid="content"><Object ocdref="names"/></Designate>
-        <Designate pid="tasks"><Object ocdref="names"/></Designate>
-        <Designate pid="unpack"><Object ocdref="text"/></Designate>
-      </metatype:MetaData>
-      """;
-  @TempDir Path folder;
-  private Path config;
-  private Osgi osgi;
-
-  @BeforeEach
-  void start() throws Exception {
-    Demo.BOARD.clear();
-    config = Files.createDirectories(folder.resolve("root/config"));
-    write("content.demo~local.cfg", "# the store\nsize = 3\n");
-    osgi = new Osgi(folder.resolve("cache"),
-        Map.of("gantry.root", folder.resolve("root").toString(), "gantry.state", folder.resolve("state").toString()),
-        List.of(SwapComponent.class, DeployComponent.class));
-    osgi.start("one", driver().build());
-    until(() -> problems().isEmpty());
-  }
-
-  private static DriverJar picky(String kind) {
-    String check = "if (\"5\".equals(String.valueOf(given.get(\"size\")))) throw new java.io.IOException(\"size 5 has no room\");";
-    return Demo.jar(kind, "v1").replace("if (FAILS)", check + " if (FAILS)");
-  }
-
-  private static DriverJar driver() {
-    return picky("content").entry("OSGI-INF/metatype/demo.xml", METATYPE);
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    osgi.close();
-    assertTrue(Demo.BOARD.keySet().stream().noneMatch(k -> k.startsWith("two owners")), Demo.BOARD.toString());
-  }
-
-  private void write(String name, String text) throws IOException {
-    Files.writeString(config.resolve(name), text);
-  }
-
-  @SuppressWarnings("unchecked")
-  private String ask(DriverRef ref, String order) throws IOException {
-    return (String) osgi.drivers.call(Function.class, ref, Scope.root(), d -> d.apply(order));
-  }
-
-  private String why(DriverRef ref) {
-    return osgi.drivers.list(Scope.root()).stream().filter(s -> s.ref().equals(ref)).map(DriverState::why).findFirst().orElse("unknown");
-  }
-
-  private List<String> problems() throws InterruptedException {
-    return osgi.service(Deployments.class).problems(Scope.root());
-  }
-
-  private static void until(Callable<Boolean> truth) throws Exception {
-    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!truth.call()) {
-      assertTrue(System.nanoTime() < end, "it did not come about within 60 s");
-      Thread.sleep(10);
-    }
-  }
-
+/** Values of files, right and wrong, under a running manager. */
+class ConfigurationTest extends InConfig {
   @Test
   void aChangedFileAppliesLiveInTheTypesOfTheComponent() throws Exception {
     assertEquals("3", ask(REF, "property size"));
@@ -184,95 +94,6 @@ class ConfigurationTest {
     Files.move(aside, config);
     write("content.demo~local.cfg", "size = 4\n");
     until(() -> ask(REF, "property size").equals("4"));
-    until(() -> problems().isEmpty());
-  }
-
-  @Test
-  void oneInstanceHasOneFile() throws Exception {
-    write("content.other~local.cfg", "size = 1\n");
-    until(() -> problems().size() == 1);
-    assertEquals("content.other~local.cfg: driver content/local is configured by content.demo~local.cfg already; it is not used",
-        problems().getFirst());
-    assertEquals("3", ask(REF, "property size"));
-    Files.delete(config.resolve("content.other~local.cfg"));
-    until(() -> problems().isEmpty());
-    assertEquals("3", ask(REF, "property size"));
-  }
-
-  @Test
-  void editorsLeaveFilesThatAreNotOurs() throws Exception {
-    write(".content.demo~local.cfg.swp", "garbage");
-    write("content.demo~local.cfg~", "garbage");
-    write("new", "size = 8\n");
-    Files.move(config.resolve("new"), config.resolve("content.demo~local.cfg"), StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
-    until(() -> ask(REF, "property size").equals("8"));
-    assertEquals(List.of(), problems());
-  }
-
-  private Object store() throws Exception {
-    var values = osgi.service(ConfigurationAdmin.class).getConfiguration("content", "?").getProperties();
-    return values == null ? "none" : values.get("store");
-  }
-
-  private void told(String problem) throws Exception {
-    until(() -> problems().equals(problem.isEmpty() ? List.of() : List.of(problem)));
-    until(() -> why(REF).equals(problem));
-  }
-
-  @Test
-  void theNameOfADriverThatNoFileConfiguresKeepsTheLastGoodOne() throws Exception {
-    assertEquals("3", ask(REF, "property size"));
-    write("content.cfg", "store = local\n");
-    until(() -> store().equals("local"));
-    write("content.cfg", "\nstore = nope\n");
-    told("content.cfg:2: store = 'nope' is the name of no content driver; known by their files are local; the last good values are used");
-    assertEquals("local", store());
-    write("content.demo~nope.cfg", "size = 2\n");
-    until(() -> store().equals("nope"));
-    told("");
-    Files.delete(config.resolve("content.demo~nope.cfg"));
-    String lost = "content.cfg:2: store = 'nope' is the name of no content driver; known by their files are local;"
-        + " what needs that driver fails until it is there, or another one is named";
-    told(lost);
-    assertEquals("nope", store());
-    write("content.cfg", "store = local\n");
-    until(() -> store().equals("local"));
-    told("");
-  }
-
-  /** Another store in its place would be other data. */
-  @Test
-  void whereThereIsNoLastGoodOneNoOtherDriverIsTakenInstead() throws Exception {
-    assertEquals("3", ask(REF, "property size"));
-    write("content.cfg", "store = nope\n");
-    told("content.cfg:1: store = 'nope' is the name of no content driver; known by their files are local;"
-        + " what needs that driver fails until it is there, or another one is named");
-    assertEquals("nope", store());
-    write("tasks.cfg", "runtime = none\n");
-    until(() -> problems().contains("tasks.cfg:1: runtime = 'none' is the name of no runtime driver; there is none: no file"
-        + " runtime.<type>~<name>.cfg; what needs that driver fails until it is there, or another one is named"));
-    Files.delete(config.resolve("content.cfg"));
-    Files.delete(config.resolve("tasks.cfg"));
-    told("");
-    assertEquals("none", store());
-  }
-
-  /** As at the start, where there is no last good value: all of them, those too that are not given, in one line, before any use. */
-  @Test
-  void everyNameOfNoDriverIsTold() throws Exception {
-    String none = "is the name of no runtime driver; there is none: no file runtime.<type>~<name>.cfg; ";
-    String fails = "what needs that driver fails until it is there, or another one is named";
-    String snapshotter = "snapshotter = 'nix' is the name of no snapshot driver; there is none: no file snapshot.<type>~<name>.cfg; ";
-    write("tasks.cfg", "snapshotter = nix\nruntime = nope\n");
-    until(() -> !problems().isEmpty());
-    assertEquals(List.of("tasks.cfg:2: runtime = 'nope' " + none + "tasks.cfg:1: " + snapshotter + fails), problems());
-    write("tasks.cfg", "snapshotter = nix\n");
-    until(() -> problems().equals(List.of(
-        "tasks.cfg: runtime is not given, and its default 'runc' " + none + "tasks.cfg:1: " + snapshotter + fails)));
-    write("tasks.cfg", "");
-    until(() -> problems().equals(List.of("tasks.cfg: runtime is not given, and its default 'runc' " + none + fails)));
-    Files.delete(config.resolve("tasks.cfg"));
     until(() -> problems().isEmpty());
   }
 
@@ -402,39 +223,6 @@ class ConfigurationTest {
     return values == null ? null : values.get(key);
   }
 
-  /** Each is told where people look, once in the log, and is gone with the file. */
-  @Test
-  void aNameThatNobodyIsConfiguredByIsTold() throws Exception {
-    String form = " is not the name of a configuration, <pid>.cfg or <kind>.<type>~<name>.cfg; the nearest known name is ";
-    Map<String, String> strays = Map.of("Content.cfg", form + "content.cfg; it is not read",
-        "content.demo-local.cfg", form + "content.demo~local.cfg; it is not read",
-        "content (copy).cfg", form + "content.cfg; it is not read",
-        "taks.cfg",
-        ": no installed bundle has a component 'taks'; the nearest known name is tasks.cfg; it waits for a bundle that takes it",
-        "completely-else.cfg", " is not the name of a configuration, <pid>.cfg or <kind>.<type>~<name>.cfg; known are content.cfg,"
-            + " content.demo~<name>.cfg, content.none~<name>.cfg, logging.cfg, swap.cfg, tasks.cfg, unpack.cfg; it is not read",
-        "tasks~one.cfg", ": tasks has no instances; the nearest known name is tasks.cfg; it is not used",
-        "content.demo.cfg", " names no instance of content.demo; the nearest known name is content.demo~<name>.cfg; it is not used");
-    try (var log = new Said(ConfigFolder.class)) {
-      for (Map.Entry<String, String> e : strays.entrySet()) {
-        String text = e.getKey() + e.getValue();
-        write(e.getKey(), "store = local\n");
-        until(() -> !problems().isEmpty());
-        assertEquals(List.of(text), problems());
-        write("unpack.cfg", "text = " + e.getKey() + "\n"); // another scan
-        until(() -> e.getKey().equals(unpack()));
-        assertEquals(List.of("WARN " + text), log.lines().filter(l -> l.contains(e.getKey()) && !l.contains("removed")).toList());
-        Files.delete(config.resolve(e.getKey()));
-        until(() -> problems().isEmpty());
-      }
-    }
-    assertEquals("none", store());
-    write(".content.cfg", "store = local\n");
-    write("unpack.cfg", "text = after\n");
-    until(() -> "after".equals(unpack()));
-    assertEquals(List.of(), problems());
-  }
-
   /** The launcher reads it, by rules of its own, and says what is wrong. */
   @Test
   void whatIsWrongWithTheFileOfLevelsIsToldWithTheRest() throws Exception {
@@ -453,31 +241,5 @@ class ConfigurationTest {
     } finally {
       System.clearProperty("gantry.logging.problem");
     }
-  }
-
-  private Object unpack() throws Exception {
-    var values = osgi.service(ConfigurationAdmin.class).getConfiguration("unpack", "?").getProperties();
-    return values == null ? null : values.get("text");
-  }
-
-  /** Whether or not a metatype document tells its keys. */
-  @Test
-  void aFileWaitsForTheDriverThatComesLater() throws Exception {
-    DriverRef later = DriverRef.of("snapshot/later");
-    write("snapshot.demo~later.cfg", "size = 7\n");
-    String waits = "snapshot.demo~later.cfg: no installed bundle has a component 'snapshot.demo'; the nearest known name is"
-        + " content.demo~later.cfg; it waits for a bundle that takes it";
-    until(() -> problems().equals(List.of(waits)));
-    until(() -> why(later).startsWith("absent since") && why(later).endsWith(waits));
-    var bundle = osgi.start("later", picky("snapshot").build());
-    until(() -> osgi.drivers.of(Scope.root(), "snapshot").contains(later) && problems().isEmpty());
-    assertEquals("7", ask(later, "property size"));
-    until(() -> !why(later).contains("waits for a bundle"));
-    bundle.uninstall();
-    until(() -> problems().equals(List.of(waits)));
-    osgi.start("described", picky("snapshot").entry("OSGI-INF/metatype/demo.xml", METATYPE.replace("content.demo", "snapshot.demo"))
-        .build());
-    until(() -> osgi.drivers.of(Scope.root(), "snapshot").contains(later) && problems().isEmpty());
-    assertEquals("7", ask(later, "property size"));
   }
 }

@@ -30,7 +30,10 @@ record ConfigFile(String name, String pid, Optional<String> instance, Map<String
   /** The PID of a file that the launcher reads, who has other rules for its keys, and is no bundle. */
   static final String LOGGING = "logging";
   private static final int MOST_BYTES = 1 << 20;
-  private static final Pattern NAME = Pattern.compile("([a-z][a-z0-9.]*)(?:~([A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*))?\\.cfg");
+  private static final Pattern NAME = Pattern.compile(
+      "([A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*)(?:~([A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*))?\\.cfg");
+  /** One dot: a PID of several is the name of some other component, as {@code org.example.Thing}. */
+  private static final Pattern DRIVER = Pattern.compile("([a-z][a-z0-9]*)\\.[^.~]+~(.+)\\.cfg");
   private static final Pattern KEY = Pattern.compile("[a-z][a-z0-9]*(?:[._-][a-zA-Z0-9]+)*");
 
   /** Whether a file of this name is one, or may be meant as one; others (editors' copies, half-written ones) are left alone. */
@@ -87,10 +90,14 @@ record ConfigFile(String name, String pid, Optional<String> instance, Map<String
     return plain.length() <= 40 ? plain : plain.substring(0, 40) + "…";
   }
 
-  /** The driver it configures: a dot in the PID separates kind and type. */
+  /** The driver that a file of this name configures: {@code <kind>.<type>~<name>.cfg}. */
+  static Optional<DriverRef> driver(String name) {
+    Matcher m = DRIVER.matcher(name);
+    return m.matches() && parts(name).matches() ? Optional.of(new DriverRef(m.group(1), m.group(2))) : Optional.empty();
+  }
+
   Optional<DriverRef> driver() {
-    int dot = pid.indexOf('.');
-    return dot < 0 ? Optional.empty() : instance.map(i -> new DriverRef(pid.substring(0, dot), i));
+    return driver(name);
   }
 
   String where(String key) {

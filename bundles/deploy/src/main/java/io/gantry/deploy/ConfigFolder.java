@@ -102,11 +102,11 @@ final class ConfigFolder {
           warn(name, stray.get().text(), Stream.of());
           continue;
         }
-        Optional<String> other = driver(name).map(owners::get).filter(owner -> !owner.equals(name));
+        Optional<String> other = ConfigFile.driver(name).map(owners::get).filter(owner -> !owner.equals(name));
         if (other.isPresent()) {
           withdraw(name);
-          tell(name, name + ": driver " + driver(name).get() + " is configured by " + other.get() + " already; it is not used",
-              driver(name).stream());
+          tell(name, name + ": driver " + ConfigFile.driver(name).get() + " is configured by " + other.get() + " already; it is not used",
+              ConfigFile.driver(name).stream());
           continue;
         }
         try {
@@ -141,16 +141,16 @@ final class ConfigFolder {
   /** Which file is each driver's: one that a bundle takes before one that waits, then the one in use, then the first by name. */
   private Map<DriverRef, String> owners(List<String> files, Schema now) {
     Map<DriverRef, String> owners = new HashMap<>();
-    files.stream().filter(f -> driver(f).isPresent())
+    files.stream().filter(f -> ConfigFile.driver(f).isPresent())
         .sorted(Comparator.comparing((String f) -> !now.takes(f.substring(0, f.indexOf('~')), true))
         .thenComparing(f -> !good.containsKey(f)))
-        .forEach(f -> owners.putIfAbsent(driver(f).get(), f));
+        .forEach(f -> owners.putIfAbsent(ConfigFile.driver(f).get(), f));
     return owners;
   }
 
   /** A file of a driver whose jar was removed, or cannot be had, is as it should be: its bundle is what is missing. */
   private Optional<Stray> stray(String name, Schema now) {
-    return driver(name).flatMap(wanted).isPresent() ? Optional.empty() : Stray.of(name, now);
+    return ConfigFile.driver(name).flatMap(wanted).isPresent() ? Optional.empty() : Stray.of(name, now);
   }
 
   private void apply(ConfigFile file, Schema now, boolean quiet) throws IOException {
@@ -206,7 +206,7 @@ final class ConfigFolder {
   }
 
   private void wrong(String name, String message) {
-    Optional<DriverRef> ref = driver(name);
+    Optional<DriverRef> ref = ConfigFile.driver(name);
     if (!good.containsKey(name)) ref.ifPresent(r -> drivers.expect(Scope.root(), r, name.substring(0, name.indexOf('~')), wanted.apply(r)));
     tell(name, message + (good.containsKey(name) ? "; the last good values are used" : "; it is not used"), ref.stream());
   }
@@ -263,14 +263,6 @@ final class ConfigFolder {
     remarked = now.keySet();
   }
 
-  /** From the name alone: the file may be unreadable. */
-  private static Optional<DriverRef> driver(String file) {
-    int dot = file.indexOf('.');
-    int tilde = file.indexOf('~');
-    if (dot < 0 || tilde < dot || !ConfigFile.parts(file).matches()) return Optional.empty();
-    return Optional.of(new DriverRef(file.substring(0, dot), file.substring(tilde + 1, file.length() - ConfigFile.ENDING.length())));
-  }
-
   /** Files whose configuration is there, perhaps from before this bundle was restarted, and which are gone. */
   private Set<String> stale(List<String> seen) throws IOException, InvalidSyntaxException {
     Set<String> stale = new HashSet<>(good.keySet());
@@ -292,7 +284,7 @@ final class ConfigFolder {
   private void remove(String name, Set<DriverRef> configured) throws IOException, InvalidSyntaxException {
     withdraw(name);
     problems.remove(name);
-    driver(name).filter(ref -> !configured.contains(ref)).ifPresent(ref -> drivers.forget(Scope.root(), ref));
+    ConfigFile.driver(name).filter(ref -> !configured.contains(ref)).ifPresent(ref -> drivers.forget(Scope.root(), ref));
     log.info("{} was removed", name);
   }
 }

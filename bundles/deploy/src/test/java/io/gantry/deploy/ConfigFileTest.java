@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,11 @@ class ConfigFileTest {
     ConfigFile read = ConfigFile.read(file);
     assertEquals(DriverRef.of("runtime/io.containerd.runc.v2"), read.driver().orElseThrow());
     assertEquals(Map.of("a", "b = c"), read.values());
-    assertThrows(InvalidException.class, () -> ConfigFile.read(Files.writeString(folder.resolve("X.cfg"), "")));
+    ConfigFile other = ConfigFile.read(Files.writeString(folder.resolve("org.example.my-impl.Thing_2~x.cfg"), "org.example.Pool = 2\n"));
+    assertEquals("org.example.my-impl.Thing_2", other.pid());
+    assertEquals(Optional.empty(), other.driver());
+    for (String none : List.of("a b.cfg", ".a.cfg", "a..b.cfg", "a~.cfg", "a~b~c.cfg")) {
+      assertThrows(InvalidException.class, () -> ConfigFile.read(Files.writeString(folder.resolve(none), "")), none);
+    }
   }
 }

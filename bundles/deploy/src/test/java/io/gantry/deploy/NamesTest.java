@@ -125,13 +125,17 @@ class NamesTest extends InConfig {
   @Test
   void aNameThatNobodyIsConfiguredByIsTold() throws Exception {
     String form = " is not the name of a configuration, <pid>.cfg or <kind>.<type>~<name>.cfg; the nearest known name is ";
-    Map<String, String> strays = Map.of("Content.cfg", form + "content.cfg; it is not read",
-        "content.demo-local.cfg", form + "content.demo~local.cfg; it is not read",
+    Map<String, String> strays = Map.of("Content.cfg",
+        ": no installed bundle has a component 'Content'; the nearest known name is content.cfg; it waits for a bundle that takes it",
+        "content.demo-local.cfg",
+        ": no installed bundle has a component 'content.demo-local'; the nearest known name is content.demo~local.cfg;"
+            + " it waits for a bundle that takes it",
         "content (copy).cfg", form + "content.cfg; it is not read",
         "taks.cfg",
         ": no installed bundle has a component 'taks'; the nearest known name is tasks.cfg; it waits for a bundle that takes it",
-        "completely-else.cfg", " is not the name of a configuration, <pid>.cfg or <kind>.<type>~<name>.cfg; known are content.cfg,"
-            + " content.demo~<name>.cfg, content.none~<name>.cfg, logging.cfg, swap.cfg, tasks.cfg, unpack.cfg; it is not read",
+        "completely-else.cfg", ": no installed bundle has a component 'completely-else'; known are content.cfg,"
+            + " content.demo~<name>.cfg, content.none~<name>.cfg, logging.cfg, swap.cfg, tasks.cfg, unpack.cfg; it waits for a bundle that "
+            + "takes it",
         "tasks~one.cfg", ": tasks has no instances; the nearest known name is tasks.cfg; it is not used",
         "content.demo.cfg", " names no instance of content.demo; the nearest known name is content.demo~<name>.cfg; it is not used");
     try (var log = new Said(ConfigFolder.class)) {

@@ -96,7 +96,7 @@ final class ConfigFolder {
       Map<DriverRef, String> owners = owners(seen, now);
       Set<DriverRef> configured = owners.keySet();
       for (String name : seen) {
-        Optional<Stray> stray = stray(name, now);
+        Optional<Stray> stray = stray(name, now, owners);
         if (stray.isPresent() && !stray.get().waits()) {
           withdraw(name);
           warn(name, stray.get().text(), Stream.of());
@@ -149,8 +149,8 @@ final class ConfigFolder {
   }
 
   /** A file of a driver whose jar was removed, or cannot be had, is as it should be: its bundle is what is missing. */
-  private Optional<Stray> stray(String name, Schema now) {
-    return ConfigFile.driver(name).flatMap(wanted).isPresent() ? Optional.empty() : Stray.of(name, now);
+  private Optional<Stray> stray(String name, Schema now, Map<DriverRef, String> owners) {
+    return ConfigFile.driver(name).flatMap(wanted).isPresent() ? Optional.empty() : Stray.of(name, now, owners);
   }
 
   private void apply(ConfigFile file, Schema now, boolean quiet) throws IOException {

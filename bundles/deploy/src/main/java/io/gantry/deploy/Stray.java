@@ -1,5 +1,6 @@
 package io.gantry.deploy;
 
+import io.gantry.service.driver.DriverRef;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
@@ -20,42 +21,51 @@ record Stray(String text, boolean waits) {
   /** How far a name is from one whose instance it does not even try to name. */
   private static final int UNNAMED = 2;
 
-  static Optional<Stray> of(String file, Schema now) {
+  /** @param owners files of drivers: advice names no other file for one of these */
+  static Optional<Stray> of(String file, Schema now, Map<DriverRef, String> owners) {
     Matcher m = ConfigFile.parts(file);
     if (!m.matches()) {
       String expected = " is not the name of a configuration, <pid>" + ConfigFile.ENDING + " or <kind>.<type>~<name>" + ConfigFile.ENDING;
-      return Optional.of(new Stray(file + expected + near(file, now) + "; it is not read", false));
+      return Optional.of(new Stray(file + expected + near(file, now, owners) + "; it is not read", false));
     }
     String pid = m.group(1);
     boolean instance = m.group(2) != null;
     if (now.takes(pid, instance)) return Optional.empty();
     if (now.describes(pid)) {
       String why = instance ? ": " + pid + " has no instances" : " names no instance of " + pid;
-      return Optional.of(new Stray(file + why + near(file, now) + "; it is not used", false));
+      return Optional.of(new Stray(file + why + near(file, now, owners) + "; it is not used", false));
     }
     String waits = "; it waits for a bundle that takes it";
-    return Optional.of(new Stray(file + ": no installed bundle has a component '" + pid + "'" + near(file, now) + waits, true));
+    return Optional.of(new Stray(file + ": no installed bundle has a component '" + pid + "'" + near(file, now, owners) + waits, true));
   }
 
-  private static String near(String file, Schema now) {
+  private static String near(String file, Schema now, Map<DriverRef, String> owners) {
     String found = file.substring(0, file.length() - ConfigFile.ENDING.length());
     Map<String, Integer> far = new TreeMap<>();
-    Stream.concat(now.singles().stream(), Stream.of(ConfigFile.LOGGING)).forEach(pid -> far.put(pid, distance(found, pid)));
+    Stream.concat(now.singles().stream(), Stream.of(ConfigFile.LOGGING)).forEach(pid -> add(pid, 0, found, pid, far));
     for (String pid : now.factories()) {
-      String name = name(found, pid);
-      far.put(pid + "~" + name, name.equals(SOME) ? distance(found, pid) + UNNAMED : distance(found, pid + "~" + name));
+      add(pid + "~" + SOME, UNNAMED, found, pid, far);
+      for (int i = found.length() - 1; i > 0; i--) {
+        String near = pid + "~" + found.substring(i + 1);
+        boolean other = ConfigFile.driver(near + ConfigFile.ENDING).map(owners::get).filter(f -> !f.equals(near + ConfigFile.ENDING))
+            .isPresent();
+        boolean cut = found.charAt(i) == '~' || found.indexOf('~') < 0 && ".-".indexOf(found.charAt(i)) >= 0;
+        if (cut && !other && ConfigFile.parts(near + ConfigFile.ENDING).matches()) {
+          add(near, found.charAt(i) == '~' ? 0 : 1, found.substring(0, i), pid, far);
+        }
+      }
     }
-    Map.Entry<String, Integer> nearest = far.entrySet().stream().min(Map.Entry.comparingByValue(Comparator.naturalOrder())).orElseThrow();
-    return nearest.getValue() <= found.length() / 2 ? "; the nearest known name is " + nearest.getKey() + ConfigFile.ENDING
-        : "; known are " + Stream.concat(Stream.concat(now.singles().stream(), Stream.of(ConfigFile.LOGGING)), now.factories().stream()
-            .map(pid -> pid + "~" + SOME)).sorted().map(n -> n + ConfigFile.ENDING).collect(Collectors.joining(", "));
+    return far.entrySet().stream().min(Map.Entry.comparingByValue(Comparator.naturalOrder()))
+        .map(nearest -> "; the nearest known name is " + nearest.getKey() + ConfigFile.ENDING)
+        .orElseGet(() -> "; known are " + Stream.concat(Stream.concat(now.singles().stream(), Stream.of(ConfigFile.LOGGING)),
+        now.factories()
+            .stream().map(pid -> pid + "~" + SOME)).sorted().map(n -> n + ConfigFile.ENDING).collect(Collectors.joining(", ")));
   }
 
-  /** Of the instance that is meant, if the PID is this one. */
-  private static String name(String found, String pid) {
-    int tilde = found.indexOf('~');
-    String name = tilde >= 0 ? found.substring(tilde + 1) : found.length() > pid.length() ? found.substring(pid.length() + 1) : "";
-    return ConfigFile.parts(pid + "~" + name + ConfigFile.ENDING).matches() ? name : SOME;
+  /** A name whose PID is not more than half another one. */
+  private static void add(String name, int besides, String found, String pid, Map<String, Integer> far) {
+    int distance = distance(found, pid) + besides;
+    if (distance <= Math.max(found.length(), pid.length()) / 2) far.merge(name, distance, Math::min);
   }
 
   /** How many characters are to be put in, left out or changed to make one of the other (Levenshtein), whatever their case. */

@@ -121,6 +121,10 @@ class NamesTest extends InConfig {
     until(() -> problems().isEmpty());
   }
 
+  private static final String WAITS = "; it waits for a bundle that takes it";
+  private static final String KNOWN = "; known are content.cfg, content.demo~<name>.cfg, content.none~<name>.cfg, logging.cfg, swap.cfg,"
+      + " tasks.cfg, unpack.cfg" + WAITS;
+
   /** Each is told where people look, once in the log, and is gone with the file. */
   @Test
   void aNameThatNobodyIsConfiguredByIsTold() throws Exception {
@@ -133,9 +137,13 @@ class NamesTest extends InConfig {
         "content (copy).cfg", form + "content.cfg; it is not read",
         "taks.cfg",
         ": no installed bundle has a component 'taks'; the nearest known name is tasks.cfg; it waits for a bundle that takes it",
-        "completely-else.cfg", ": no installed bundle has a component 'completely-else'; known are content.cfg,"
-            + " content.demo~<name>.cfg, content.none~<name>.cfg, logging.cfg, swap.cfg, tasks.cfg, unpack.cfg; it waits for a bundle that "
-            + "takes it",
+        "completely-else.cfg", ": no installed bundle has a component 'completely-else'" + KNOWN,
+        "org.apache.felix.eventadmin.impl.EventAdmin.cfg", ": no installed bundle has a component"
+            + " 'org.apache.felix.eventadmin.impl.EventAdmin'" + KNOWN,
+        "content.demo.local.cfg", ": no installed bundle has a component 'content.demo.local'; the nearest known name is"
+            + " content.demo~local.cfg" + WAITS,
+        "content.none-local.cfg", ": no installed bundle has a component 'content.none-local'; the nearest known name is"
+            + " content.demo~local.cfg" + WAITS,
         "tasks~one.cfg", ": tasks has no instances; the nearest known name is tasks.cfg; it is not used",
         "content.demo.cfg", " names no instance of content.demo; the nearest known name is content.demo~<name>.cfg; it is not used");
     try (var log = new Said(ConfigFolder.class)) {
@@ -163,8 +171,7 @@ class NamesTest extends InConfig {
   void aFileWaitsForTheDriverThatComesLater() throws Exception {
     DriverRef later = DriverRef.of("snapshot/later");
     write("snapshot.demo~later.cfg", "size = 7\n");
-    String waits = "snapshot.demo~later.cfg: no installed bundle has a component 'snapshot.demo'; the nearest known name is"
-        + " content.demo~later.cfg; it waits for a bundle that takes it";
+    String waits = "snapshot.demo~later.cfg: no installed bundle has a component 'snapshot.demo'" + KNOWN;
     until(() -> problems().equals(List.of(waits)));
     until(() -> why(later).startsWith("absent since") && why(later).endsWith(waits));
     var bundle = osgi.start("later", picky("snapshot").build());

@@ -47,11 +47,15 @@ record ConfigFile(String name, String pid, Optional<String> instance, Map<String
     return NAME.matcher(name);
   }
 
-  /** @throws InvalidException a line is wrong; the message names file, line and key */
+  /** @throws InvalidException it is no file, or a line is wrong; the message names file, line and key */
   static ConfigFile read(Path file) throws IOException {
     String name = file.getFileName().toString();
     Matcher m = parts(name);
     if (!m.matches()) throw new InvalidException(name + " is not <pid>.cfg or <pid>~<name>.cfg");
+    if (!Files.isRegularFile(file)) {
+      throw new InvalidException(name + " is no file but a " + (Files.isDirectory(file) ? "folder"
+          : Files.isSymbolicLink(file) && !Files.exists(file) ? "link to what is not there" : "pipe, a socket or a device"));
+    }
     if (Files.size(file) > MOST_BYTES) throw new InvalidException(name + " is larger than " + MOST_BYTES + " bytes");
     Map<String, String> values = new LinkedHashMap<>();
     Map<String, Integer> lines = new LinkedHashMap<>();

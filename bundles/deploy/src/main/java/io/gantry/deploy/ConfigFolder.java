@@ -1,6 +1,7 @@
 package io.gantry.deploy;
 
 import io.gantry.api.DriverContext;
+import io.gantry.api.GantryException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
@@ -116,7 +117,7 @@ final class ConfigFolder {
           if (misnamed.isEmpty()) good(read, stray);
           else wrong(read, misnamed, configured);
         } catch (IOException | IllegalArgumentException e) {
-          wrong(name, e.getMessage());
+          wrong(name, e instanceof GantryException ? e.getMessage() : name + ": " + e);
         }
       }
       for (String gone : stale(seen)) remove(gone, configured);

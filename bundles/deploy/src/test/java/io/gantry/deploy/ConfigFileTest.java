@@ -33,6 +33,24 @@ class ConfigFileTest {
   }
 
   @Test
+  void whatIsNoFileIsToldSo() throws Exception {
+    Path file = folder.resolve("unpack.cfg");
+    Files.createDirectory(file);
+    assertEquals("unpack.cfg is no file but a folder", assertThrows(InvalidException.class, () -> ConfigFile.read(file)).getMessage());
+    Files.delete(file);
+    Files.createSymbolicLink(file, folder.resolve("gone"));
+    assertEquals(
+        "unpack.cfg is no file but a link to what is not there", assertThrows(InvalidException.class, () -> ConfigFile.read(file))
+            .getMessage());
+    Files.writeString(folder.resolve("gone"), "a = b\n");
+    assertEquals(Map.of("a", "b"), ConfigFile.read(file).values());
+    Files.delete(file);
+    Files.createSymbolicLink(file, Path.of("/dev/zero"));
+    assertEquals("unpack.cfg is no file but a pipe, a socket or a device", assertThrows(InvalidException.class, () -> ConfigFile.read(file))
+        .getMessage());
+  }
+
+  @Test
   void namesOfFiles() throws Exception {
     Path file = Files.writeString(folder.resolve("runtime.shim~io.containerd.runc.v2.cfg"), "a = b = c\n");
     ConfigFile read = ConfigFile.read(file);

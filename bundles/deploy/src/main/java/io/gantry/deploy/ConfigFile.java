@@ -47,6 +47,11 @@ record ConfigFile(String name, String pid, Optional<String> instance, Map<String
     return NAME.matcher(name);
   }
 
+  /** One of a component that is not there: its defaults are all it has. */
+  static ConfigFile absent(String pid) {
+    return new ConfigFile(pid + ENDING, pid, Optional.empty(), Map.of(), Map.of());
+  }
+
   /** @throws InvalidException it is no file, or a line is wrong; the message names file, line and key */
   static ConfigFile read(Path file) throws IOException {
     String name = file.getFileName().toString();

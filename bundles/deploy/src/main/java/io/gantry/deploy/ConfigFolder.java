@@ -115,12 +115,13 @@ final class ConfigFolder {
           List<Misnamed> misnamed = Misnamed.in(read, configured, now::fallback);
           if (misnamed.isEmpty() || !good.containsKey(name)) apply(read, now, stray.isPresent());
           if (misnamed.isEmpty()) good(read, stray);
-          else wrong(read, misnamed, configured);
+          else wrong(name, read, misnamed, configured);
         } catch (IOException | IllegalArgumentException e) {
           wrong(name, e instanceof GantryException ? e.getMessage() : name + ": " + e);
         }
       }
       for (String gone : stale(seen)) remove(gone, configured);
+      for (String pid : Misnamed.pids()) defaults(ConfigFile.absent(pid), seen, configured, now);
       remark();
       unreadable = "";
     } catch (IOException | InvalidSyntaxException e) {
@@ -216,12 +217,19 @@ final class ConfigFolder {
    * Where there is no last good name, as at start, the wrong one is used: the default would be another driver, with other data. Shown at
    * the driver that stays in use, else at all that could be meant.
    */
-  private void wrong(ConfigFile file, List<Misnamed> misnamed, Set<DriverRef> configured) {
+  private void wrong(String name, ConfigFile file, List<Misnamed> misnamed, Set<DriverRef> configured) {
     boolean same = misnamed.stream().allMatch(m -> last(file, m).equals(Optional.ofNullable(file.values().get(m.key()))));
     String now = good.containsKey(file.name()) && !same ? "; the last good values are used"
         : "; what needs that driver fails until it is there, or another one is named";
-    tell(file.name(), misnamed.stream().map(Misnamed::text).collect(Collectors.joining("; ")) + now,
+    tell(name, misnamed.stream().map(Misnamed::text).collect(Collectors.joining("; ")) + now,
         misnamed.stream().flatMap(m -> rows(file, m, configured)));
+  }
+
+  /** Of a file that is not there: the problem stands under the PID, since there is nothing that could be removed. */
+  private void defaults(ConfigFile file, List<String> seen, Set<DriverRef> configured, Schema now) {
+    List<Misnamed> misnamed = seen.contains(file.name()) ? List.of() : Misnamed.in(file, configured, now::fallback);
+    if (misnamed.isEmpty()) problems.remove(file.pid());
+    else wrong(file.pid(), file, misnamed, configured);
   }
 
   private Optional<String> last(ConfigFile file, Misnamed m) {
@@ -267,7 +275,7 @@ final class ConfigFolder {
   /** Files whose configuration is there, perhaps from before this bundle was restarted, and which are gone. */
   private Set<String> stale(List<String> seen) throws IOException, InvalidSyntaxException {
     Set<String> stale = new HashSet<>(good.keySet());
-    stale.addAll(problems.keySet());
+    stale.addAll(problems.keySet().stream().filter(name -> name.endsWith(ConfigFile.ENDING)).toList());
     Configuration[] all = cm.listConfigurations("(" + FILE + "=*)");
     for (Configuration c : all == null ? new Configuration[0] : all) stale.add(c.getProperties().get(FILE).toString());
     stale.removeAll(Set.copyOf(seen));

@@ -22,6 +22,11 @@ record Misnamed(String text, String key, String kind) {
       "records", Map.of("store", "metadata"), "tasks", Map.of("runtime", "runtime", "snapshotter", "snapshot"),
       "transfer", Map.of("resolver", "resolver", "snapshotter", "snapshot"));
 
+  /** What has such keys. */
+  static Set<String> pids() {
+    return KINDS.keySet();
+  }
+
   /**
    * All such keys of a file, by name.
    *

@@ -35,7 +35,7 @@ abstract class InConfig {
           <AD id="hosts" type="String" cardinality="10" default=""/>
           <AD id="mode" type="String" default="fast"><Option label="f" value="fast"/><Option label="s" value="slow"/></AD>
         </OCD>
-        <OCD id="names" name="names"><AD id="store" type="String"/><AD id="runtime" type="String" default="runc"/>
+        <OCD id="names" name="names"><AD id="store" type="String"/><AD id="runtime" type="String"/>
           <AD id="snapshotter" type="String"/></OCD>
         <OCD id="text" name="text"><AD id="text" type="String"/></OCD>
         <OCD id="none" name="none"/>

@@ -103,21 +103,39 @@ class NamesTest extends InConfig {
     assertEquals("none", store());
   }
 
+  private static final String TRANSFER = """
+      <metatype:MetaData xmlns:metatype="http://www.osgi.org/xmlns/metatype/v1.4.0">
+        <OCD id="t" name="t"><AD id="resolver" type="String" default="docker"/><AD id="snapshotter" type="String"/></OCD>
+        <Designate pid="transfer"><Object ocdref="t"/></Designate>
+      </metatype:MetaData>
+      """;
+
   /** As at the start, where there is no last good value: all of them, those too that are not given, in one line, before any use. */
   @Test
   void everyNameOfNoDriverIsTold() throws Exception {
-    String none = "is the name of no runtime driver; there is none: no file runtime.<type>~<name>.cfg; ";
+    String none = "is the name of no resolver driver; there is none: no file resolver.<type>~<name>.cfg; ";
     String fails = "what needs that driver fails until it is there, or another one is named";
     String snapshotter = "snapshotter = 'nix' is the name of no snapshot driver; there is none: no file snapshot.<type>~<name>.cfg; ";
-    write("tasks.cfg", "snapshotter = nix\nruntime = nope\n");
-    until(() -> !problems().isEmpty());
-    assertEquals(List.of("tasks.cfg:2: runtime = 'nope' " + none + "tasks.cfg:1: " + snapshotter + fails), problems());
-    write("tasks.cfg", "snapshotter = nix\n");
+    var bundle = osgi.start("transfer", Demo.jar("other", "v1").entry("OSGI-INF/metatype/transfer.xml", TRANSFER).build());
+    String absent = "transfer.cfg: resolver is not given, and its default 'docker' " + none + fails;
+    until(() -> problems().equals(List.of(absent)));
+    write("transfer.cfg", "snapshotter = nix\nresolver = nope\n");
+    until(() -> problems().equals(List.of("transfer.cfg:2: resolver = 'nope' " + none + "transfer.cfg:1: " + snapshotter + fails)));
+    write("transfer.cfg", "snapshotter = nix\n");
     until(() -> problems().equals(List.of(
-        "tasks.cfg: runtime is not given, and its default 'runc' " + none + "tasks.cfg:1: " + snapshotter + fails)));
-    write("tasks.cfg", "");
-    until(() -> problems().equals(List.of("tasks.cfg: runtime is not given, and its default 'runc' " + none + fails)));
-    Files.delete(config.resolve("tasks.cfg"));
+        "transfer.cfg: resolver is not given, and its default 'docker' " + none + "transfer.cfg:1: " + snapshotter + fails)));
+    write("transfer.cfg", "");
+    until(() -> problems().equals(List.of(absent)));
+    try (var log = new Said(ConfigFolder.class)) {
+      Files.delete(config.resolve("transfer.cfg"));
+      until(() -> log.lines().filter(l -> l.startsWith("ERROR")).toList().equals(List.of("ERROR " + absent)));
+    }
+    assertEquals(List.of(absent), problems());
+    write("resolver.demo~docker.cfg", "");
+    until(() -> problems().size() == 1 && problems().getFirst().startsWith("resolver.demo~docker.cfg"));
+    Files.delete(config.resolve("resolver.demo~docker.cfg"));
+    until(() -> problems().equals(List.of(absent)));
+    bundle.uninstall();
     until(() -> problems().isEmpty());
   }
 

@@ -6,8 +6,10 @@ import io.gantry.service.driver.DriverRef;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
@@ -36,6 +38,11 @@ final class Bundles {
 
   Bundle[] all() {
     return context.getBundles();
+  }
+
+  /** Those with such an id last. */
+  Bundle[] all(Set<Long> last) {
+    return Stream.of(all()).sorted(Comparator.comparing(b -> last.contains(b.getBundleId()))).toArray(Bundle[]::new);
   }
 
   Bundle byId(long id) {

@@ -5,11 +5,14 @@ import io.gantry.service.driver.Deployment;
 import io.gantry.service.driver.Deployments;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.DriverState.State;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.driver.Promotion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
@@ -47,7 +50,8 @@ public final class DeployComponent implements Deployments {
     JarStore jars = new JarStore(root.resolve("bundles").resolve("sha256"));
     Bundles bundles = new Bundles(context, jars);
     lock = LockFile.read(root.resolve("drivers.lock"));
-    config = new ConfigFolder(root, state, cm, drivers, () -> Schema.of(bundles.all()), ref -> lock.wanted(ref, jars::location));
+    config = new ConfigFolder(root, state, cm, drivers, () -> Schema.of(bundles.all(used(drivers))),
+        ref -> lock.wanted(ref, jars::location));
     deployer = new Deployer(lock, jars, bundles, drivers, config::scan);
     watch = new Watch(config.folder(), this::scan);
     if (lock.damage().isEmpty()) {
@@ -59,6 +63,12 @@ public final class DeployComponent implements Deployments {
       LoggerFactory.getLogger(DeployComponent.class).error("{}", lock.damage());
     }
     context.addBundleListener(bundlesChange);
+  }
+
+  /** Bundles whose driver is in use, or would be at the first use. */
+  private static Set<Long> used(Drivers drivers) {
+    return drivers.list(Scope.root()).stream().filter(s -> s.state() != State.DORMANT).map(DriverState::bundleId)
+        .collect(Collectors.toSet());
   }
 
   private Path folder(String property) throws IOException {

@@ -25,13 +25,24 @@ import org.osgi.framework.Bundle;
 
 /**
  * What keys a component takes, from the metatype documents of all installed bundles. Several builds of a driver may stand side by side:
- * a key is known if one of them knows it.
+ * a key is known if one of them knows it, and what is known of it is what the last one says.
  */
 final class Schema {
   private record Attribute(String id, String type, boolean many, String min, String max, String fallback, List<String> options) {
     /** Metatype has no such type: a text whose bound is a time is one. */
     boolean time() {
       return type.equals("String") && (Time.of(min).isPresent() || Time.of(max).isPresent());
+    }
+
+    /** How a value compares with a bound; 0 where there is none, or what another's metatype has there is no such value. */
+    int above(String value, String bound) {
+      if (time()) return Time.of(bound).map(Time.of(value).orElseThrow()::compareTo).orElse(0);
+      if (Schema.type(this) == String.class || Schema.type(this) == Boolean.class) return 0;
+      try {
+        return new BigDecimal(value).compareTo(new BigDecimal(bound));
+      } catch (NumberFormatException e) {
+        return 0;
+      }
     }
   }
 
@@ -159,16 +170,22 @@ final class Schema {
     if (!a.many()) return one(a, value, file);
     List<Object> parts = new ArrayList<>();
     for (String part : value.isEmpty() ? List.<String>of() : Arrays.asList(value.split(",", -1))) parts.add(one(a, part.strip(), file));
-    Object array = java.lang.reflect.Array.newInstance(parts.isEmpty() ? one(a, sample(a), file).getClass() : parts.getFirst().getClass(),
-        parts.size());
+    Object array = java.lang.reflect.Array.newInstance(type(a), parts.size());
     for (int i = 0; i < parts.size(); i++) java.lang.reflect.Array.set(array, i, parts.get(i));
     return array;
   }
 
-  private static String sample(Attribute a) {
-    if (!a.options().isEmpty()) return a.options().getFirst();
-    if (a.time()) return a.min().isEmpty() ? a.max() : a.min();
-    return a.type().equals("Boolean") ? "true" : "0";
+  private static Class<?> type(Attribute a) {
+    return switch (a.type()) {
+      case "Integer" -> Integer.class;
+      case "Long" -> Long.class;
+      case "Short" -> Short.class;
+      case "Byte" -> Byte.class;
+      case "Double" -> Double.class;
+      case "Float" -> Float.class;
+      case "Boolean" -> Boolean.class;
+      default -> String.class;
+    };
   }
 
   private static Object one(Attribute a, String value, ConfigFile file) throws InvalidException {
@@ -185,25 +202,19 @@ final class Schema {
         case "Long" -> Long.valueOf(value);
         case "Short" -> Short.valueOf(value);
         case "Byte" -> Byte.valueOf(value);
-        case "Double" -> Double.valueOf(value);
-        case "Float" -> Float.valueOf(value);
+        case "Double" -> new BigDecimal(value).doubleValue();
+        case "Float" -> new BigDecimal(value).floatValue();
         case "Boolean" -> truth(value);
         default -> value;
       };
     } catch (IllegalArgumentException e) {
       throw new InvalidException(file.where(a.id()) + " = '" + value + "' is not a" + article(a.type()), e);
     }
-    if ((a.time() || typed instanceof Number) && (!a.min().isEmpty() && below(value, a.min()) || !a.max().isEmpty()
-        && below(a.max(), value))) {
+    if (a.above(value, a.min()) < 0 || a.above(value, a.max()) > 0) {
       throw new InvalidException(file.where(a.id()) + " = '" + value + "' is out of bounds: expected"
           + (a.min().isEmpty() ? "" : " at least " + a.min()) + (a.max().isEmpty() ? "" : " at most " + a.max()));
     }
     return typed;
-  }
-
-  private static boolean below(String value, String bound) {
-    if (Time.of(bound).isPresent()) return Time.of(value).orElseThrow().compareTo(Time.of(bound).get()) < 0;
-    return new BigDecimal(value).compareTo(new BigDecimal(bound)) < 0;
   }
 
   private static Boolean truth(String value) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -36,9 +37,9 @@ class ConfigurationTest extends InConfig {
   @Test
   void aWrongFileKeepsTheLastGoodValuesAndIsNamed() throws Exception {
     assertEquals("3", ask(REF, "property size"));
-    Map<String, String> wrong = Map.of(
+    Map<String, String> wrong = new HashMap<>(Map.of(
         "size = many\n", "content.demo~local.cfg:1: size = 'many' is not a whole number",
-        "\n\nsiez = 4\n", "content.demo~local.cfg:3: siez is not known; known are hosts, mode, safe, size",
+        "\n\nsiez = 4\n", "content.demo~local.cfg:3: siez is not known; known are counts, hosts, mode, ratio, safe, size",
         "size 4\n", "content.demo~local.cfg:1: 'size 4' is not key = value",
         "size = 4\nsize = 5\n", "content.demo~local.cfg:2: size was given on line 1 already",
         "size = 0\n", "content.demo~local.cfg:1: size = '0' is out of bounds: expected at least 1 at most 100",
@@ -46,7 +47,11 @@ class ConfigurationTest extends InConfig {
         "safe = perhaps\n", "safe = 'perhaps' is not a truth value: true or false",
         "mode = wild\n", "mode = 'wild' is none of fast, slow",
         "gantry.name = other\n", "content.demo~local.cfg:1: gantry.name is set by the manager",
-        "Größe = 4\n", "is not a key");
+        "Größe = 4\n", "is not a key"));
+    wrong.put("ratio = NaN\n", "content.demo~local.cfg:1: ratio = 'NaN' is not a number");
+    wrong.put("ratio = 1d\n", "content.demo~local.cfg:1: ratio = '1d' is not a number");
+    wrong.put("ratio = 0.4\n", "content.demo~local.cfg:1: ratio = '0.4' is out of bounds: expected at least 0.5");
+    wrong.put("counts = 2, 0\n", "content.demo~local.cfg:1: counts = '0' is out of bounds: expected at least 1");
     for (Map.Entry<String, String> e : wrong.entrySet()) {
       write("content.demo~local.cfg", e.getKey());
       until(() -> why(REF).contains(e.getValue()));
@@ -59,6 +64,26 @@ class ConfigurationTest extends InConfig {
     write("content.demo~local.cfg", "size = 9\n");
     until(() -> ask(REF, "property size").equals("9"));
     told("");
+  }
+
+  /** A bound of another's metatype that is no number binds nobody, and an empty list has nothing that is out of bounds. */
+  @Test
+  void boundsHoldForWhatIsGiven() throws Exception {
+    write("content.demo~local.cfg", "size = 4\nratio = 2.5\ncounts =\n");
+    until(() -> ask(REF, "property size").equals("4"));
+    assertEquals(List.of("2.5", ""), List.of(osgi.drivers.property(Scope.root(), REF, "ratio"), osgi.drivers.property(Scope.root(), REF,
+        "counts")));
+  }
+
+  @Test
+  void theBuildInUseSaysWhatIsRight() throws Exception {
+    assertEquals("3", ask(REF, "property size"));
+    String other = METATYPE.replace("max=\"100\"", "max=\"3\"").replace("id=\"mode\"", "id=\"more\"");
+    osgi.start("two", picky("content").entry("OSGI-INF/metatype/demo.xml", other).build());
+    write("content.demo~local.cfg", "size = 50\nmore = slow\n");
+    until(() -> ask(REF, "property size").equals("50"));
+    write("content.demo~local.cfg", "size = 101\n");
+    until(() -> why(REF).contains("expected at least 1 at most 100"));
   }
 
   @Test

@@ -31,6 +31,8 @@ abstract class InConfig {
       <metatype:MetaData xmlns:metatype="http://www.osgi.org/xmlns/metatype/v1.4.0">
         <OCD id="demo" name="demo">
           <AD id="size" type="Integer" default="1" min="1" max="100"/>
+          <AD id="ratio" type="Double" default="1" min="0.5" max="1d"/>
+          <AD id="counts" type="Integer" cardinality="5" default="1" min="1"/>
           <AD id="safe" type="Boolean" default="true"/>
           <AD id="hosts" type="String" cardinality="10" default=""/>
           <AD id="mode" type="String" default="fast"><Option label="f" value="fast"/><Option label="s" value="slow"/></AD>

@@ -233,7 +233,7 @@ final class Deployer {
 
   private void record(List<DriverRef> refs, String digest, Map<DriverRef, String> before) throws IOException {
     lock.put(refs.stream().map(r -> new Deployment(r, digest, Optional.ofNullable(before.get(r)))).toList());
-    refs.forEach(problems::remove);
+    for (DriverRef ref : refs) if (problems.remove(ref) != null) drivers.remark(Scope.root(), ref, "");
     jars.keepOnly(named());
   }
 

@@ -458,6 +458,18 @@ class DeploymentTest {
   }
 
   @Test
+  void aJarThatIsGoneIsToldUntilThereIsAnother() throws Exception {
+    Path two = build("v2");
+    deployments().update(Scope.root(), REF, two);
+    Files.delete(root.resolve("bundles/sha256").resolve(digest(two) + ".jar"));
+    restart();
+    assertTrue(deployments().problems(Scope.root()).toString().contains("which cannot be had"));
+    deployments().rollback(Scope.root(), REF);
+    deployments().update(Scope.root(), REF, two);
+    assertEquals(List.of(), osgi.drivers.list(Scope.root()).stream().filter(s -> s.why().contains("cannot be had")).toList());
+  }
+
+  @Test
   void aRefusedJarIsNotKept() throws Exception {
     Path fails = jar("bad", Demo.jar("content", "v2").replace("FAILS = false", "FAILS = true"));
     assertThrows(UnavailableException.class, () -> deployments().update(Scope.root(), REF, fails));

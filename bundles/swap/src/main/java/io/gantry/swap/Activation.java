@@ -11,12 +11,12 @@ final class Activation {
   /** A component that is being disposed gives nothing before its service is unregistered: that moment is no failure. */
   private static final long GOING_NANOS = 2_000_000_000L;
 
-  private final Board board;
+  private final Instances instances;
   private final BundleContext context;
   private final Reports reports;
 
-  Activation(Board board, BundleContext context, Reports reports) {
-    this.board = board;
+  Activation(Instances instances, BundleContext context, Reports reports) {
+    this.instances = instances;
     this.context = context;
     this.reports = reports;
   }
@@ -36,18 +36,18 @@ final class Activation {
 
   /** @return false where it came too late, and has to be given back first */
   private boolean settled(Instance i, Candidate c, Object driver) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
       if (driver != null && (c.gone || i.chosen != c)) return false;
       if (driver != null) {
-        i.live = new Live(i, c, driver, board.nextEpoch());
+        i.live = new Live(i, c, driver, instances.nextEpoch());
         log.info("driver {} is {}", i.ref, c.label());
       }
       i.activating = false;
       i.changed();
       return true;
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
@@ -67,15 +67,15 @@ final class Activation {
         }
       }
     } catch (RuntimeException | Error e) {
-      failure = Words.cause(e);
+      failure = FailureText.cause(e);
     }
     if (driver == null && !c.gone) log.warn("a driver of {} cannot be activated: {}", c.label(), failure);
-    board.lock.lock();
+    instances.lock.lock();
     try {
       c.failure = driver == null ? failure : "";
       c.failedAt = System.nanoTime();
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
     return driver;
   }

@@ -24,7 +24,7 @@ final class Call<R> implements Runnable, Loan {
   final boolean yields;
   final boolean cuttable;
   private final Work<R> work;
-  private final Board board;
+  private final Instances instances;
   private final Thread caller = Thread.currentThread();
   private final AtomicReference<End> end = new AtomicReference<>();
   private final AtomicReference<Runnable> wake = new AtomicReference<>();
@@ -33,8 +33,8 @@ final class Call<R> implements Runnable, Loan {
   private IOException failure;
   private RuntimeException misuse;
 
-  Call(Board board, List<Live> lives, boolean yields, boolean cuttable, Work<R> work) {
-    this.board = board;
+  Call(Instances instances, List<Live> lives, boolean yields, boolean cuttable, Work<R> work) {
+    this.instances = instances;
     this.lives = lives;
     this.yields = yields;
     this.cuttable = cuttable;
@@ -51,12 +51,12 @@ final class Call<R> implements Runnable, Loan {
       result = work.run(this);
       how = End.ANSWERED;
     } catch (Throwable thrown) {
-      keep(Foreign.translate(thrown, lives.getFirst().label()));
+      keep(ForeignFailures.translate(thrown, lives.getFirst().label()));
     } finally {
       t.setContextClassLoader(before);
     }
     boolean told = end.compareAndSet(null, how);
-    board.ended(this, !told);
+    instances.ended(this, !told);
     LockSupport.unpark(caller);
   }
 
@@ -107,7 +107,7 @@ final class Call<R> implements Runnable, Loan {
       case ANSWERED:
         return result;
       case GIVEN_UP:
-        throw Say.givenUp(lives.getFirst());
+        throw Refusals.givenUp(lives.getFirst());
       default:
         if (misuse != null) throw misuse;
         throw failure;

@@ -17,8 +17,8 @@ final class Candidate {
   final String location;
   final Optional<String> digest; // where it was deployed
   final Instant since = Instant.now();
-  volatile boolean gone; // written under the board's lock: its service is being unregistered
-  String failure = ""; // guarded by the board's lock: why its last activation failed
+  volatile boolean gone; // written under the lock of Instances: its service is being unregistered
+  String failure = ""; // guarded by the lock of Instances: why its last activation failed
   long failedAt;
   long turned; // when it followed one of its own bundle that was in use; 0 where it did not
 

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /**
- * Waits for calls to leave a driver. All is called under the board's lock, which is let go while waiting. An interruption does not end a
- * wait, since half a hand-over is none; the thread's flag is set again afterwards.
+ * Waits for calls to leave a driver. All is called under the lock of Instances, which is let go while waiting. An interruption does not end
+ * a wait, since half a hand-over is none; the thread's flag is set again afterwards.
  */
 final class Drain {
   private Drain() {}

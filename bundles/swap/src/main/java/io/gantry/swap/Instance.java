@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.function.LongPredicate;
 
-/** A driver by its name: who offers it, who is in use, whether it may be borrowed. All is guarded by the board's lock. */
+/** A driver by its name: who offers it, who is in use, whether it may be borrowed. All is guarded by the lock of Instances. */
 final class Instance {
   /** Kinds with one owner of a folder at a time; a driver of another kind says so by the property {@code gantry.exclusive}. */
   private static final Set<String> EXCLUSIVE = Set.of("content", "metadata", "snapshot");

@@ -18,11 +18,11 @@ final class Lender {
   /** Many calls answer sooner than a thread is put to sleep and woken (half the time of a call, tried, for the same CPU). */
   private static final long SPIN_NANOS = Runtime.getRuntime().availableProcessors() > 1 ? 10_000 : 0;
 
-  private final Board board;
+  private final Instances instances;
   private final Activation activation;
 
-  Lender(Board board, Activation activation) {
-    this.board = board;
+  Lender(Instances instances, Activation activation) {
+    this.instances = instances;
     this.activation = activation;
   }
 
@@ -45,20 +45,20 @@ final class Lender {
   private <R> Call<R> begin(List<DriverRef> refs, Instant deadline, boolean yields, boolean cuttable, Call.Work<R> work)
       throws IOException {
     Call<R> call;
-    board.lock.lock();
+    instances.lock.lock();
     try {
       List<Live> lives = borrow(refs, deadline, yields);
-      call = new Call<>(board, lives, yields, cuttable, work);
+      call = new Call<>(instances, lives, yields, cuttable, work);
       for (Live live : lives) live.calls.add(call);
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
     boolean begun = false;
     try {
       call.lives.getFirst().workers.run(call);
       begun = true;
     } finally {
-      if (!begun) board.ended(call, false); // no thread could be made
+      if (!begun) instances.ended(call, false); // no thread could be made
     }
     return call;
   }
@@ -71,15 +71,15 @@ final class Lender {
       List<Live> lives = new ArrayList<>(refs.size());
       Instance missing = null;
       for (DriverRef ref : refs) {
-        Instance i = board.instance(ref);
+        Instance i = instances.instance(ref);
         if (i.live == null || i.held || (yields && i.yieldsHeld)) missing = i;
         else lives.add(i.live);
       }
       if (missing == null) {
-        if (started != 0) board.stalls.waited(waited, System.nanoTime() - started);
+        if (started != 0) instances.stalls.waited(waited, System.nanoTime() - started);
         return lives;
       }
-      if (board.ending()) throw Say.ending(missing.ref);
+      if (instances.ending()) throw Refusals.ending(missing.ref);
       if (started == 0) started = System.nanoTime();
       waited = missing.ref.kind();
       await(missing, started, deadline);
@@ -87,21 +87,21 @@ final class Lender {
   }
 
   private void await(Instance i, long started, Instant deadline) throws IOException {
-    long patience = board.settings.replacement().toNanos();
+    long patience = instances.settings.replacement().toNanos();
     long now = System.nanoTime();
     boolean away = i.live == null && !i.held && !i.activating && !i.promoting;
     Candidate c = away ? i.choose().filter(x -> !x.gone).orElse(null) : null;
     boolean failed = c != null && !c.failure.isEmpty() && now - c.failedAt < RETRY_FAILED_NANOS;
-    if (failed && (!c.maySettle(now) || now - started > patience)) throw Say.failed(c, i.ref);
+    if (failed && (!c.maySettle(now) || now - started > patience)) throw Refusals.failed(c, i.ref);
     if (c != null) {
       if (!failed) activation.begin(i, c);
       away = false;
     }
     long left = (away ? i.awaySince : started) + patience - now;
-    if (left <= 0 && away) throw Say.absent(i.ref, i.since, why(i));
-    if (left <= 0) throw Say.replaced(i.ref, Duration.ofNanos(now - started));
+    if (left <= 0 && away) throw Refusals.absent(i.ref, i.since, why(i));
+    if (left <= 0) throw Refusals.replaced(i.ref, Duration.ofNanos(now - started));
     long toDeadline = nanosTo(deadline);
-    if (toDeadline <= 0) throw Say.replaced(i.ref, Duration.ofNanos(now - started));
+    if (toDeadline <= 0) throw Refusals.replaced(i.ref, Duration.ofNanos(now - started));
     try {
       i.changed.awaitNanos(Math.min(failed || away && i.remade() ? Math.min(left, LOOK_NANOS) : left, toDeadline));
     } catch (InterruptedException e) {
@@ -111,11 +111,11 @@ final class Lender {
 
   /** Asks SCR, without the lock. */
   private String why(Instance i) {
-    board.lock.unlock();
+    instances.lock.unlock();
     try {
       return activation.whyAbsent(i);
     } finally {
-      board.lock.lock();
+      instances.lock.lock();
     }
   }
 
@@ -127,7 +127,7 @@ final class Lender {
         throw new InterruptedIOException("interrupted during a call of driver " + call.lives.getFirst().label() + "; the call runs on");
       }
       long gone = System.nanoTime() - started;
-      if (gone >= nanos) throw Say.slow(call.lives.getFirst(), Duration.ofNanos(gone));
+      if (gone >= nanos) throw Refusals.slow(call.lives.getFirst(), Duration.ofNanos(gone));
       LockSupport.parkNanos(call, nanos - gone);
     }
   }

@@ -11,12 +11,12 @@ import java.util.stream.Stream;
 
 /** Every instance and every bundle that offers it, for people. */
 final class Listing {
-  private final Board board;
+  private final Instances instances;
   private final Reports reports;
   private final Deployed deployed;
 
-  Listing(Board board, Reports reports, Deployed deployed) {
-    this.board = board;
+  Listing(Instances instances, Reports reports, Deployed deployed) {
+    this.instances = instances;
     this.reports = reports;
     this.deployed = deployed;
   }
@@ -24,16 +24,16 @@ final class Listing {
   List<DriverState> all() {
     List<DriverState> rows = new ArrayList<>();
     List<Instance> absent = new ArrayList<>();
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      for (Instance i : board.all()) {
+      for (Instance i : instances.all()) {
         i.candidates.stream().sorted(Comparator.comparingLong(c -> c.bundleId)).forEach(c -> rows.add(row(i, c)));
         Stream<Live> going = Stream.concat(i.retired.stream(), Stream.ofNullable(i.live)).filter(l -> l.candidate.gone);
         going.forEach(l -> rows.add(row(i, l.candidate)));
         if (i.candidates.isEmpty() && i.live == null) absent.add(i);
       }
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
     for (Instance i : absent) rows.add(absent(i, reports.whyAbsent(i))); // asks SCR: without the lock
     rows.sort(Comparator.comparing(DriverState::ref));
@@ -41,7 +41,7 @@ final class Listing {
   }
 
   private static DriverState absent(Instance i, String why) {
-    String text = join("absent since " + Say.when(i.since) + why, i.remark);
+    String text = join("absent since " + Refusals.when(i.since) + why, i.remark);
     return new DriverState(i.ref, "", 0, "", Optional.empty(), State.ABSENT, 0, 0, abandoned(i), i.since, text);
   }
 

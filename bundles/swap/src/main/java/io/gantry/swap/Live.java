@@ -4,7 +4,7 @@ import io.gantry.service.driver.Borrowed;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** One activation of a driver: its object, and who has it at this moment. The sets are guarded by the board's lock. */
+/** One activation of a driver: its object, and who has it at this moment. The sets are guarded by the lock of Instances. */
 final class Live {
   final Instance instance;
   final Candidate candidate;

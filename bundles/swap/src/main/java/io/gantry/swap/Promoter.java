@@ -18,14 +18,14 @@ import org.slf4j.LoggerFactory;
 /** Hands over from one build of a driver to another that stands beside it. */
 final class Promoter {
   private static final Logger log = LoggerFactory.getLogger(Promoter.class);
-  private final Board board;
+  private final Instances instances;
   private final Activation activation;
   private final Reports reports;
   /** One hand-over at a time, so that two of them, each with callers inside the other's driver, do not wait for each other. */
   private final ReentrantLock one = new ReentrantLock();
 
-  Promoter(Board board, Activation activation, Reports reports) {
-    this.board = board;
+  Promoter(Instances instances, Activation activation, Reports reports) {
+    this.instances = instances;
     this.activation = activation;
     this.reports = reports;
   }
@@ -45,7 +45,7 @@ final class Promoter {
   }
 
   private Promotion handOver(DriverRef ref, long bundleId) throws IOException {
-    if (!turn()) throw Say.busy(ref, board.settings.replacement());
+    if (!turn()) throw Refusals.busy(ref, instances.settings.replacement());
     try {
       Instance i = claim(ref);
       try {
@@ -78,72 +78,72 @@ final class Promoter {
   }
 
   private boolean stillWanted(Instance i, Candidate c) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      return i.wants(c) && !c.gone && !board.ending();
+      return i.wants(c) && !c.gone && !instances.ending();
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
   private boolean turn() throws InterruptedIOException {
     try {
-      return one.tryLock(board.settings.replacement().toNanos(), TimeUnit.NANOSECONDS);
+      return one.tryLock(instances.settings.replacement().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       throw (InterruptedIOException) new InterruptedIOException("interrupted while another driver was replaced").initCause(e);
     }
   }
 
   private Optional<Candidate> inUse(Instance i) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
       return Optional.ofNullable(i.live).map(l -> l.candidate);
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
   /** The version that is in use, or would be at the first borrow. */
   private String before(Instance i, Candidate next) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
       return i.first().filter(c -> c != next).map(c -> c.version).orElse("none");
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
   /** From here to {@link #release} nobody else activates a build of it. */
   private Instance claim(DriverRef ref) throws NotFoundException, UnavailableException {
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      Instance i = board.instance(ref);
-      Duration limit = board.settings.replacement();
-      if (!Drain.until(i, limit, () -> !i.activating && !i.held)) throw Say.unsettled(ref, limit);
+      Instance i = instances.instance(ref);
+      Duration limit = instances.settings.replacement();
+      if (!Drain.until(i, limit, () -> !i.activating && !i.held)) throw Refusals.unsettled(ref, limit);
       i.promoting = true;
       return i;
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
   private void release(Instance i) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
       i.promoting = false;
       i.changed();
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
   private Candidate successor(Instance i, long bundleId) throws NotFoundException {
-    board.lock.lock();
+    instances.lock.lock();
     try {
       Optional<Candidate> next = i.candidates.stream().filter(c -> c.bundleId == bundleId).findFirst();
       if (next.isPresent()) return next.get();
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
     throw new NotFoundException("bundle " + bundleId + " does not offer driver " + i.ref + ": " + reports.whyNotOffered(i, bundleId));
   }
@@ -157,19 +157,19 @@ final class Promoter {
     int forced = 0;
     long held;
     Optional<String> wanted;
-    board.lock.lock();
+    instances.lock.lock();
     try {
       wanted = i.wanted;
       old = i.live;
       before = i.chosen;
       i.yieldsHeld = true;
-      if (old != null) cut = Drain.yields(old, board.settings.drain());
+      if (old != null) cut = Drain.yields(old, instances.settings.drain());
       i.held = true;
       held = System.nanoTime();
-      if (old != null && !Drain.all(old, board.settings.drain())) forced = Drain.force(old);
+      if (old != null && !Drain.all(old, instances.settings.drain())) forced = Drain.force(old);
       i.live = null;
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
     boolean done = false;
     long gap;
@@ -180,12 +180,12 @@ final class Promoter {
     } finally {
       gap = open(i, done ? next : before, done ? Optional.of(next.location) : wanted, held);
     }
-    if (!done) throw Say.failed(next, i.ref);
+    if (!done) throw Refusals.failed(next, i.ref);
     return new Promotion(i.ref, from, next.version, Duration.ofNanos(gap), cut, forced);
   }
 
   private long open(Instance i, Candidate chosen, Optional<String> wanted, long held) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
       i.want(wanted);
       i.held = false;
@@ -194,25 +194,25 @@ final class Promoter {
       i.changed();
       return System.nanoTime() - held;
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
   private boolean become(Instance i, Candidate c) {
     Object driver = activation.get(c);
     if (driver == null) return false;
-    board.lock.lock();
+    instances.lock.lock();
     try {
       if (!c.gone) {
         if (i.live != null) retireLater(i.live); // of a shared kind only; null where its bundle went meanwhile
-        i.live = new Live(i, c, driver, board.nextEpoch());
+        i.live = new Live(i, c, driver, instances.nextEpoch());
         i.use(c);
         i.want(Optional.of(c.location));
         return true;
       }
       c.failure = "its bundle was stopped meanwhile";
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
     activation.giveBack(new Live(i, c, driver, 0));
     return false;
@@ -221,7 +221,7 @@ final class Promoter {
   /** Both at work for a while: the new one gets new borrows, the old one finishes what it has. */
   private Promotion shared(Instance i, Candidate next) throws IOException {
     String before = before(i, next);
-    if (!become(i, next)) throw Say.failed(next, i.ref);
+    if (!become(i, next)) throw Refusals.failed(next, i.ref);
     return new Promotion(i.ref, before, next.version, Duration.ZERO, 0, 0);
   }
 
@@ -233,24 +233,24 @@ final class Promoter {
   }
 
   private void retire(Live old) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      Duration limit = board.settings.drain();
+      Duration limit = instances.settings.drain();
       if (!Drain.all(old, limit)) {
         int cut = Drain.yields(old, limit);
         int forced = Drain.all(old, Duration.ZERO) ? 0 : Drain.force(old);
         log.warn("driver {}: the build before was busy beyond drain.timeout: cut {}, forced {}", old.instance.ref, cut, forced);
       }
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
     activation.giveBack(old);
-    board.lock.lock();
+    instances.lock.lock();
     try {
       old.instance.retired.remove(old);
       old.instance.changed();
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 }

@@ -51,7 +51,7 @@ final class Reports {
       b.loadClass(d.implementationClass);
       return Optional.empty();
     } catch (ClassNotFoundException | LinkageError e) {
-      return Optional.of("the class " + d.implementationClass + " of its component cannot be loaded: " + Words.cause(e));
+      return Optional.of("the class " + d.implementationClass + " of its component cannot be loaded: " + FailureText.cause(e));
     }
   }
 
@@ -67,7 +67,8 @@ final class Reports {
     }
     for (Bundle b : context.getBundles()) {
       if (b.getState() != Bundle.ACTIVE && b.getSymbolicName() != null && b.getSymbolicName().endsWith("." + i.pid)) {
-        found.add("bundle " + b.getBundleId() + " (" + b.getSymbolicName() + ") is " + Words.state(b) + Words.missing(context, b));
+        found.add("bundle " + b.getBundleId() + " (" + b.getSymbolicName() + ") is " + FailureText.state(b)
+            + FailureText.missing(context, b));
       }
     }
     return found.isEmpty() ? ": no started bundle has a component for " + i.pid : ": " + String.join("; ", found);
@@ -77,7 +78,7 @@ final class Reports {
   String whyNotOffered(Instance i, long bundleId) {
     Bundle b = bundle(bundleId);
     if (b == null) return "there is no such bundle";
-    if (b.getState() != Bundle.ACTIVE) return "it is " + Words.state(b) + Words.missing(context, b);
+    if (b.getState() != Bundle.ACTIVE) return "it is " + FailureText.state(b) + FailureText.missing(context, b);
     Collection<ComponentDescriptionDTO> all = scr.getComponentDescriptionDTOs(b);
     if (all.isEmpty()) return "it has no components";
     return String.join("; ", all.stream().map(d -> whyUnsatisfied(d, i)).toList());
@@ -92,7 +93,7 @@ final class Reports {
 
   private String text(ComponentConfigurationDTO d) {
     return switch (d.state) {
-      case ComponentConfigurationDTO.FAILED_ACTIVATION -> Words.cause(d.failure);
+      case ComponentConfigurationDTO.FAILED_ACTIVATION -> FailureText.cause(d.failure);
       case ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION -> "its configuration is missing";
       case ComponentConfigurationDTO.UNSATISFIED_REFERENCE -> "waits for " + String.join(", ",
           Arrays.stream(d.unsatisfiedReferences).map(r -> r.name + (r.target == null ? "" : " " + r.target)).toList());

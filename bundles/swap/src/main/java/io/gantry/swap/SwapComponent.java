@@ -50,24 +50,24 @@ public final class SwapComponent implements Drivers, Stalls {
   }
 
   private static final Logger log = LoggerFactory.getLogger(SwapComponent.class);
-  private final Board board;
-  private final Comings comings;
+  private final Instances instances;
+  private final ServiceEvents events;
   private final Lender lender;
   private final Promoter promoter;
   private final Listing listing;
 
   @Activate
   public SwapComponent(Config config, BundleContext context, @Reference ServiceComponentRuntime scr) {
-    board = new Board(settings(config, Settings.defaults()), Long.parseLong(Optional.ofNullable(context.getProperty("gantry.boot"))
+    instances = new Instances(settings(config, Settings.defaults()), Long.parseLong(Optional.ofNullable(context.getProperty("gantry.boot"))
         .orElse("1")),
         () -> context.getBundle(0).getState() == Bundle.STOPPING, id -> active(context.getBundle(id)));
     Deployed deployed = Deployed.under(context.getProperty("gantry.root"));
     Reports reports = new Reports(context, scr, deployed);
-    Activation activation = new Activation(board, context, reports);
-    promoter = new Promoter(board, activation, reports);
-    comings = new Comings(board, activation, promoter, reports, deployed);
-    lender = new Lender(board, activation);
-    listing = new Listing(board, reports, deployed);
+    Activation activation = new Activation(instances, context, reports);
+    promoter = new Promoter(instances, activation, reports);
+    events = new ServiceEvents(instances, activation, promoter, reports, deployed);
+    lender = new Lender(instances, activation);
+    listing = new Listing(instances, reports, deployed);
   }
 
   private static boolean active(Bundle b) {
@@ -86,26 +86,26 @@ public final class SwapComponent implements Drivers, Stalls {
 
   @Modified
   void modified(Config config) {
-    board.settings = settings(config, board.settings);
+    instances.settings = settings(config, instances.settings);
   }
 
   @Reference(service = AnyService.class, target = "(gantry.kind=*)", policy = ReferencePolicy.DYNAMIC,
       cardinality = ReferenceCardinality.MULTIPLE, unbind = "go", updated = "change")
   void come(ServiceReference<?> reference) {
-    comings.come(reference);
+    events.come(reference);
   }
 
   void change(ServiceReference<?> reference) {
-    comings.change(reference);
+    events.change(reference);
   }
 
   void go(ServiceReference<?> reference) {
-    comings.go(reference);
+    events.go(reference);
   }
 
   @Override
   public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
-    return lender.run(List.of(ref), scope.deadline(), board.settings.call(), c -> call.with(borrowed(type, c)));
+    return lender.run(List.of(ref), scope.deadline(), instances.settings.call(), c -> call.with(borrowed(type, c)));
   }
 
   @Override
@@ -115,7 +115,7 @@ public final class SwapComponent implements Drivers, Stalls {
 
   private static <D> Borrowed<D> borrowed(Class<D> type, Call<?> call) throws IOException {
     Live live = call.lives.getFirst();
-    if (!live.offers(type)) throw Say.cannot(live, type);
+    if (!live.offers(type)) throw Refusals.cannot(live, type);
     return live.borrowed(type);
   }
 
@@ -123,17 +123,17 @@ public final class SwapComponent implements Drivers, Stalls {
   public <R> R callAll(List<DriverRef> refs, Scope scope, DriverCall<List<Borrowed<Object>>, R> call) throws IOException {
     if (refs.isEmpty()) throw new IllegalArgumentException("no driver is named");
     return lender.run(
-        refs, scope.deadline(), board.settings.call(), c -> call.with(c.lives.stream().map(l -> l.borrowed(Object.class)).toList()));
+        refs, scope.deadline(), instances.settings.call(), c -> call.with(c.lives.stream().map(l -> l.borrowed(Object.class)).toList()));
   }
 
   @Override
   public List<DriverRef> of(Scope scope, String kind) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      return board.all().stream().filter(i -> i.ref.kind().equals(kind) && !i.candidates.isEmpty())
+      return instances.all().stream().filter(i -> i.ref.kind().equals(kind) && !i.candidates.isEmpty())
           .sorted(Comparator.<Instance>comparingInt(SwapComponent::order).thenComparing(i -> i.ref)).map(i -> i.ref).toList();
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
@@ -144,11 +144,11 @@ public final class SwapComponent implements Drivers, Stalls {
 
   @Override
   public String property(Scope scope, DriverRef ref, String key) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      return board.find(ref).map(i -> text(i, key)).orElse("");
+      return instances.find(ref).map(i -> text(i, key)).orElse("");
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
@@ -165,35 +165,35 @@ public final class SwapComponent implements Drivers, Stalls {
 
   @Override
   public void expect(Scope scope, DriverRef ref, String pid, Optional<String> location) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      Instance i = board.known(ref);
+      Instance i = instances.known(ref);
       i.forgotten = false;
       i.pid = pid;
       i.want(location);
       i.changed.signalAll();
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
   @Override
   public void remark(Scope scope, DriverRef ref, String text) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      board.find(ref).ifPresent(i -> i.remark = text);
+      instances.find(ref).ifPresent(i -> i.remark = text);
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
   @Override
   public void forget(Scope scope, DriverRef ref) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      board.forget(ref);
+      instances.forget(ref);
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
@@ -204,16 +204,16 @@ public final class SwapComponent implements Drivers, Stalls {
 
   @Override
   public Summary summary(Scope scope) {
-    return board.stalls.summary();
+    return instances.stalls.summary();
   }
 
   @Override
   public Summary summary(Scope scope, String kind) {
-    return board.stalls.summary(kind);
+    return instances.stalls.summary(kind);
   }
 
   @Override
   public void reset(Scope scope) {
-    board.stalls.reset();
+    instances.stalls.reset();
   }
 }

@@ -86,7 +86,7 @@ final class Download {
     });
   }
 
-  private void bring(Descriptor d, Flights.Work work) throws IOException {
+  private void bring(Descriptor d, SingleFlight.Work work) throws IOException {
     while (true) {
       Optional<Info> there = core.contents().find(scope, d.digest());
       if (there.isPresent()) {

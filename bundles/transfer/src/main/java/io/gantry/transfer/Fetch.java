@@ -111,15 +111,15 @@ final class Fetch implements Source, Closeable {
     }
 
     private void run() {
-      Patience patience = new Patience(settings, scope.deadline());
+      Retries retries = new Retries(settings, scope.deadline());
       try {
         while (at < blob.size() && !pipe.isClosed()) {
           long before = at;
           try {
             drivers.yielding(Resolver.class, resolver, scope, (b, loan) -> drain(b.driver(), loan));
           } catch (IOException e) {
-            if (at > before) patience.progress();
-            if (!pipe.isClosed()) patience.pause(e);
+            if (at > before) retries.progress();
+            if (!pipe.isClosed()) retries.pause(e);
           }
         }
         pipe.end();

@@ -153,9 +153,9 @@ final class Pull {
     Queue<Descriptor> queue = new ConcurrentLinkedQueue<>(wanted.values()); // from the bottom up, as they are unpacked
     int workers = Math.min(wanted.size(), core.settings().downloads());
     CountDownLatch fetching = new CountDownLatch(workers);
-    Crew crew = new Crew();
+    WorkGroup group = new WorkGroup();
     for (int i = 0; i < workers; i++) {
-      crew.start("pull-" + request.reference().repository() + "-layers-" + i, true, () -> {
+      group.start("pull-" + request.reference().repository() + "-layers-" + i, true, () -> {
         try {
           download.layers(queue);
         } finally {
@@ -163,9 +163,9 @@ final class Pull {
         }
       });
     }
-    crew.start("pull-" + request.reference().repository() + "-unpack", false, () -> unpack(unpack, fetching));
+    group.start("pull-" + request.reference().repository() + "-unpack", false, () -> unpack(unpack, fetching));
     try {
-      crew.join("pulling " + request.reference());
+      group.join("pulling " + request.reference());
     } catch (ExhaustedException e) {
       for (Descriptor d : wanted.values()) download.forget(d, e); // those beside it were only interrupted
       throw e;

@@ -33,7 +33,7 @@ final class Puller implements Transfers {
   private final Unpacker unpacker;
   private final Documents documents;
   private final Semaphore connections;
-  private final Flights flights = new Flights();
+  private final SingleFlight flights = new SingleFlight();
 
   Puller(Registries registries, Contents contents, Images images, Leases leases, Unpacker unpacker) {
     this.registries = registries;
@@ -107,7 +107,7 @@ final class Puller implements Transfers {
     return connections;
   }
 
-  Flights flights() {
+  SingleFlight flights() {
     return flights;
   }
 }

@@ -21,12 +21,12 @@ record Registries(Drivers drivers, Credentials credentials, Settings settings) {
 
   /** What a reference means now. A try or two more: the registry may be starting, or want us to wait. */
   Resolved resolve(Scope scope, Reference reference) throws IOException {
-    Patience patience = Patience.first(settings, scope.deadline());
+    Retries retries = Retries.first(settings, scope.deadline());
     while (true) {
       try {
         return drivers.yielding(Resolver.class, resolver(), scope, (b, loan) -> b.driver().resolve(reference, access(scope)));
       } catch (IOException e) {
-        patience.pause(e);
+        retries.pause(e);
       }
     }
   }

@@ -13,18 +13,18 @@ import org.slf4j.LoggerFactory;
  * Services that come and go by themselves: a bundle started, stopped, updated or uninstalled by hand. SCR calls on the thread that does
  * it, before it deactivates the component; so the calls of the driver are waited for here, and whoever stops it waits.
  */
-final class Comings {
-  private static final Logger log = LoggerFactory.getLogger(Comings.class);
+final class ServiceEvents {
+  private static final Logger log = LoggerFactory.getLogger(ServiceEvents.class);
   private static final Duration AT_THE_END = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private final Board board;
+  private final Instances instances;
   private final Activation activation;
   private final Promoter promoter;
   private final Reports reports;
   private final Deployed deployed;
 
-  Comings(Board board, Activation activation, Promoter promoter, Reports reports, Deployed deployed) {
-    this.board = board;
+  ServiceEvents(Instances instances, Activation activation, Promoter promoter, Reports reports, Deployed deployed) {
+    this.instances = instances;
     this.activation = activation;
     this.promoter = promoter;
     this.reports = reports;
@@ -35,40 +35,40 @@ final class Comings {
     Optional<DriverRef> ref = ref(reference);
     if (ref.isEmpty()) return;
     Candidate c = new Candidate(reference, deployed);
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      Instance i = board.known(ref.get());
+      Instance i = instances.known(ref.get());
       i.candidates.add(c);
       if (i.leftBy == c.bundleId) c.turned = System.nanoTime();
       if (i.wants(c)) i.made();
       if (i.wants(c) && i.chosen != null) promoter.takeBack(i, c); // another one stood in for it
       i.changed();
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
     log.debug("driver {} is offered by {}", ref.get(), c.label());
   }
 
   /** Its properties changed, perhaps because its configuration did: a failure of before says nothing any more. */
   void change(ServiceReference<?> reference) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
-      for (Instance i : board.all()) {
+      for (Instance i : instances.all()) {
         for (Candidate c : i.candidates) if (c.reference.equals(reference)) c.failure = "";
       }
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
   void go(ServiceReference<?> reference) {
-    board.lock.lock();
+    instances.lock.lock();
     Instance i = null;
     Candidate c = null;
     Live mine;
     boolean coming;
     try {
-      for (Instance at : board.all()) {
+      for (Instance at : instances.all()) {
         for (Candidate of : at.candidates) {
           if (!of.reference.equals(reference)) continue;
           i = at;
@@ -80,7 +80,7 @@ final class Comings {
       coming = mine == null && i.exclusive() && i.activating && i.chosen == c;
       if (coming) i.held = true; // until its activation has ended
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
     boolean sure = mine == null || activation.giveBack(mine) || !i.exclusive();
     if (sure && !coming) away(i, c, mine != null);
@@ -93,7 +93,7 @@ final class Comings {
     i.candidates.remove(c);
     if (i.wants(c)) i.unmade(c);
     if (i.candidates.isEmpty() || i.chosen == c || i.wants(c)) i.awaySince = System.nanoTime();
-    Duration drain = board.ending() ? AT_THE_END : board.settings.drain();
+    Duration drain = instances.ending() ? AT_THE_END : instances.settings.drain();
     Drain.until(i, drain.multipliedBy(3), () -> !i.promoting || i.live == null || i.live.candidate != c);
     Drain.until(i, drain.multipliedBy(3), () -> i.retired.stream().noneMatch(r -> r.candidate == c));
     if (i.live == null || i.live.candidate != c) return null;
@@ -108,16 +108,16 @@ final class Comings {
   }
 
   private void away(Instance i, Candidate c, boolean held) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
       if (held) i.held = false;
       i.gone(c);
       if (i.chosen == c) i.chosen = null;
       if (i.candidates.isEmpty() || i.remade()) i.awaySince = System.nanoTime();
-      board.dropIfForgotten(i);
+      instances.dropIfForgotten(i);
       i.changed();
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 
@@ -138,11 +138,11 @@ final class Comings {
   }
 
   private boolean activating(Instance i) {
-    board.lock.lock();
+    instances.lock.lock();
     try {
       return i.activating;
     } finally {
-      board.lock.unlock();
+      instances.lock.unlock();
     }
   }
 

@@ -12,7 +12,7 @@ import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /** Turns states and stack traces into what a person reads. */
-final class Words {
+final class FailureText {
   private static final String CAUSED_BY = "Caused by: ";
   private static final int LONGEST = 500;
   private static final int DEEP = 12;
@@ -22,7 +22,7 @@ final class Words {
   /** What is thrown with a sentence for people, where others only say what broke beneath. */
   private static final Set<String> TELLING = Set.of("IllegalArgumentException", "IllegalStateException", "ConfigurationException");
 
-  private Words() {}
+  private FailureText() {}
 
   /** Why an activation failed, on one line without names of Java's; from a stack trace. */
   static String cause(String trace) {
@@ -50,7 +50,7 @@ final class Words {
   }
 
   private static String sentence(List<String> chain) {
-    String telling = chain.stream().filter(Words::tells).findFirst().orElse(chain.getLast());
+    String telling = chain.stream().filter(FailureText::tells).findFirst().orElse(chain.getLast());
     String text = plain(telling.strip()).replaceAll("\\s*\\R\\s*", " ");
     return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
   }

@@ -13,10 +13,10 @@ import java.lang.reflect.Modifier;
  * of any exception holds the classes of the frames it went through, and with them the driver's class loader, for as long as somebody
  * keeps the exception. A copy has the same message, the same stack trace as text, and its type where the type is the JDK's or the api's.
  */
-final class Foreign {
+final class ForeignFailures {
   private static final int DEEP = 12; // causes form cycles, in the wild
 
-  private Foreign() {}
+  private ForeignFailures() {}
 
   /** An IOException or RuntimeException that says what {@code thrown} said. */
   static Exception translate(Throwable thrown, String driver) {

@@ -15,7 +15,7 @@ import java.util.function.LongPredicate;
  * All instances, and the one lock that guards them and what they hold. It is held for a few statements at a time, never across I/O, a
  * callback, a service call or {@code getService}. One lock for all makes a borrow of several drivers one step.
  */
-final class Board {
+final class Instances {
   final ReentrantLock lock = new ReentrantLock();
   final StallMeters stalls = new StallMeters();
   volatile Settings settings;
@@ -31,7 +31,7 @@ final class Board {
    * @param ending whether the framework stops
    * @param active whether a bundle, by its id, is installed and started
    */
-  Board(Settings settings, long boot, BooleanSupplier ending, LongPredicate active) {
+  Instances(Settings settings, long boot, BooleanSupplier ending, LongPredicate active) {
     this.settings = settings;
     this.ending = ending;
     this.active = active;
@@ -46,7 +46,7 @@ final class Board {
   /** Under the lock. */
   Instance instance(DriverRef ref) throws NotFoundException {
     Instance i = instances.get(ref);
-    if (i == null) throw Say.unknown(ref);
+    if (i == null) throw Refusals.unknown(ref);
     return i;
   }
 

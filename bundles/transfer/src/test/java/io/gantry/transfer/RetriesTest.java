@@ -10,14 +10,14 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-class PatienceTest {
+class RetriesTest {
   private static final Settings SETTINGS = new Settings("docker", "overlayfs", 3, 5, Duration.ofMillis(1), Duration.ofSeconds(3));
 
   /** How many tries it takes until the failure is the answer. */
-  private static int tries(Patience patience, IOException failure) {
+  private static int tries(Retries retries, IOException failure) {
     for (int n = 1;; n++) {
       try {
-        patience.pause(failure);
+        retries.pause(failure);
       } catch (IOException e) {
         return n;
       }
@@ -29,13 +29,13 @@ class PatienceTest {
   void whereNobodyIsItGivesUpSoon() {
     var nobody = new UnavailableException("nobody listens", new IOException("connecting", new ConnectException("Connection refused")));
     var busy = new UnavailableException("503");
-    assertEquals(3, tries(Patience.first(SETTINGS, Instant.MAX), nobody));
-    assertEquals(6, tries(Patience.first(SETTINGS, Instant.MAX), busy));
-    assertEquals(6, tries(new Patience(SETTINGS, Instant.MAX), nobody));
+    assertEquals(3, tries(Retries.first(SETTINGS, Instant.MAX), nobody));
+    assertEquals(6, tries(Retries.first(SETTINGS, Instant.MAX), busy));
+    assertEquals(6, tries(new Retries(SETTINGS, Instant.MAX), nobody));
   }
 
   @Test
   void whatWillNotPassIsNotTriedAgain() {
-    assertEquals(1, tries(new Patience(SETTINGS, Instant.MAX), new NotFoundException("no such image")));
+    assertEquals(1, tries(new Retries(SETTINGS, Instant.MAX), new NotFoundException("no such image")));
   }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  * failure that is no interruption is the one that counts; of two kinds of work the one started with {@code first}, since the failure of a
  * download makes whoever reads along fail too, perhaps earlier.
  */
-final class Crew {
+final class WorkGroup {
   /** A piece of work. */
   interface Work {
     void run() throws IOException;

@@ -9,8 +9,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /** What callers are told. */
-final class Say {
-  private Say() {}
+final class Refusals {
+  private Refusals() {}
 
   static NotFoundException unknown(DriverRef ref) {
     return new NotFoundException("there is no driver " + ref + ": no file in config/ names it and no bundle offers it; see driver:list");

@@ -14,26 +14,26 @@ import java.util.concurrent.TimeUnit;
  * When to try again: as often as there is progress in between, and a few times in a row without any; later each time, with jitter, so that
  * many layers do not come back at once, and not before the other side asked for.
  */
-final class Patience {
+final class Retries {
   private static final int UNHEARD_RETRIES = 2;
   private final Settings settings;
   private final Instant deadline;
   private final int unheard;
   private int failures;
 
-  Patience(Settings settings, Instant deadline) {
+  Retries(Settings settings, Instant deadline) {
     this(settings, deadline, settings.retries());
   }
 
-  private Patience(Settings settings, Instant deadline, int unheard) {
+  private Retries(Settings settings, Instant deadline, int unheard) {
     this.settings = settings;
     this.deadline = deadline;
     this.unheard = unheard;
   }
 
   /** For the first word with a registry, which may not be there at all: whoever mistyped a name wants to be told so soon. */
-  static Patience first(Settings settings, Instant deadline) {
-    return new Patience(settings, deadline, Math.min(settings.retries(), UNHEARD_RETRIES));
+  static Retries first(Settings settings, Instant deadline) {
+    return new Retries(settings, deadline, Math.min(settings.retries(), UNHEARD_RETRIES));
   }
 
   /** Whether there was no connection: no such host, or nobody who listens. */

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 
 /** Same blob wanted twice: one download, the others wait for its end and look again, whatever became of it. */
-final class Flights {
+final class SingleFlight {
   private record Key(String namespace, Digest digest) {}
 
   /** A download. */

@@ -9,12 +9,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import org.junit.jupiter.api.Test;
 
-class WordsTest {
+class FailureTextTest {
   private static void says(String words, Throwable thrown) {
     var trace = new StringWriter();
     thrown.printStackTrace(new PrintWriter(trace, true));
-    assertEquals(words, Words.cause(trace.toString()), trace.toString());
-    assertEquals(words, Words.cause(thrown), "from what was thrown");
+    assertEquals(words, FailureText.cause(trace.toString()), trace.toString());
+    assertEquals(words, FailureText.cause(thrown), "from what was thrown");
   }
 
   @Test
@@ -50,7 +50,7 @@ class WordsTest {
 
   @Test
   void nothingIsSaidToo() {
-    assertEquals("its activation failed, and SCR does not say why", Words.cause(" "));
-    assertEquals("told by nobody", Words.cause("told by nobody"));
+    assertEquals("its activation failed, and SCR does not say why", FailureText.cause(" "));
+    assertEquals("told by nobody", FailureText.cause("told by nobody"));
   }
 }

@@ -7,6 +7,7 @@ import java.lang.classfile.CodeModel;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.constant.ClassDesc;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +29,9 @@ final class Services {
   private static final Set<String> LOOKUPS =
       Set.of("getServiceReference", "getServiceReferences", "getAllServiceReferences", "createFilter",
           "locateService", "locateServices", "getServiceObjects", "getService");
+
+  /** Those that take a type: it must be named where they are called, or nobody can tell. */
+  private static final Set<String> TYPED = Set.of("getServiceReference", "getServiceReferences", "getAllServiceReferences", "<init>");
 
   private Services() {}
 
@@ -57,20 +61,25 @@ final class Services {
     boolean getsObjects = Uses.members(c).contains("org/osgi/framework/BundleContext.getService");
     String type = null;
     String call = null;
+    String blind = null;
+    boolean named = false;
     for (CodeElement e : code) {
+      if (e instanceof ConstantInstruction i) named |= i.constantValue() instanceof ClassDesc || i.constantValue() instanceof String;
       if (e instanceof ConstantInstruction i && i.constantValue() != null) {
         String value = i.constantValue().toString();
         if (value.contains("io.gantry.spi.") || value.contains("Lio/gantry/spi/") || spi(i) || value.contains("gantry.kind=")) type = value;
       }
       if (e instanceof InvokeInstruction i && lookup(i, getsObjects)) {
         call = i.owner().asInternalName().replace('/', '.') + "." + i.name().stringValue();
+        if (TYPED.contains(i.name().stringValue())) blind = call;
       }
     }
+    if (blind != null && !named) into.add(new Finding(Edges.name(c), "looks up by " + blind + " a type that is not named there"));
     if (type != null && call != null) into.add(new Finding(Edges.name(c), "looks up " + type + " by " + call + ": only swap may"));
   }
 
   private static boolean spi(ConstantInstruction i) {
-    return i.constantValue() instanceof java.lang.constant.ClassDesc d && d.packageName().startsWith("io.gantry.spi");
+    return i.constantValue() instanceof ClassDesc d && d.packageName().startsWith("io.gantry.spi");
   }
 
   private static boolean lookup(InvokeInstruction i, boolean getsObjects) {

@@ -51,6 +51,16 @@ class BytecodeTest {
     assertEquals(3, found.stream().filter(f -> f.startsWith("io.gantry.gc.A: looks up ")).count(), found.toString());
   }
 
+  /** A driver's type could come from anywhere. */
+  @Test
+  void aLookupNamesItsType() throws IOException {
+    sample.bundle("gc", "package io.gantry.gc; import org.osgi.framework.*; class A {"
+        + " Object a(BundleContext c, Class<?> type) { return c.getServiceReference(type); }"
+        + " Object b(BundleContext c) { return a(c, io.gantry.spi.snapshot.Snapshotter.class); } }");
+    assertEquals(List.of("io.gantry.gc.A: looks up by org.osgi.framework.BundleContext.getServiceReference a type that is not named there"),
+        text(Services.check(sample.bundles())));
+  }
+
   @Test
   void aListenerIsFreeUntilItsClassGetsObjects() throws IOException {
     String listener = "import org.osgi.framework.*; class A { void a(BundleContext c) { c.addServiceListener(this, \"(gantry.kind=*)\"); }";

@@ -29,8 +29,7 @@ class SlowTest extends InFramework {
     Demo.BOARD.put("open", open);
     return Demo.jar(kind, version).replace("void activate(Map<String, Object> given) throws java.io.IOException {",
             "void activate(Map<String, Object> given) throws java.io.IOException { enter(given); hold(\"open\"); }\n"
-                + "void hold(String at) { ((CountDownLatch) instances.get(\"in \" + at)).countDown(); await((CountDownLatch) "
-                + "instances.get(at)); }"
+                + "void hold(String at) { ((CountDownLatch) board.get(\"in \" + at)).countDown(); await((CountDownLatch) board.get(at)); }"
                 + "\n"
                 + "void enter(Map<String, Object> given) throws java.io.IOException {")
         .build();

@@ -5,7 +5,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.InterruptedIOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -62,7 +64,14 @@ public final class Filters {
     if (USAGE.containsKey(name) && !piped(p)) throw new InvalidException(name + " reads what a pipe brings; usage: … | " + USAGE.get(name));
     InputStream in = p != null ? p.in() : InputStream.nullInputStream();
     PrintStream out = p != null ? p.out() : session.getConsole();
-    int code = ALL.get(name).run(words, new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)), out);
+    int code;
+    try {
+      code = ALL.get(name).run(words, new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)), out);
+    } catch (InterruptedIOException | UncheckedIOException e) { // Ctrl-C, of which the command before it tells
+      if (e instanceof UncheckedIOException u && !(u.getCause() instanceof InterruptedIOException)) throw u.getCause();
+      Thread.currentThread().interrupt();
+      code = OneShot.INTERRUPTED;
+    }
     out.flush();
     return code == 0 ? null : code;
   }

@@ -3,6 +3,7 @@ package io.gantry.content;
 import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
+import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
@@ -15,13 +16,14 @@ import io.gantry.spi.content.IngestStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Map;
 
 /** A write as core's own object: it hashes, bounds, and takes its ingest over again from whichever driver version is there. */
 final class BlobWriter implements Writer {
   /** What is to be done once bytes are a blob. */
   @FunctionalInterface
   interface Committed {
-    Info record(Blob blob) throws IOException;
+    Info record(Blob blob, Map<String, String> labels) throws IOException;
   }
 
   private static final int REHASH_BYTES = 1 << 20;
@@ -170,8 +172,9 @@ final class BlobWriter implements Writer {
   }
 
   @Override
-  public Info commit(Digest expected, long size) throws IOException {
+  public Info commit(Digest expected, long size, Map<String, String> labels) throws IOException {
     open();
+    Labels.checked(labels);
     if (inDoubt) settle(NOTHING);
     long wanted = size >= 0 ? size : spec.total().orElse(offset);
     if (offset != wanted) {
@@ -183,7 +186,7 @@ final class BlobWriter implements Writer {
       throw discarded(new CorruptException("write '" + spec.ref() + "' has the wrong digest", expected.toString(), actual.toString()));
     }
     Blob blob = committedBlob(actual);
-    Info info = committed.record(blob);
+    Info info = committed.record(blob, labels);
     growth.committed(actual);
     closed = true;
     refs.release(ingest);

@@ -112,7 +112,7 @@ public final class ContentService implements Contents {
         held.committed(spec.expected().get());
         throw exists(scope, spec);
       }
-      return new BlobWriter(now, refs, held, scope, spec, blob -> record(now, scope, spec, blob));
+      return new BlobWriter(now, refs, held, scope, spec, (blob, more) -> record(now, scope, Labels.merged(spec.labels(), more), blob));
     } catch (IOException | RuntimeException e) {
       refs.release(ingest);
       throw e;
@@ -133,18 +133,18 @@ public final class ContentService implements Contents {
       throw new CorruptException("blob " + digest + " is here with another size", spec.total().getAsLong() + " bytes", blob.get().size()
           + " bytes");
     }
-    record(now, scope, spec, blob.get());
+    record(now, scope, spec.labels(), blob.get());
     return true;
   }
 
-  private Info record(Store now, Scope scope, WriterSpec spec, Blob blob) throws IOException {
+  private Info record(Store now, Scope scope, Map<String, String> labels, Blob blob) throws IOException {
     Optional<Info> there = find(scope, blob.digest());
     if (there.isPresent()) {
       leases.hold(scope, "content", blob.digest().toString());
-      return spec.labels().isEmpty() ? there.get() : label(scope, blob.digest(), spec.labels());
+      return labels.isEmpty() ? there.get() : label(scope, blob.digest(), labels);
     }
     Instant time = Instant.now();
-    var info = new Info(blob.digest(), blob.size(), time, time, spec.labels());
+    var info = new Info(blob.digest(), blob.size(), time, time, labels);
     try {
       table.change(scope, List.of(new BlobRow(info, now.name(), 0).write()));
     } catch (ConflictException e) {
@@ -194,10 +194,25 @@ public final class ContentService implements Contents {
 
   @Override
   public Info label(Scope scope, Digest digest, Map<String, String> changes) throws IOException {
+    return label(scope, digest, old -> Labels.merged(old, changes));
+  }
+
+  @Override
+  public Info relabel(Scope scope, Digest digest, Map<String, String> labels) throws IOException {
+    return label(scope, digest, old -> Labels.merged(Map.of(), labels));
+  }
+
+  /** From the labels that are there to those that are to be. */
+  @FunctionalInterface
+  private interface Relabel {
+    Map<String, String> of(Map<String, String> old) throws InvalidException;
+  }
+
+  private Info label(Scope scope, Digest digest, Relabel relabel) throws IOException {
     for (int tries = 1; ; tries++) {
       Row row = table.get(scope, BlobRow.TABLE, digest.toString()).orElseThrow(() -> missing(scope, digest));
       BlobRow old = BlobRow.decode(row);
-      var info = new Info(digest, old.info().size(), old.info().created(), Instant.now(), Labels.merged(old.info().labels(), changes));
+      var info = new Info(digest, old.info().size(), old.info().created(), Instant.now(), relabel.of(old.info().labels()));
       try {
         table.change(scope, List.of(new BlobRow(info, old.store(), old.revision()).write()));
         return info;

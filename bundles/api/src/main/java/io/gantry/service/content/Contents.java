@@ -47,6 +47,9 @@ public interface Contents {
   /** Changes labels: an empty value removes. */
   Info label(Scope scope, Digest digest, Map<String, String> changes) throws IOException;
 
+  /** Puts these labels in the place of all that are there. */
+  Info relabel(Scope scope, Digest digest, Map<String, String> labels) throws IOException;
+
   Reader reader(Scope scope, Digest digest) throws IOException;
 
   /**

@@ -4,6 +4,7 @@ import io.gantry.api.Digest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -36,7 +37,12 @@ public interface Writer extends Closeable {
    * @param size bytes it must have; -1 for any
    * @throws io.gantry.api.CorruptException digest or size differ; the bytes are thrown away
    */
-  Info commit(Digest expected, long size) throws IOException;
+  default Info commit(Digest expected, long size) throws IOException {
+    return commit(expected, size, Map.of());
+  }
+
+  /** The same, with labels of the blob besides those that the write was opened with. */
+  Info commit(Digest expected, long size, Map<String, String> labels) throws IOException;
 
   /** Gives the ref free and keeps the bytes for whoever opens it next. Idempotent. */
   @Override

@@ -1,0 +1,164 @@
+package io.gantry.grpc;
+
+import com.google.protobuf.Empty;
+import com.google.protobuf.UnsafeByteOperations;
+import io.gantry.api.Digest;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.content.Reader;
+import io.gantry.wire.content.AbortRequest;
+import io.gantry.wire.content.ContentGrpc;
+import io.gantry.wire.content.DeleteContentRequest;
+import io.gantry.wire.content.Info;
+import io.gantry.wire.content.InfoRequest;
+import io.gantry.wire.content.InfoResponse;
+import io.gantry.wire.content.ListContentRequest;
+import io.gantry.wire.content.ListContentResponse;
+import io.gantry.wire.content.ListStatusesRequest;
+import io.gantry.wire.content.ListStatusesResponse;
+import io.gantry.wire.content.ReadContentRequest;
+import io.gantry.wire.content.ReadContentResponse;
+import io.gantry.wire.content.Status;
+import io.gantry.wire.content.StatusRequest;
+import io.gantry.wire.content.StatusResponse;
+import io.gantry.wire.content.UpdateRequest;
+import io.gantry.wire.content.UpdateResponse;
+import io.gantry.wire.content.WriteContentRequest;
+import io.gantry.wire.content.WriteContentResponse;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Blobs and unfinished writes. */
+final class ContentApi extends ContentGrpc.ContentImplBase {
+  private static final int CHUNK_BYTES = 1 << 20;
+  private static final int PAGE = 100;
+  private final Contents contents;
+
+  ContentApi(Contents contents) {
+    this.contents = contents;
+  }
+
+  @Override
+  public void info(InfoRequest request, StreamObserver<InfoResponse> out) {
+    Calls.unary(out, () -> {
+      var info = contents.info(Calls.scope(), Digest.parse(request.getDigest()));
+      return InfoResponse.newBuilder().setInfo(info(info)).build();
+    });
+  }
+
+  @Override
+  public void update(UpdateRequest request, StreamObserver<UpdateResponse> out) {
+    Calls.unary(out, () -> {
+      Scope scope = Calls.scope();
+      Digest digest = Digest.parse(request.getInfo().getDigest());
+      Map<String, String> labels = request.getInfo().getLabelsMap();
+      Optional<Map<String, String>> changes = Masks.labels(request.getUpdateMask(), labels);
+      var info = changes.isEmpty() ? contents.relabel(scope, digest, labels) : contents.label(scope, digest, changes.get());
+      return UpdateResponse.newBuilder().setInfo(info(info)).build();
+    });
+  }
+
+  @Override
+  public void list(ListContentRequest request, StreamObserver<ListContentResponse> out) {
+    Outflow.start(out, "api-content-list", to -> {
+      Scope scope = Calls.scope();
+      Optional<Digest> after = Optional.empty();
+      while (true) {
+        List<io.gantry.service.content.Info> page = contents.list(scope, after, PAGE);
+        if (page.isEmpty()) return;
+        after = Optional.of(page.getLast().digest());
+        to.send(ListContentResponse.newBuilder().addAllInfo(page.stream().map(ContentApi::info).toList()).build());
+      }
+    });
+  }
+
+  @Override
+  public void delete(DeleteContentRequest request, StreamObserver<Empty> out) {
+    Calls.unary(out, () -> {
+      contents.remove(Calls.scope(), Digest.parse(request.getDigest()));
+      return Empty.getDefaultInstance();
+    });
+  }
+
+  @Override
+  public void read(ReadContentRequest request, StreamObserver<ReadContentResponse> out) {
+    Outflow.start(out, "api-content-read", to -> {
+      try (Reader reader = contents.reader(Calls.scope(), Digest.parse(request.getDigest()))) {
+        read(reader, request, to);
+      }
+    });
+  }
+
+  private static void read(Reader reader, ReadContentRequest request, Outflow<ReadContentResponse> to)
+      throws IOException, InterruptedException {
+    long at = request.getOffset();
+    if (at < 0) throw Statuses.error(io.grpc.Status.INVALID_ARGUMENT, "invalid argument", "read content: offset " + at + " is negative");
+    if (at > reader.size()) {
+      throw Statuses.error(io.grpc.Status.OUT_OF_RANGE, "out of range", "read past object length " + reader.size() + " bytes");
+    }
+    long end = request.getSize() <= 0 ? reader.size() : at + Math.min(request.getSize(), reader.size() - at);
+    byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, end - at)];
+    while (at < end) {
+      ByteBuffer into = ByteBuffer.wrap(chunk, 0, (int) Math.min(chunk.length, end - at));
+      int n = reader.read(at, into);
+      if (n <= 0) throw new IOException("blob " + request.getDigest() + " ends at " + at + " of " + reader.size() + " bytes");
+      to.send(ReadContentResponse.newBuilder().setOffset(at).setData(UnsafeByteOperations.unsafeWrap(chunk, 0, n)).build());
+      at += n;
+    }
+  }
+
+  @Override
+  public void status(StatusRequest request, StreamObserver<StatusResponse> out) {
+    Calls.unary(out, () -> {
+      var status = contents.status(Calls.scope(), request.getRef()).orElseThrow(
+          () -> new NotFoundException("there is no write '" + request.getRef() + "'"));
+      return StatusResponse.newBuilder().setStatus(status(status)).build();
+    });
+  }
+
+  @Override
+  public void listStatuses(ListStatusesRequest request, StreamObserver<ListStatusesResponse> out) {
+    Calls.unary(out, () -> {
+      Scope scope = Calls.scope();
+      var all = new ArrayList<Status>();
+      String after = "";
+      while (true) {
+        var page = contents.writes(scope, after, PAGE);
+        if (page.isEmpty()) break;
+        page.forEach(s -> all.add(status(s)));
+        after = page.getLast().ref();
+      }
+      return ListStatusesResponse.newBuilder().addAllStatuses(all).build();
+    });
+  }
+
+  @Override
+  public void abort(AbortRequest request, StreamObserver<Empty> out) {
+    Calls.unary(out, () -> {
+      contents.abort(Calls.scope(), request.getRef());
+      return Empty.getDefaultInstance();
+    });
+  }
+
+  @Override
+  public StreamObserver<WriteContentRequest> write(StreamObserver<WriteContentResponse> out) {
+    return WriteStream.open(contents, out);
+  }
+
+  private static Info info(io.gantry.service.content.Info i) {
+    return Info.newBuilder().setDigest(i.digest().toString()).setSize(i.size()).setCreatedAt(Times.of(i.created()))
+        .setUpdatedAt(Times.of(i.updated())).putAllLabels(i.labels()).build();
+  }
+
+  private static Status status(io.gantry.service.content.Status s) {
+    return Status.newBuilder().setRef(s.ref()).setOffset(s.offset()).setTotal(s.total().orElse(0))
+        .setExpected(s.expected().map(Digest::toString).orElse("")).setStartedAt(Times.of(s.started())).setUpdatedAt(Times.of(s.updated()))
+        .build();
+  }
+}

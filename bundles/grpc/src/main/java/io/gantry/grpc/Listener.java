@@ -1,0 +1,86 @@
+package io.gantry.grpc;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** One address that clients connect to. A call runs on a virtual thread of its own; only bytes pass through the transport's threads. */
+final class Listener implements AutoCloseable {
+  /** Largest message, as containerd has it. */
+  static final int MESSAGE_BYTES = 16 << 20;
+
+  private static final int LOOPS = 2;
+  private static final long END_SECONDS = 2;
+  private final Server server;
+  private final List<EventLoopGroup> loops;
+  private final ExecutorService calls;
+  private final Path socket;
+
+  private Listener(Path socket, NettyServerBuilder builder, List<BindableService> services, List<EventLoopGroup> loops) throws IOException {
+    this.socket = socket;
+    this.loops = loops;
+    this.calls = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("api-call-", 0).factory());
+    var health = new HealthStatusManager();
+    services.forEach(builder::addService);
+    this.server = builder.addService(health.getHealthService()).addService(ProtoReflectionServiceV1.newInstance())
+        .intercept(new Calls()).executor(calls).maxInboundMessageSize(MESSAGE_BYTES).build();
+    try {
+      server.start();
+    } catch (IOException e) {
+      close();
+      throw new IOException("could not serve containerd's API on " + socket + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A Unix socket that root alone opens; a file left by a manager that was killed is replaced. */
+  static Listener unix(Path socket, List<BindableService> services) throws IOException {
+    Files.deleteIfExists(socket);
+    EventLoopGroup accept = loops("api-accept", 1);
+    EventLoopGroup work = loops("api-io", LOOPS);
+    var builder = NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollServerDomainSocketChannel.class)
+        .bossEventLoopGroup(accept).workerEventLoopGroup(work);
+    var listener = new Listener(socket, builder, services, List.of(accept, work));
+    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+    return listener;
+  }
+
+  private static EventLoopGroup loops(String name, int threads) {
+    return new EpollEventLoopGroup(threads, new DefaultThreadFactory(name, true));
+  }
+
+  @Override
+  public void close() {
+    server.shutdownNow();
+    try {
+      server.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+      for (EventLoopGroup g : loops) g.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).await(END_SECONDS, TimeUnit.SECONDS);
+      Files.deleteIfExists(socket);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("could not remove the socket " + socket, e);
+    } finally {
+      calls.shutdownNow();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return socket.toString();
+  }
+}

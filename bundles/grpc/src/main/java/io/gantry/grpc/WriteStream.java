@@ -1,0 +1,165 @@
+package io.gantry.grpc;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.CorruptException;
+import io.gantry.api.Digest;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.content.Writer;
+import io.gantry.service.content.WriterSpec;
+import io.gantry.wire.content.WriteAction;
+import io.gantry.wire.content.WriteContentRequest;
+import io.gantry.wire.content.WriteContentResponse;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's write, in lock-step: a message is asked for when the one before is written and answered, so that a fast client costs one
+ * message. A client that goes away leaves a write that can be resumed. Calls come one at a time.
+ */
+final class WriteStream implements StreamObserver<WriteContentRequest> {
+  private static final Logger log = LoggerFactory.getLogger(WriteStream.class);
+  private final Contents contents;
+  private final ServerCallStreamObserver<WriteContentResponse> out;
+  private Scope scope;
+  private Writer writer;
+  private Optional<Digest> expected = Optional.empty();
+  private long total;
+  private boolean ended;
+
+  private WriteStream(Contents contents, ServerCallStreamObserver<WriteContentResponse> out) {
+    this.contents = contents;
+    this.out = out;
+  }
+
+  static WriteStream open(Contents contents, StreamObserver<WriteContentResponse> observer) {
+    var out = (ServerCallStreamObserver<WriteContentResponse>) observer;
+    out.disableAutoRequest();
+    out.request(1);
+    return new WriteStream(contents, out);
+  }
+
+  @Override
+  public void onNext(WriteContentRequest request) {
+    if (ended) return;
+    try {
+      out.onNext(Calls.interruptible(() -> done(request)));
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      end();
+      if (!out.isCancelled()) out.onError(Statuses.of(e));
+      return;
+    }
+    if (request.getAction() == WriteAction.COMMIT) {
+      end();
+      out.onCompleted();
+    } else {
+      out.request(1);
+    }
+  }
+
+  private WriteContentResponse done(WriteContentRequest request) throws IOException {
+    if (request.getTotal() > 0) total = request.getTotal();
+    if (!request.getExpected().isEmpty()) expected = Optional.of(Digest.parse(request.getExpected()));
+    if (writer == null) begin(request);
+    else if (!request.getExpected().isEmpty()) refuseKnown(expected.get());
+    return switch (request.getAction()) {
+      case STAT -> stat();
+      case WRITE -> {
+        write(request);
+        yield answer(WriteAction.WRITE).build();
+      }
+      case COMMIT -> {
+        write(request);
+        yield commit(request.getLabelsMap());
+      }
+      case UNRECOGNIZED -> throw Statuses.error(Status.INVALID_ARGUMENT, "invalid argument",
+          "write content: action " + request.getActionValue() + " is none of STAT, WRITE and COMMIT");
+    };
+  }
+
+  private void begin(WriteContentRequest request) throws IOException {
+    if (request.getRef().isEmpty()) {
+      throw Statuses.error(Status.INVALID_ARGUMENT, "invalid argument", "first message must have a reference");
+    }
+    scope = Calls.scope();
+    OptionalLong size = total > 0 ? OptionalLong.of(total) : OptionalLong.empty();
+    writer = contents.writer(scope, new WriterSpec(request.getRef(), expected, size, Map.of()));
+  }
+
+  /** What is there already needs no bytes: the write goes, and the client is told. */
+  private void refuseKnown(Digest digest) throws IOException {
+    if (contents.find(scope, digest).isEmpty()) return;
+    String ref = writer.status().ref();
+    writer.close();
+    try {
+      contents.abort(scope, ref);
+    } catch (NotFoundException e) {
+      log.debug("write '{}' is gone already", ref);
+    }
+    throw new AlreadyExistsException("blob with expected digest " + digest + " exists");
+  }
+
+  private void write(WriteContentRequest request) throws IOException {
+    long at = writer.status().offset();
+    if (request.getOffset() == 0 && at > 0) {
+      writer.truncate();
+    } else if (request.getOffset() != at) {
+      throw Statuses.error(Status.OUT_OF_RANGE, "out of range",
+          "write @" + request.getOffset() + " must occur at current offset " + at);
+    }
+    if (!request.getData().isEmpty()) for (var part : request.getData().asReadOnlyByteBufferList()) writer.write(part);
+  }
+
+  private WriteContentResponse commit(Map<String, String> labels) throws IOException {
+    Digest digest = expected.isPresent() ? expected.get() : writer.digest();
+    refuseKnown(digest);
+    var answer = answer(WriteAction.COMMIT).setDigest(digest.toString());
+    try {
+      writer.commit(digest, total > 0 ? total : -1, labels);
+    } catch (CorruptException e) { // the client's mistake, not ours
+      throw Statuses.error(Status.FAILED_PRECONDITION, "failed precondition", e.getMessage());
+    }
+    return answer.build();
+  }
+
+  private WriteContentResponse stat() throws IOException {
+    var status = writer.status();
+    return answer(WriteAction.STAT).setTotal(status.total().orElse(total)).setStartedAt(Times.of(status.started()))
+        .setUpdatedAt(Times.of(status.updated())).build();
+  }
+
+  private WriteContentResponse.Builder answer(WriteAction action) throws IOException {
+    return WriteContentResponse.newBuilder().setAction(action).setOffset(writer.status().offset()).setDigest(writer.digest().toString());
+  }
+
+  @Override
+  public void onError(Throwable gone) {
+    end();
+  }
+
+  @Override
+  public void onCompleted() {
+    if (ended) return;
+    end();
+    out.onCompleted();
+  }
+
+  /** Gives the ref free; bytes that are no blob yet stay for whoever writes it next. */
+  private void end() {
+    ended = true;
+    if (writer == null) return;
+    try {
+      writer.close();
+    } catch (IOException e) {
+      log.warn("a write could not be given free; it is when its driver answers again", e);
+    }
+  }
+}

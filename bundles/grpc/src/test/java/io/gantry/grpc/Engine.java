@@ -1,0 +1,67 @@
+package io.gantry.grpc;
+
+import io.gantry.content.ContentService;
+import io.gantry.content.local.LocalComponent;
+import io.gantry.kit.world.Components;
+import io.gantry.kit.world.Told;
+import io.gantry.metadata.mapdb.MapDbComponent;
+import io.gantry.records.LeaseRecords;
+import io.gantry.records.TableService;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.grpc.stub.AbstractStub;
+import io.grpc.stub.MetadataUtils;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A manager's core over real drivers, its API on a real socket, and a client of that. */
+final class Engine implements Closeable {
+  final Components parts;
+  final Told told = new Told();
+  final Path socket;
+  private final EpollEventLoopGroup loops = new EpollEventLoopGroup(1);
+  final ManagedChannel channel;
+
+  Engine(Path root) throws IOException {
+    Path state = Files.createDirectories(root.resolve("state"));
+    parts = new Components(root);
+    var context = Map.of("gantry.root", root.resolve("root").toString(), "gantry.state", state.toString());
+    parts.driver(MapDbComponent.class, "metadata", "mapdb", Map.of());
+    parts.driver(LocalComponent.class, "content", "local", Map.of());
+    parts.add(told);
+    parts.start(TableService.class, Map.of());
+    parts.start(LeaseRecords.class, Map.of());
+    parts.start(ContentService.class, Map.of());
+    parts.start(ApiServer.class, context);
+    socket = state.resolve("gantry.sock");
+    channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollDomainSocketChannel.class)
+        .eventLoopGroup(loops).maxInboundMessageSize(Listener.MESSAGE_BYTES).usePlaintext().build();
+  }
+
+  /** A stub whose calls name that namespace. */
+  static <S extends AbstractStub<S>> S in(String namespace, S stub) {
+    var headers = new Metadata();
+    headers.put(Calls.NAMESPACE, namespace);
+    return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.shutdownNow();
+    try {
+      channel.awaitTermination(10, TimeUnit.SECONDS);
+      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    parts.close();
+  }
+}

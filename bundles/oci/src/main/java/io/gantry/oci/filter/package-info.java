@@ -1,0 +1,2 @@
+/** containerd's language of filters, with which its clients ask for a part of a list. */
+package io.gantry.oci.filter;

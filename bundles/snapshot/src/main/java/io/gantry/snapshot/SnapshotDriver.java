@@ -62,6 +62,10 @@ final class SnapshotDriver {
     while (!done) done = drivers.<Snapshotter, Boolean>call(Snapshotter.class, ref(snapshotter), scope, d -> d.remove(id));
   }
 
+  void answers(Scope scope, String snapshotter) throws IOException {
+    drivers.<Snapshotter, List<SnapId>>call(Snapshotter.class, ref(snapshotter), scope, d -> d.list(Optional.empty(), 1));
+  }
+
   boolean canRebase(Scope scope, String snapshotter) {
     return drivers.property(scope, ref(snapshotter), Feature.PROPERTY).contains(Feature.REBASE.name());
   }

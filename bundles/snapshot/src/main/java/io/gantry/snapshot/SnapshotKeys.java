@@ -22,9 +22,11 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -71,8 +73,9 @@ public final class SnapshotKeys implements Snapshots {
   private SnapshotInfo make(Scope scope, String snapshotter, String key, SnapKind kind, Optional<String> parent, Map<String, String> labels)
       throws IOException {
     if (key.isEmpty()) throw new InvalidException("a snapshot needs a key");
-    Map<String, String> checked = Labels.checked(labels);
+    Map<String, String> checked = Labels.merged(Map.of(), labels);
     try (var held = locks.hold(scope, snapshotter, key)) {
+      needless(scope, snapshotter, checked);
       if (find(scope, snapshotter, key).isPresent()) throw exists(snapshotter, key);
       Instant now = Instant.now();
       var info = new SnapshotInfo(snapshotter, key, freshId(), kind, parent, checked, Optional.empty(), now, now);
@@ -88,6 +91,14 @@ public final class SnapshotKeys implements Snapshots {
       }
       return info;
     }
+  }
+
+  /** What is to be committed under a key that is there need not be made; its maker's lease keeps it from then on. */
+  private void needless(Scope scope, String snapshotter, Map<String, String> labels) throws IOException {
+    String wanted = labels.get(REF_LABEL);
+    if (wanted == null || find(scope, snapshotter, wanted).isEmpty()) return;
+    leases.hold(scope, "snapshots/" + snapshotter, wanted);
+    if (find(scope, snapshotter, wanted).isPresent()) throw exists(snapshotter, wanted); // else it went before it was held
   }
 
   /** Writes a row and counts it at its parent, which must still be there. */
@@ -124,17 +135,43 @@ public final class SnapshotKeys implements Snapshots {
   }
 
   @Override
+  public Optional<SnapshotInfo> of(Scope scope, List<Mount> mounts) throws IOException {
+    Set<String> words = words(mounts);
+    String after = "";
+    while (true) {
+      List<Row> page = table.list(scope, SnapshotRow.TABLE, after, PAGE);
+      for (Row r : page) {
+        SnapshotRow row = SnapshotRow.decode(r);
+        boolean maybe = row.info().kind() == SnapKind.ACTIVE && words.contains(row.info().id().value());
+        if (maybe && driver.mounts(scope, row.info(), row.parents()).equals(mounts)) return Optional.of(row.info());
+      }
+      if (page.size() < PAGE) return Optional.empty();
+      after = page.getLast().id();
+    }
+  }
+
+  /** Names of files and folders in the mounts; drivers keep a snapshot under its id. */
+  private static Set<String> words(List<Mount> mounts) {
+    var words = new HashSet<String>();
+    for (Mount m : mounts) {
+      words.addAll(List.of(m.source().split("/")));
+      for (String option : m.options()) words.addAll(List.of(option.split("[/:=,]")));
+    }
+    return words;
+  }
+
+  @Override
   public SnapshotInfo commit(Scope scope, String snapshotter, String name, String key, Optional<String> parent, Map<String, String> labels)
       throws IOException {
     if (name.isEmpty()) throw new InvalidException("a committed snapshot needs a name");
-    Map<String, String> checked = Labels.checked(labels);
+    Map<String, String> checked = Labels.merged(Map.of(), labels);
     try (var held = locks.hold(scope, snapshotter, key)) {
+      if (find(scope, snapshotter, name).isPresent()) throw exists(snapshotter, name);
       SnapshotRow row = row(scope, snapshotter, key);
       if (row.info().kind() != SnapKind.ACTIVE) {
         throw new ConflictException("snapshot " + snapshotter + " '" + key + "' is not active but " + row.info().kind()
             + ", so it cannot be committed");
       }
-      if (find(scope, snapshotter, name).isPresent()) throw exists(snapshotter, name);
       boolean given = parent.isPresent() && !parent.equals(row.info().parent());
       if (given && row.info().parent().isPresent()) {
         throw new InvalidException("snapshot " + snapshotter + " '" + key + "' has the parent '" + row.info().parent().get()
@@ -197,10 +234,25 @@ public final class SnapshotKeys implements Snapshots {
 
   @Override
   public SnapshotInfo label(Scope scope, String snapshotter, String key, Map<String, String> changes) throws IOException {
+    return labelled(scope, snapshotter, key, old -> Labels.merged(old, changes));
+  }
+
+  @Override
+  public SnapshotInfo relabel(Scope scope, String snapshotter, String key, Map<String, String> labels) throws IOException {
+    return labelled(scope, snapshotter, key, old -> Labels.merged(Map.of(), labels));
+  }
+
+  /** Makes new labels of the old ones. */
+  @FunctionalInterface
+  private interface Relabelling {
+    Map<String, String> of(Map<String, String> old) throws IOException;
+  }
+
+  private SnapshotInfo labelled(Scope scope, String snapshotter, String key, Relabelling labels) throws IOException {
     for (int tries = 1; ; tries++) {
       SnapshotRow row = row(scope, snapshotter, key);
       SnapshotInfo i = row.info();
-      var changed = new SnapshotInfo(i.snapshotter(), i.key(), i.id(), i.kind(), i.parent(), Labels.merged(i.labels(), changes), i.usage(),
+      var changed = new SnapshotInfo(i.snapshotter(), i.key(), i.id(), i.kind(), i.parent(), labels.of(i.labels()), i.usage(),
           i.created(), Instant.now());
       try {
         table.change(scope, List.of(row.with(changed).write()));
@@ -224,6 +276,11 @@ public final class SnapshotKeys implements Snapshots {
       events.publish(scope, "/snapshot/remove", Map.of("key", key, "snapshotter", snapshotter));
       driver.remove(scope, snapshotter, gone.id());
     }
+  }
+
+  @Override
+  public void cleanup(Scope scope, String snapshotter) throws IOException {
+    driver.answers(scope, snapshotter);
   }
 
   private SnapshotInfo erase(Scope scope, String snapshotter, String key) throws IOException {

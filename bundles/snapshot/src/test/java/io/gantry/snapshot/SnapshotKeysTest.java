@@ -14,11 +14,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.InvalidException;
+import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.snapshot.SnapshotInfo;
+import io.gantry.service.snapshot.Snapshots;
 import io.gantry.spi.snapshot.SnapKind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -180,6 +182,91 @@ class SnapshotKeysTest {
     assertThrows(InvalidException.class, () -> keys.prepare(SCOPE, OVERLAY, "l", NONE, Map.of("", "x")));
     assertEquals(Map.of("d", "4"), keys.commit(SCOPE, OVERLAY, "n", "k", NONE, Map.of("d", "4")).labels());
     assertEquals(List.of("n"), list(OVERLAY));
+  }
+
+  @Test
+  void labelsAreReplacedAsAWhole() throws Exception {
+    SnapshotInfo made = keys.prepare(SCOPE, OVERLAY, "k", NONE, Map.of("a", "1", "b", "2", "none", ""));
+    assertEquals(Map.of("a", "1", "b", "2"), made.labels());
+    SnapshotInfo replaced = keys.relabel(SCOPE, OVERLAY, "k", Map.of("c", "3", "a", ""));
+    assertEquals(Map.of("c", "3"), replaced.labels());
+    assertEquals(replaced, keys.get(SCOPE, OVERLAY, "k"));
+    assertTrue(replaced.updated().isAfter(made.updated()));
+    assertThrows(InvalidException.class, () -> keys.relabel(SCOPE, OVERLAY, "k", Map.of("k", "x".repeat(4096))));
+    assertEquals(Map.of("c", "3"), keys.get(SCOPE, OVERLAY, "k").labels());
+    assertEquals(Map.of(), keys.commit(SCOPE, OVERLAY, "n", "k", NONE, Map.of("none", "")).labels());
+    assertEquals(Map.of("d", "4"), keys.relabel(SCOPE, OVERLAY, "n", Map.of("d", "4")).labels());
+    assertThrows(NotFoundException.class, () -> keys.relabel(SCOPE, OVERLAY, "k", Map.of()));
+  }
+
+  /** As clients ask for a layer that somebody may have unpacked already. */
+  @Test
+  void whatIsThereUnderItsFutureKeyIsNotMadeAgain() throws Exception {
+    trees.layer(OVERLAY, "chain", NONE, "f");
+    trees.leases.create(SCOPE, "l", Map.of());
+    Map<String, String> ref = Map.of(Snapshots.REF_LABEL, "chain");
+    for (Callable<?> again : List.<Callable<?>>of(() -> keys.prepare(SCOPE.withLease("l"), OVERLAY, "k", NONE, ref),
+        () -> keys.view(SCOPE.withLease("l"), OVERLAY, "k", NONE, ref))) {
+      var e = assertThrows(AlreadyExistsException.class, again::call);
+      assertTrue(e.getMessage().contains("'chain'"), e.getMessage());
+    }
+    assertEquals(List.of("snapshots/overlayfs/chain"), trees.leases.held(SCOPE, "l"), "its maker finds it there");
+    assertEquals(List.of("chain"), list(OVERLAY));
+    assertEquals(1, trees.trees(OVERLAY).size());
+    assertEquals(ref, keys.prepare(OTHER, OVERLAY, "k", NONE, ref).labels(), "another namespace does not see it");
+    assertEquals(ref, keys.prepare(SCOPE, COPY, "k", NONE, ref).labels(), "nor does another snapshotter");
+    assertEquals("k", keys.prepare(SCOPE, OVERLAY, "k", NONE, Map.of(Snapshots.REF_LABEL, "another")).key());
+  }
+
+  /** Whoever did not hear the answer asks again. */
+  @Test
+  void aCommitThatWasDoneIsThereAlready() throws Exception {
+    trees.layer(OVERLAY, "a", NONE, "f");
+    var e = assertThrows(AlreadyExistsException.class, () -> keys.commit(SCOPE, OVERLAY, "a", "making a", NONE, Map.of()));
+    assertTrue(e.getMessage().contains("'a'"), e.getMessage());
+    assertThrows(NotFoundException.class, () -> keys.commit(SCOPE, OVERLAY, "b", "making a", NONE, Map.of()));
+  }
+
+  @Test
+  void mountsTellTheirSnapshotAlsoAfterReopening() throws Exception {
+    var mounts = new ArrayList<List<Mount>>();
+    var made = new ArrayList<SnapshotInfo>();
+    for (String s : BOTH) {
+      trees.layer(s, "a", NONE, "one");
+      trees.layer(s, "b", Optional.of("a"), "two");
+      made.add(keys.prepare(SCOPE, s, "free", NONE, Map.of()));
+      made.add(keys.prepare(SCOPE, s, "over b", Optional.of("b"), Map.of()));
+      made.add(keys.prepare(SCOPE, s, "sibling", Optional.of("b"), Map.of()));
+      keys.view(SCOPE, s, "seen", Optional.of("b"), Map.of());
+    }
+    for (SnapshotInfo s : made) mounts.add(keys.mounts(SCOPE, s.snapshotter(), s.key()));
+    trees.close();
+    open();
+    for (int i = 0; i < made.size(); i++) {
+      assertEquals(Optional.of(made.get(i)), keys.of(SCOPE, mounts.get(i)), made.get(i).key());
+      assertEquals(Optional.empty(), keys.of(OTHER, mounts.get(i)), "another namespace's");
+    }
+    for (String s : BOTH) assertEquals(Optional.empty(), keys.of(SCOPE, keys.mounts(SCOPE, s, "seen")), "shows its parents alone");
+    Mount m = mounts.get(1).getFirst();
+    var more = new ArrayList<>(m.options());
+    more.add("noexec");
+    assertEquals(Optional.empty(), keys.of(SCOPE, List.of(new Mount(m.type(), m.source(), m.target(), more))), "is another mount");
+    assertEquals(Optional.empty(), keys.of(SCOPE, List.of(new Mount("bind", "/etc", "", List.of("rbind")))));
+    assertEquals(Optional.empty(), keys.of(SCOPE, List.of()));
+    trees.parts.drivers().take(new DriverRef("snapshot", OVERLAY));
+    assertThrows(UnavailableException.class, () -> keys.of(SCOPE, mounts.get(1)), "it may be its");
+    keys.remove(SCOPE, COPY, "free");
+    assertEquals(Optional.empty(), keys.of(SCOPE, mounts.get(3)));
+  }
+
+  @Test
+  void aCleanupIsAnsweredByTheDriver() throws Exception {
+    trees.layer(OVERLAY, "a", NONE, "f");
+    keys.cleanup(SCOPE, OVERLAY);
+    assertEquals(1, trees.trees(OVERLAY).size());
+    assertThrows(NotFoundException.class, () -> keys.cleanup(SCOPE, "nowhere"));
+    trees.parts.drivers().take(new DriverRef("snapshot", OVERLAY));
+    assertThrows(UnavailableException.class, () -> keys.cleanup(SCOPE, OVERLAY));
   }
 
   @Test

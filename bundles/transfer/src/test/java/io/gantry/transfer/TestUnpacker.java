@@ -3,6 +3,7 @@ package io.gantry.transfer;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
+import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
 import io.gantry.service.unpack.UnpackRequest;
@@ -62,6 +63,11 @@ final class TestUnpacker implements Unpacker {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Override
+  public Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) {
+    throw new UnsupportedOperationException("a transfer applies no blob by itself");
   }
 
   @Override

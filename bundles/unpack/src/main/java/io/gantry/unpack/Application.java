@@ -7,11 +7,9 @@ import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
-import io.gantry.api.UnsupportedException;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverRef;
-import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.snapshot.Snapshots;
@@ -21,13 +19,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -49,9 +43,6 @@ final class Application {
   record Applied(String key, String by) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
-  private static final int MOST_TRIES = 3;
-  /** How long work that nobody wants any more, whose stream was closed, is waited for. */
-  private static final Duration LAST_WORK = Duration.ofSeconds(10);
   private final Services services;
   private final Scope scope;
   /** For what is to be done at the end: with no deadline, which may be what ended it. */
@@ -73,7 +64,7 @@ final class Application {
       Consumer<Progress> progress) {
     this.services = services;
     this.scope = scope;
-    this.last = new Scope(scope.namespace(), scope.principal(), scope.lease(), Instant.MAX);
+    this.last = MountedTree.withoutDeadline(scope);
     this.snapshotter = snapshotter;
     this.settings = settings;
     this.slots = slots;
@@ -86,7 +77,7 @@ final class Application {
    * @param bottom whether there is nothing below
    */
   Applied apply(Layer layer, Optional<String> parent, boolean bottom) throws IOException {
-    DriverRef driver = driver(layer.blob());
+    DriverRef driver = LayerDrivers.accepting(services.drivers(), scope, layer.blob());
     var tries = new Tries(key -> discard(key, null));
     for (int again = 1; ; again++) {
       try {
@@ -99,40 +90,11 @@ final class Application {
           }
         });
       } catch (IOException | RuntimeException | Error e) {
-        if (tries.wereCut() && e instanceof UnavailableException && again < MOST_TRIES) continue; // given up at the end of a hand-over
-        giveUp(tries, layer, e);
+        if (tries.wereCut() && e instanceof UnavailableException && again < Tries.MOST) continue; // given up at the end of a hand-over
+        tries.giveUp(layer.blob().digest(), e);
         throw e;
       }
     }
-  }
-
-  /** Ends the work on the driver's thread, which then cleans up, and waits for that. */
-  private static void giveUp(Tries tries, Layer layer, Throwable why) {
-    try {
-      Undisturbed.run(() -> {
-        if (tries.giveUp(LAST_WORK)) return;
-        LOG.warn("layer {}, whose unpacking failed, is still at work after {} s; its snapshot goes when that ends", layer.blob().digest(),
-            LAST_WORK.toSeconds());
-      });
-    } catch (IOException | RuntimeException e) {
-      why.addSuppressed(e);
-    }
-  }
-
-  /** The first that accepts the layer; one that is away at the moment is waited for where none that is there does. */
-  private DriverRef driver(Descriptor layer) throws IOException {
-    Set<DriverRef> known = new LinkedHashSet<>(services.drivers().of(scope, LayerApplier.KIND));
-    for (DriverState s : services.drivers().list(scope)) if (s.ref().kind().equals(LayerApplier.KIND)) known.add(s.ref());
-    UnavailableException away = null;
-    for (DriverRef ref : known) {
-      try {
-        if (services.drivers().<LayerApplier, Boolean>call(LayerApplier.class, ref, scope, a -> a.accepts(layer.mediaType()))) return ref;
-      } catch (UnavailableException e) {
-        away = e;
-      }
-    }
-    if (away != null) throw away;
-    throw new UnsupportedException("no layer driver of " + known + " accepts " + layer.mediaType() + " (layer " + layer.digest() + ")");
   }
 
   private Applied attempt(Borrowed<LayerApplier> b, DriverRef driver, Layer layer, Optional<String> parent, boolean bottom, Tries tries,
@@ -143,36 +105,13 @@ final class Application {
     try {
       List<Mount> mounts = services.snapshots().mounts(scope, snapshotter, key);
       Below below = bottom ? Below.NOTHING : parent.isEmpty() ? Below.UNKNOWN : Below.TREE;
-      Into into = folder -> into(folder, below, b.driver(), layer, by, tries, mine);
-      if (mounts.size() == 1 && mounts.getFirst().type().equals("bind")) into.apply(Path.of(mounts.getFirst().source()));
-      else mounted(mounts, layer, into);
+      MountedTree.of(services, scope, mounts, names.next("unpack"), "unpacking of " + layer.blob().digest(),
+          folder -> into(folder, below, b.driver(), layer, by, tries, mine));
       if (!tries.done(mine, key)) throw new UnavailableException("layer " + layer.blob().digest() + " was begun anew meanwhile");
       return new Applied(key, by);
     } catch (IOException | RuntimeException | Error e) {
       discard(key, e);
       throw e;
-    }
-  }
-
-  /** What fills a folder. */
-  @FunctionalInterface
-  private interface Into {
-    void apply(Path folder) throws IOException;
-  }
-
-  /** A mount that goes at the end, and keeps what went wrong before. */
-  @FunctionalInterface
-  private interface Mounted extends AutoCloseable {
-    @Override
-    void close() throws IOException;
-  }
-
-  private void mounted(List<Mount> mounts, Layer layer, Into into) throws IOException {
-    String name = names.next("unpack");
-    Path dir = services.mounts().temporary(scope, name);
-    services.mounts().activate(scope, name, mounts, dir, "unpacking of " + layer.blob().digest());
-    try (Mounted mounted = () -> Undisturbed.run(() -> services.mounts().deactivate(last, name))) {
-      into.apply(dir);
     }
   }
 

@@ -112,6 +112,11 @@ final class LayerTaps implements Taps {
     return limits.maxHeaderBytes();
   }
 
+  /** Bytes that were read uncompressed. */
+  long size() {
+    return uncompressed;
+  }
+
   /** Digest of what was read uncompressed. */
   Digest actual() {
     return new Digest(diffId.algorithm(), HexFormat.of().formatHex(hash.digest()));

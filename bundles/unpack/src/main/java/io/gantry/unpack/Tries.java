@@ -1,5 +1,6 @@
 package io.gantry.unpack;
 
+import io.gantry.api.Digest;
 import io.gantry.service.driver.Loan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Tries {
   private static final Logger LOG = LoggerFactory.getLogger(Tries.class);
+  /** How often a layer is begun. */
+  static final int MOST = 3;
+  /** How long work that nobody wants any more, whose stream was closed, is waited for. */
+  private static final Duration LAST_WORK = Duration.ofSeconds(10);
   private final Consumer<String> discard;
   private int last;
   private String done = "";
@@ -87,6 +92,19 @@ final class Tries {
     done = key;
     blob = null;
     return true;
+  }
+
+  /** Ends the work on the driver's thread, which then cleans up, and waits for that, though the caller may be interrupted. */
+  void giveUp(Digest layer, Throwable why) {
+    try {
+      Undisturbed.run(() -> {
+        if (giveUp(LAST_WORK)) return;
+        LOG.warn("layer {}, whose unpacking failed, is still at work after {} s; what it made goes when that ends", layer,
+            LAST_WORK.toSeconds());
+      });
+    } catch (IOException | RuntimeException e) {
+      why.addSuppressed(e);
+    }
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.gantry.unpack;
 
+import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
+import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
@@ -107,6 +109,12 @@ public final class UnpackService implements Unpacker {
     return chain.getLast();
   }
 
+  @Override
+  public Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException {
+    sweepMounts(scope);
+    return new Onto(services, scope, settings, slots).apply(blob, mounts, names().next("unpack"));
+  }
+
   private Application.Names names() {
     return new Application.Names() {
       @Override
@@ -133,12 +141,27 @@ public final class UnpackService implements Unpacker {
     }
   }
 
-  private void sweepAll(Scope scope, String snapshotter) throws IOException {
+  /** Mounts alone, for those who have no snapshotter to name. */
+  private void sweepMounts(Scope scope) throws IOException {
+    if (!swept.add(scope.namespace() + "/")) return;
+    try {
+      sweepAllMounts(scope);
+    } catch (IOException | RuntimeException e) {
+      swept.remove(scope.namespace() + "/");
+      throw e;
+    }
+  }
+
+  private void sweepAllMounts(Scope scope) throws IOException {
     for (Mounts.Active m : services.mounts().list(scope)) {
       if (m.name().startsWith("unpack-") && !m.name().startsWith("unpack-" + boot + "-")) {
         sweep("mount " + m.name(), () -> services.mounts().deactivate(scope, m.name()));
       }
     }
+  }
+
+  private void sweepAll(Scope scope, String snapshotter) throws IOException {
+    sweepAllMounts(scope);
     String after = "extract-";
     while (true) {
       List<SnapshotInfo> page = services.snapshots().list(scope, snapshotter, after, PAGE);

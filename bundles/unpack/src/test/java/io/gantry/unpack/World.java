@@ -33,6 +33,8 @@ import io.gantry.spi.snapshot.Snapshotter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,7 @@ import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** What an unpacking meets: the real content store, records, snapshots, mounts and drivers. */
 final class World implements Closeable {
@@ -72,6 +75,18 @@ final class World implements Closeable {
     snapshots = parts.start(SnapshotKeys.class, Map.of());
     mounts = parts.start(MountTable.class, context);
     unpacker = startUnpacker();
+  }
+
+  /** A folder of the test's own. */
+  Path folder(String name) {
+    return root.path.resolve(name);
+  }
+
+  /** The file in which the store keeps a blob. */
+  Path stored(Digest blob) throws IOException {
+    try (Stream<Path> all = Files.walk(root.path)) {
+      return all.filter(p -> p.getFileName().toString().equals(blob.hex())).findFirst().orElseThrow();
+    }
   }
 
   /** Another activation of the component in the same start of the manager. */

@@ -1,6 +1,8 @@
 package io.gantry.service.unpack;
 
+import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
+import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import java.io.IOException;
 import java.util.List;
@@ -37,4 +39,20 @@ public interface Unpacker {
    * @throws io.gantry.api.NotFoundException nobody knows a snapshotter of this name; one that is away is no failure
    */
   int present(Scope scope, String snapshotter, List<Digest> diffIds) throws IOException;
+
+  /**
+   * Applies one blob that the store has whole onto the tree that mounts show: those of an active snapshot, or any others that can be
+   * written to. Blocks until it is done; interruption and the deadline end it. The tree is the caller's: where this fails, what was made of
+   * the layer stays in it, and the caller removes it. A driver that is replaced meanwhile is not noticed.
+   *
+   * @param blob digest, size and media type of the layer as it is stored
+   * @param mounts a single bind mount that is writable is used where its folder is, all else is mounted meanwhile
+   * @return the layer uncompressed: type, digest (the diff id) and size of the tar
+   * @throws io.gantry.api.NotFoundException the namespace has no such blob
+   * @throws io.gantry.api.InvalidException there are no mounts, the blob has another size, or its archive is broken
+   * @throws io.gantry.api.UnsupportedException no layer driver accepts the media type
+   * @throws io.gantry.api.CorruptException the stored bytes have not the blob's digest
+   * @throws io.gantry.api.ExhaustedException a limit of {@code unpack.cfg} is passed
+   */
+  Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException;
 }

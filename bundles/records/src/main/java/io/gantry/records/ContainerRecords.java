@@ -2,6 +2,7 @@ package io.gantry.records;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.InvalidException;
 import io.gantry.api.Labels;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
@@ -11,6 +12,7 @@ import io.gantry.service.record.Containers;
 import io.gantry.service.record.Table;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import org.osgi.service.component.annotations.Reference;
 /** The records of containers. */
 @Component
 public final class ContainerRecords implements Containers {
+  private static final List<String> MUTABLE = List.of("labels", "spec", "extensions", "image", "snapshotkey");
   private final Rows<Container> rows;
   private final Events events;
 
@@ -34,9 +37,16 @@ public final class ContainerRecords implements Containers {
   @Override
   public Container create(Scope scope, Container c) throws IOException {
     Instant now = Instant.now();
-    Container made = rows.create(scope, c.id(), encode(c, Labels.checked(c.labels()), now, now));
-    events.publish(scope, "/containers/create", Map.of("id", c.id(), "image", c.image(), "runtime", Map.of("name", c.runtime())));
+    Container made = rows.create(scope, Identifiers.checked("container.ID", c.id()), encode(c, now, now));
+    events.publish(scope, "/containers/create", Map.of("id", c.id(), "image", c.image(), "runtime", runtime(c)));
     return made;
+  }
+
+  /** An Any in an event is its bare type and its bytes in base64. */
+  private static Map<String, ?> runtime(Container c) {
+    return c.runtimeOptions()
+        .<Map<String, ?>>map(o -> Map.of("name", c.runtime(), "options", Map.of("type_url", o.typeUrl(), "value", Base64
+        .getEncoder().encodeToString(o.value())))).orElseGet(() -> Map.of("name", c.runtime()));
   }
 
   @Override
@@ -56,13 +66,51 @@ public final class ContainerRecords implements Containers {
 
   @Override
   public Container update(Scope scope, Container c) throws IOException {
-    Map<String, String> labels = Labels.checked(c.labels());
-    return updated(scope, rows.replace(scope, c.id(), c.revision(), old -> encode(c, labels, old.created(), Instant.now())));
+    return updated(scope, rows.replace(scope, c.id(), c.revision(), old -> encode(c, old.created(), Instant.now())));
+  }
+
+  @Override
+  public Container update(Scope scope, Container c, List<String> mask) throws IOException {
+    return updated(scope, rows.edit(scope, c.id(), old -> {
+      if (mask.isEmpty()) refuseOthers(old, c);
+      Container now = old;
+      for (String path : mask.isEmpty() ? MUTABLE : mask) now = with(now, path, c);
+      return encode(now, old.created(), Instant.now());
+    }));
+  }
+
+  private static void refuseOthers(Container old, Container c) throws InvalidException {
+    String field = !old.snapshotter().equals(c.snapshotter()) ? "Snapshotter" : !old.runtime().equals(c.runtime()) ? "Runtime.Name"
+        : !old.sandbox().equals(c.sandbox()) ? "SandboxID" : "";
+    if (!field.isEmpty()) throw new InvalidException("container." + field + " field is immutable, of container \"" + c.id() + "\"");
+  }
+
+  private static Container with(Container old, String path, Container c) throws InvalidException {
+    String extension = Mask.key(path, "extensions");
+    if (!extension.isEmpty()) return with(old, old.image(), old.spec(), old.snapshotKey(), Mask.with(old.extensions(), extension, c
+        .extensions()), old.labels());
+    return switch (path) {
+      case "image" -> with(old, c.image(), old.spec(), old.snapshotKey(), old.extensions(), old.labels());
+      case "spec" -> with(old, old.image(), c.spec(), old.snapshotKey(), old.extensions(), old.labels());
+      case "snapshotkey", "snapshot_key" -> with(old, old.image(), old.spec(), c.snapshotKey(), old.extensions(), old.labels());
+      case "extensions" -> with(old, old.image(), old.spec(), old.snapshotKey(), c.extensions(), old.labels());
+      default -> with(old, old.image(), old.spec(), old.snapshotKey(), old.extensions(),
+          Mask.labels(old.labels(), c.labels(), List.of(path),
+          "on \"" + c.id() + "\""));
+    };
+  }
+
+  private static Container with(Container c, String image, Typed spec, String snapshotKey, Map<String, Typed> extensions,
+      Map<String, String> labels) {
+    return new Container(c.id(), image, c.runtime(), c.runtimeOptions(), spec, c.snapshotter(), snapshotKey, extensions, c.sandbox(),
+        labels, c
+        .created(), c.updated(), c.revision());
   }
 
   @Override
   public Container label(Scope scope, String id, Map<String, String> changes) throws IOException {
-    return updated(scope, rows.edit(scope, id, old -> encode(old, Labels.merged(old.labels(), changes), old.created(), Instant.now())));
+    return updated(scope, rows.edit(scope, id, old -> encode(with(old, old.image(), old.spec(), old.snapshotKey(), old.extensions(), Labels
+        .merged(old.labels(), changes)), old.created(), Instant.now())));
   }
 
   @Override
@@ -72,18 +120,24 @@ public final class ContainerRecords implements Containers {
   }
 
   private Container updated(Scope scope, Container c) {
-    events.publish(scope, "/containers/update", Map.of("id", c.id(), "image", c.image(), "labels", c.labels()));
+    events.publish(scope, "/containers/update", Map.of("id", c.id(), "image", c.image(), "labels", c.labels(), "snapshot_key", c
+        .snapshotKey()));
     return c;
   }
 
-  private static ObjectNode encode(Container c, Map<String, String> labels, Instant created, Instant updated) {
+  private static ObjectNode encode(Container c, Instant created, Instant updated) throws InvalidException {
+    if (c.extensions().containsKey("")) throw new InvalidException("container.Extensions of \"" + c.id() + "\" have an empty key");
+    if (!c.snapshotKey().isEmpty() && c.snapshotter().isEmpty()) {
+      throw new InvalidException("container.Snapshotter must be set if container.SnapshotKey is set, of \"" + c.id() + "\"");
+    }
     ObjectNode o = Json.object();
     o.put("image", c.image()).put("runtime", c.runtime()).put("snapshotter", c.snapshotter()).put("snapshotKey", c.snapshotKey());
     c.runtimeOptions().ifPresent(t -> Json.typed(o, "runtimeOptions", t));
     Json.typed(o, "spec", c.spec());
     ObjectNode extensions = o.putObject("extensions");
     new TreeMap<>(c.extensions()).forEach((name, t) -> Json.typed(extensions, name, t));
-    Json.labels(o, labels);
+    if (!c.sandbox().isEmpty()) o.put("sandbox", c.sandbox());
+    Json.labels(o, Labels.merged(Map.of(), c.labels()));
     Json.time(o, "created", created);
     Json.time(o, "updated", updated);
     return o;
@@ -94,7 +148,8 @@ public final class ContainerRecords implements Containers {
     o.path("extensions").properties().forEach(e -> extensions.put(e.getKey(), Json.typed(e.getValue())));
     Optional<Typed> options = o.has("runtimeOptions") ? Optional.of(Json.typed(o.get("runtimeOptions"))) : Optional.empty();
     return new Container(id, o.path("image").asText(), o.path("runtime").asText(), options, Json.typed(o.path("spec")),
-        o.path("snapshotter").asText(), o.path("snapshotKey").asText(), extensions, Json.labels(o), Json.time(o, "created"),
+        o.path("snapshotter").asText(), o.path("snapshotKey").asText(), extensions, o.path("sandbox").asText(), Json.labels(o),
+        Json.time(o, "created"),
         Json.time(o, "updated"), revision);
   }
 }

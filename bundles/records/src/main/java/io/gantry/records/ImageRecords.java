@@ -47,7 +47,8 @@ public final class ImageRecords implements Images {
         }
       }
       try {
-        Image moved = rows.edit(scope, name, old -> encode(target, Labels.merged(old.labels(), labels), old.created(), Instant.now()));
+        Image moved = rows.edit(scope, name, old -> encode(checked(target), Labels.merged(old.labels(), labels), old
+            .created(), Instant.now()));
         events.publish(scope, "/images/update", Map.of("name", name, "labels", moved.labels()));
         return moved;
       } catch (NotFoundException e) {
@@ -60,9 +61,39 @@ public final class ImageRecords implements Images {
   public Image create(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException {
     if (name.isEmpty()) throw new InvalidException("an image needs a name");
     Instant now = Instant.now();
-    Image made = rows.create(scope, name, encode(target, Labels.checked(labels), now, now));
+    Image made = rows.create(scope, name, encode(checked(target), Labels.merged(Map.of(), labels), now, now));
     events.publish(scope, "/images/create", Map.of("name", name, "labels", made.labels()));
     return made;
+  }
+
+  @Override
+  public Image update(Scope scope, Image image, List<String> mask) throws IOException {
+    List<String> paths = mask.isEmpty() ? List.of("labels", "target") : mask;
+    Image now = rows.edit(scope, image.name(), old -> {
+      Map<String, String> labels = old.labels();
+      Descriptor target = old.target();
+      for (String path : paths) {
+        if (path.equals("target")) target = image.target();
+        else if (path.equals("annotations")) target = with(target, image.target().annotations());
+        else if (!Mask.key(path, "annotations").isEmpty()) target = with(target,
+            Mask.with(target.annotations(), Mask.key(path, "annotations"),
+            image.target().annotations()));
+        else labels = Mask.labels(labels, image.labels(), List.of(path), "on image \"" + image.name() + "\"");
+      }
+      return encode(checked(target), Labels.merged(Map.of(), labels), old.created(), Instant.now());
+    });
+    events.publish(scope, "/images/update", Map.of("name", image.name(), "labels", now.labels()));
+    return now;
+  }
+
+  private static Descriptor with(Descriptor d, Map<String, String> annotations) {
+    return new Descriptor(d.mediaType(), d.digest(), d.size(), annotations, d.platform(), d.urls());
+  }
+
+  /** Digest and media type are there in every descriptor. */
+  private static Descriptor checked(Descriptor target) throws InvalidException {
+    if (target.size() <= 0) throw new InvalidException("image target " + target.digest() + ": Target.Size must be greater than zero");
+    return target;
   }
 
   @Override

@@ -2,89 +2,234 @@ package io.gantry.records;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.Digest;
+import io.gantry.api.InvalidException;
 import io.gantry.api.Labels;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.service.record.Lease;
+import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Leases;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Condition;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** Leases; what one holds is a row of its own ({@code lease|kind/id}), so that holding does not rewrite the lease. */
+/**
+ * Leases; what one holds is a row of its own ({@code lease|kind/id}), so that holding does not rewrite the lease.
+ *
+ * <p>A lease goes in two steps: its row is marked, which ends it for everybody, and then what it holds is removed in pages, the row with
+ * the last of them. Each hold requires the row unmarked in its own batch, so none is left behind. A manager that dies between leaves a
+ * marked row, which the next one who makes or removes a lease of that id clears away.
+ */
 @Component
 public final class LeaseRecords implements Leases {
+  private static final String LEASE = "lease";
   private static final String HELD = "held";
+  private static final String GOING = "going";
   private static final char BETWEEN = '|';
   private static final int PAGE = 500;
+  private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)");
+  private static final Pattern SNAPSHOTS = Pattern.compile("snapshots/[^/]+");
   private final Table table;
-  private final Rows<Lease> rows;
 
   @Activate
   public LeaseRecords(@Reference Table table) {
     this.table = table;
-    this.rows = new Rows<>(table, "lease", LeaseRecords::decode);
   }
 
   @Override
   public Lease create(Scope scope, String id, Map<String, String> labels) throws IOException {
     String name = id.isEmpty() ? UUID.randomUUID().toString() : id;
-    if (name.indexOf(BETWEEN) >= 0) throw new io.gantry.api.InvalidException("lease id '" + name + "' has a '" + BETWEEN + "'");
+    if (name.indexOf(BETWEEN) >= 0) throw new InvalidException("lease id '" + name + "' has a '" + BETWEEN + "'");
     ObjectNode o = Json.object();
-    Json.labels(o, Labels.checked(labels));
+    Json.labels(o, Labels.merged(Map.of(), withTime(labels)));
     Json.time(o, "created", Instant.now());
-    return rows.create(scope, name, o);
+    Optional<Row> row = table.get(scope, LEASE, name);
+    if (row.isPresent() && isGoing(row.get())) clear(scope, row.get());
+    try {
+      long revision = table.change(scope, List.of(new Change(LEASE, name, Table.ABSENT, Optional.of(Json.bytes(o)))));
+      return decode(name, revision, o);
+    } catch (ConflictException e) {
+      throw new AlreadyExistsException("lease '" + name + "' is there already in namespace " + scope.namespace(), e);
+    }
+  }
+
+  private static Map<String, String> withTime(Map<String, String> labels) throws InvalidException {
+    String end = labels.getOrDefault(Lease.EXPIRE, "");
+    if (end.isEmpty()) return labels;
+    try {
+      if (!TIME.matcher(end).matches()) throw new InvalidException(wrongTime(end));
+      OffsetDateTime.parse(end);
+      return labels;
+    } catch (DateTimeParseException e) {
+      throw new InvalidException(wrongTime(end), e);
+    }
+  }
+
+  private static String wrongTime(String end) {
+    return "label " + Lease.EXPIRE + " is '" + end + "', expected a time of RFC 3339 such as 2030-01-31T12:00:00Z";
+  }
+
+  @Override
+  public Lease get(Scope scope, String id) throws IOException {
+    return decode(row(scope, id));
+  }
+
+  /** The row of a lease that is not going. */
+  private Row row(Scope scope, String id) throws IOException {
+    Optional<Row> row = table.get(scope, LEASE, id);
+    if (row.isEmpty() || isGoing(row.get())) throw notFound(scope, id);
+    return row.get();
+  }
+
+  private static NotFoundException notFound(Scope scope, String id) {
+    return new NotFoundException("lease '" + id + "' is not in namespace " + scope.namespace());
   }
 
   @Override
   public List<Lease> list(Scope scope) throws IOException {
     var all = new ArrayList<Lease>();
-    for (List<Lease> page = rows.list(scope, "", PAGE); !page.isEmpty(); page = rows.list(scope, page.getLast().id(), PAGE)) {
-      all.addAll(page);
+    String after = "";
+    for (List<Row> page = table.list(scope, LEASE, after, PAGE); !page.isEmpty(); page = table.list(scope, LEASE, after, PAGE)) {
+      for (Row r : page) if (!isGoing(r)) all.add(decode(r));
+      after = page.getLast().id();
     }
     return List.copyOf(all);
   }
 
   @Override
   public void remove(Scope scope, String id) throws IOException {
-    rows.get(scope, id);
-    var changes = new ArrayList<Change>();
-    for (String held : held(scope, id)) changes.add(new Change(HELD, id + BETWEEN + held, -1, Optional.empty()));
-    changes.add(new Change("lease", id, -1, Optional.empty()));
-    table.change(scope, changes);
+    Row row = table.get(scope, LEASE, id).orElseThrow(() -> notFound(scope, id));
+    clear(scope, isGoing(row) ? row : mark(scope, row)); // one that is going is being removed by another, who may have died at that
+  }
+
+  /** From here on it is there for nobody. */
+  Row mark(Scope scope, Row row) throws IOException {
+    ObjectNode going = Json.object().put(GOING, true);
+    try {
+      long revision = table.change(scope, List.of(new Change(LEASE, row.id(), row.revision(), Optional.of(Json.bytes(going)))));
+      return new Row(row.id(), revision, Json.bytes(going));
+    } catch (ConflictException e) {
+      throw new NotFoundException("lease '" + row.id() + "' was removed meanwhile from namespace " + scope.namespace(), e);
+    }
+  }
+
+  private void clear(Scope scope, Row going) throws IOException {
+    while (true) {
+      List<Row> page = page(scope, going.id(), going.id() + BETWEEN);
+      var changes = new ArrayList<Change>();
+      for (Row r : page) changes.add(new Change(HELD, r.id(), -1, Optional.empty()));
+      boolean last = page.size() < PAGE;
+      if (last) changes.add(new Change(LEASE, going.id(), -1, Optional.empty()));
+      try {
+        table.change(scope, List.of(new Condition(LEASE, going.id(), going.revision())), changes);
+      } catch (ConflictException e) {
+        return; // another one has cleared it, and perhaps made one of that id
+      }
+      if (last) return;
+    }
+  }
+
+  /** Some of what a lease holds. */
+  private List<Row> page(Scope scope, String lease, String after) throws IOException {
+    String prefix = lease + BETWEEN;
+    return table.list(scope, HELD, after, PAGE).stream().filter(r -> r.id().startsWith(prefix)).toList();
   }
 
   @Override
   public void hold(Scope scope, String kind, String id) throws IOException {
-    if (scope.lease().isEmpty()) return;
-    String lease = scope.lease().get();
-    rows.get(scope, lease);
-    table.change(scope, List.of(new Change(HELD, lease + BETWEEN + kind + "/" + id, -1, Optional.of(Json.bytes(Json.object())))));
+    if (scope.lease().isPresent()) add(scope, scope.lease().get(), new Resource(kind, id));
+  }
+
+  @Override
+  public void add(Scope scope, String lease, Resource resource) throws IOException {
+    change(scope, lease, resource, Optional.of(Json.bytes(Json.object())));
+  }
+
+  @Override
+  public void release(Scope scope, String lease, Resource resource) throws IOException {
+    change(scope, lease, resource, Optional.empty());
+  }
+
+  private void change(Scope scope, String lease, Resource resource, Optional<byte[]> json) throws IOException {
+    check(resource);
+    Row row = row(scope, lease);
+    try {
+      table.change(scope, List.of(new Condition(LEASE, lease, row.revision())), List.of(new Change(HELD, lease + BETWEEN + resource, -1,
+          json)));
+    } catch (ConflictException e) {
+      throw new NotFoundException("lease '" + lease + "' was removed meanwhile from namespace " + scope.namespace(), e);
+    }
+  }
+
+  private static void check(Resource r) throws InvalidException {
+    if (r.id().isEmpty()) throw new InvalidException("a resource of type " + r.kind() + " has an empty id");
+    switch (r.kind()) {
+      case "content" -> {
+        try {
+          Digest.parse(r.id());
+        } catch (IllegalArgumentException e) {
+          throw new InvalidException("invalid content resource id " + r.id() + ": " + e.getMessage(), e);
+        }
+      }
+      case "ingests", "images" -> {}
+      default -> {
+        if (!SNAPSHOTS.matcher(r.kind()).matches()) {
+          throw new InvalidException("resource type " + r.kind() + " not supported; expected content, ingests, images or snapshots/NAME");
+        }
+      }
+    }
+  }
+
+  @Override
+  public List<Resource> resources(Scope scope, String lease) throws IOException {
+    row(scope, lease);
+    return held(scope, lease).stream().map(LeaseRecords::resource).toList();
+  }
+
+  /** A kind has no slash but that behind snapshots; an id may have any. */
+  private static Resource resource(String held) {
+    int end = held.indexOf('/', held.startsWith("snapshots/") ? "snapshots/".length() : 0);
+    return new Resource(held.substring(0, end), held.substring(end + 1));
   }
 
   @Override
   public List<String> held(Scope scope, String lease) throws IOException {
-    String prefix = lease + BETWEEN;
+    Optional<Row> row = table.get(scope, LEASE, lease);
+    if (row.isEmpty() || isGoing(row.get())) return List.of();
+    int prefix = lease.length() + 1;
     var all = new ArrayList<String>();
-    String after = prefix;
+    String after = lease + BETWEEN;
     while (true) {
-      List<Row> page = table.list(scope, HELD, after, PAGE);
-      for (Row r : page) {
-        if (!r.id().startsWith(prefix)) return List.copyOf(all);
-        all.add(r.id().substring(prefix.length()));
-      }
+      List<Row> page = page(scope, lease, after);
+      for (Row r : page) all.add(r.id().substring(prefix));
       if (page.size() < PAGE) return List.copyOf(all);
       after = page.getLast().id();
     }
+  }
+
+  private static boolean isGoing(Row row) throws IOException {
+    return Json.parse("lease " + row.id(), row.json()).path(GOING).asBoolean();
+  }
+
+  private static Lease decode(Row row) throws IOException {
+    return decode(row.id(), row.revision(), Json.parse("lease " + row.id(), row.json()));
   }
 
   private static Lease decode(String id, long revision, JsonNode o) {

@@ -1,9 +1,12 @@
 package io.gantry.records;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.Labels;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.service.event.Events;
+import io.gantry.service.record.Namespace;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
@@ -14,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -22,11 +26,24 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class NamespaceRecords implements Namespaces {
   private static final int PAGE = 500;
+
+  /** What containerd calls the things of a table. */
+  private static final Map<String, String> THINGS = Map.of("image", "images", "content", "blobs", "container", "containers", "snapshot",
+      "snapshots", "lease", "leases", "task", "tasks");
+
   private final Table table;
+  private final Events events;
 
   @Activate
-  public NamespaceRecords(@Reference Table table) {
+  public NamespaceRecords(@Reference Table table, @Reference Events events) {
     this.table = table;
+    this.events = events;
+  }
+
+  /** Labels after an edit of those there. */
+  @FunctionalInterface
+  private interface Edit {
+    Map<String, String> edit(Optional<Namespace> old) throws IOException;
   }
 
   @Override
@@ -45,29 +62,111 @@ public final class NamespaceRecords implements Namespaces {
   }
 
   @Override
-  public Map<String, String> labels(Scope scope, String namespace) throws IOException {
+  public Namespace get(Scope scope, String namespace) throws IOException {
+    return find(scope, namespace).orElseThrow(() -> notFound(namespace));
+  }
+
+  private static NotFoundException notFound(String namespace) {
+    return new NotFoundException("namespace \"" + namespace + "\" is not there; its first record makes it");
+  }
+
+  private Optional<Namespace> find(Scope scope, String namespace) throws IOException {
     Optional<Row> row = table.get(scope, TableService.NAMESPACES, namespace);
-    return row.isEmpty() ? Map.of() : labels(row.get());
+    return row.isEmpty() ? Optional.empty()
+        : Optional.of(new Namespace(namespace, Json.labels(Json.parse("namespace " + namespace, row.get().json())), row.get().revision()));
   }
 
-  private static Map<String, String> labels(Row row) throws IOException {
-    return Map.copyOf(Json.labels(Json.parse("namespace " + row.id(), row.json())));
+  @Override
+  public Namespace create(Scope scope, String namespace, Map<String, String> labels) throws IOException {
+    Namespace made;
+    try {
+      made = write(scope, Identifiers.checked("namespace", namespace), Table.ABSENT, Labels.merged(Map.of(), labels));
+    } catch (ConflictException e) {
+      throw new AlreadyExistsException("namespace \"" + namespace + "\" is there already", e);
+    }
+    tell(scope, "/namespaces/create", made);
+    return made;
   }
 
-  /** Reads, merges and writes until nobody came between, at most until the deadline: each time somebody else got on. */
+  @Override
+  public Map<String, String> labels(Scope scope, String namespace) throws IOException {
+    return find(scope, namespace).map(Namespace::labels).orElse(Map.of());
+  }
+
   @Override
   public void label(Scope scope, String namespace, Map<String, String> changes) throws IOException {
+    Identifiers.checked("namespace", namespace);
+    edit(scope, namespace, old -> Labels.merged(old.map(Namespace::labels).orElse(Map.of()), changes));
+  }
+
+  @Override
+  public Namespace update(Scope scope, String namespace, Map<String, String> labels, List<String> mask) throws IOException {
+    return edit(scope, namespace, old -> Labels.merged(Map.of(), Mask.labels(old.orElseThrow(() -> notFound(namespace)).labels(), labels,
+        mask, "in namespace \"" + namespace + "\"")));
+  }
+
+  /** Reads, edits and writes until nobody came between, at most until the deadline: each time somebody else got on. */
+  private Namespace edit(Scope scope, String namespace, Edit edit) throws IOException {
     while (true) {
-      Optional<Row> row = table.get(scope, TableService.NAMESPACES, namespace);
-      ObjectNode o = Json.object();
-      Json.labels(o, Labels.merged(row.isEmpty() ? Map.of() : labels(row.get()), changes));
+      Optional<Namespace> old = find(scope, namespace);
+      Map<String, String> labels = edit.edit(old);
       try {
-        table.change(scope, List.of(new Change(TableService.NAMESPACES, namespace, row.map(Row::revision).orElse(0L),
-            Optional.of(Json.bytes(o)))));
-        return;
+        Namespace now = write(scope, namespace, old.map(Namespace::revision).orElse(Table.ABSENT), labels);
+        tell(scope, old.isEmpty() ? "/namespaces/create" : "/namespaces/update", now);
+        return now;
       } catch (ConflictException e) {
         if (Instant.now().isAfter(scope.deadline())) throw e;
       }
     }
+  }
+
+  private Namespace write(Scope scope, String namespace, long revision, Map<String, String> labels) throws IOException {
+    var o = Json.object();
+    Json.labels(o, labels);
+    long now = table.change(scope, List.of(new Change(TableService.NAMESPACES, namespace, revision, Optional.of(Json.bytes(o)))));
+    return new Namespace(namespace, labels, now);
+  }
+
+  /** Looks again after its row is gone: what was written before that is there now, and what comes later makes the namespace anew. */
+  @Override
+  public void remove(Scope scope, String namespace) throws IOException {
+    Namespace old = get(scope, namespace);
+    refuseWithRecords(scope, namespace);
+    try {
+      table.change(scope, List.of(new Change(TableService.NAMESPACES, namespace, old.revision(), Optional.empty())));
+    } catch (ConflictException e) {
+      throw new ConflictException("namespace \"" + namespace + "\" was changed or removed meanwhile; look at it again", e);
+    }
+    try {
+      refuseWithRecords(scope, namespace);
+    } catch (ConflictException e) {
+      restore(scope, old);
+      throw e;
+    }
+    events.publish(scope.withNamespace(namespace), "/namespaces/delete", Map.of("name", namespace));
+  }
+
+  private void restore(Scope scope, Namespace old) throws IOException {
+    while (true) {
+      Optional<Namespace> now = find(scope, old.name());
+      try {
+        write(scope, old.name(), now.map(Namespace::revision).orElse(Table.ABSENT), Labels.merged(old.labels(), now.map(Namespace::labels)
+            .orElse(Map.of())));
+        return;
+      } catch (ConflictException e) {
+        continue; // somebody made or labelled it meanwhile
+      }
+    }
+  }
+
+  private void refuseWithRecords(Scope scope, String namespace) throws IOException {
+    List<String> tables = table.tables(scope.withNamespace(namespace));
+    if (tables.isEmpty()) return;
+    throw new ConflictException("namespace \"" + namespace + "\" must be empty, but it still has " + tables.stream().map(t -> THINGS
+        .getOrDefault(t, "records of " + t)).collect(Collectors.joining(", ")));
+  }
+
+  private void tell(Scope scope, String topic, Namespace n) {
+    events.publish(scope.withNamespace(n.name()), topic, Map.of("name", n.name(), "labels", n.labels()));
   }
 }

@@ -11,6 +11,7 @@ import io.gantry.spi.metadata.Key;
 import io.gantry.spi.metadata.MetadataStore;
 import io.gantry.spi.metadata.Rec;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +43,11 @@ public final class TableService implements Table {
   /** The table of namespaces themselves; its rows belong to no namespace. */
   static final String NAMESPACES = "namespace";
 
+  /** No table and no namespace has a character below this one, so it bounds what is in it. */
+  private static final String NEXT = "\u0001";
+
+  private static final Key FIRST = new Key(NEXT, "", "");
+  private static final String LAST = "\uffff";
   private static final byte[] EMPTY = "{}".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
   private static final Logger log = LoggerFactory.getLogger(TableService.class);
   private final Drivers drivers;
@@ -90,45 +96,84 @@ public final class TableService implements Table {
   @Override
   public List<Row> list(Scope scope, String table, String after, int max) throws IOException {
     Key from = key(scope, table, after);
-    // No namespace and no id has a character below this one, so it bounds the namespace's rows.
-    Key to = new Key(table, namespace(scope, table) + "\u0001", "");
+    Key to = new Key(table, namespace(scope, table) + NEXT, "");
     List<Rec> page = drivers.call(MetadataStore.class, store().ref(), scope, s -> s.range(from, to, max + 1));
     return page.stream().filter(r -> !r.key().id().equals(after)).limit(max).map(TableService::row).toList();
   }
 
   @Override
-  public long change(Scope scope, List<Change> changes) throws IOException {
-    return change(store(), scope, changes);
+  public List<Placed> all(Scope scope, String table, Place after, int max) throws IOException {
+    Key from = new Key(table, after.namespace(), after.id());
+    List<Rec> page = drivers.call(MetadataStore.class, store().ref(), scope, s -> s.range(from, behind(table), max + 1));
+    return page.stream().filter(r -> !r.key().equals(from)).limit(max).map(r -> new Placed(new Place(r.key().namespace(), r.key().id()),
+        r.revision(), r.value())).toList();
   }
 
-  private long change(Store now, Scope scope, List<Change> changes) throws IOException {
-    boolean first = isFirst(now, scope, changes);
-    try {
-      long revision = commit(now, scope, changes, first);
-      now.known.add(scope.namespace());
-      return revision;
-    } catch (ConflictException e) {
-      // somebody made the namespace meanwhile, perhaps with labels
-      if (first && !isFirst(now, scope, changes)) return change(now, scope, changes);
-      throw e;
+  /** Goes from table to table, one look for the next and one into it. */
+  @Override
+  public List<String> tables(Scope scope) throws IOException {
+    Key end = new Key(LAST, "", "");
+    return drivers.call(MetadataStore.class, store().ref(), scope, s -> {
+      var all = new ArrayList<String>();
+      for (List<Rec> next = s.range(FIRST, end, 1); !next.isEmpty(); next = s.range(behind(all.getLast()), end, 1)) {
+        all.add(next.getFirst().key().table());
+      }
+      var with = new ArrayList<String>();
+      for (String t : all) {
+        Key from = new Key(t, scope.namespace(), "");
+        if (!t.equals(NAMESPACES) && !s.range(from, new Key(t, scope.namespace() + NEXT, ""), 1).isEmpty()) with.add(t);
+      }
+      return List.copyOf(with);
+    });
+  }
+
+  private static Key behind(String table) {
+    return new Key(table + NEXT, "", "");
+  }
+
+  @Override
+  public long change(Scope scope, List<Condition> conditions, List<Change> changes) throws IOException {
+    Store now = store();
+    if (changes.stream().allMatch(c -> c.table().equals(NAMESPACES))) return commit(now, scope, batch(scope, conditions, changes));
+    return change(now, scope, conditions, changes);
+  }
+
+  /** With the namespace: made where this is its first record, and required to stay there until the batch is done. */
+  private long change(Store now, Scope scope, List<Condition> conditions, List<Change> changes) throws IOException {
+    while (true) {
+      boolean first = isFirst(now, scope);
+      var batch = batch(scope, conditions, changes);
+      if (first) batch.require(namespace(scope), Batch.ABSENT).put(namespace(scope), EMPTY);
+      else batch.require(namespace(scope), Batch.PRESENT);
+      try {
+        long revision = commit(now, scope, batch);
+        now.known.add(scope.namespace());
+        return revision;
+      } catch (ConflictException e) {
+        // somebody made the namespace meanwhile, perhaps with labels, or removed it
+        now.known.remove(scope.namespace());
+        if (first == isFirst(now, scope)) throw e;
+      }
     }
   }
 
-  private long commit(Store now, Scope scope, List<Change> changes, boolean first) throws IOException {
+  private static Batch.Builder batch(Scope scope, List<Condition> conditions, List<Change> changes) {
     var batch = Batch.builder();
+    for (Condition c : conditions) batch.require(key(scope, c.table(), c.id()), c.revision());
     for (Change c : changes) {
       Key key = key(scope, c.table(), c.id());
       if (c.revision() >= 0) batch.require(key, c.revision());
       c.json().ifPresentOrElse(json -> batch.put(key, json), () -> batch.remove(key));
     }
-    if (first) batch.require(namespace(scope), Batch.ABSENT).put(namespace(scope), EMPTY);
+    return batch;
+  }
+
+  private long commit(Store now, Scope scope, Batch.Builder batch) throws IOException {
     return drivers.call(MetadataStore.class, now.ref, scope, s -> s.commit(batch.build()));
   }
 
-  /** A namespace is there from its first record on, which is its own where it is labelled before it has any. */
-  private boolean isFirst(Store now, Scope scope, List<Change> changes) throws IOException {
+  private boolean isFirst(Store now, Scope scope) throws IOException {
     if (now.known.contains(scope.namespace())) return false;
-    if (changes.stream().anyMatch(c -> c.table().equals(NAMESPACES) && c.id().equals(scope.namespace()))) return false;
     return drivers.call(MetadataStore.class, now.ref, scope, s -> s.get(namespace(scope))).isEmpty();
   }
 

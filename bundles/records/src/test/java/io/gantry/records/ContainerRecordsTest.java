@@ -175,7 +175,8 @@ class ContainerRecordsTest {
     kept.containers.remove(SCOPE, "a");
     assertThrows(NotFoundException.class, () -> kept.containers.remove(SCOPE, made.id()));
     assertEquals(List.of("default /containers/create {id=a, image=, runtime={name=}}",
-        "default /containers/update {id=a, image=, labels={k=v}}", "default /containers/update {id=a, image=i, labels={k=v}}",
+        "default /containers/update {id=a, image=, labels={k=v}, snapshot_key=}",
+        "default /containers/update {id=a, image=i, labels={k=v}, snapshot_key=}",
         "default /containers/delete {id=a}"), kept.told.lines());
   }
 
@@ -187,5 +188,73 @@ class ContainerRecordsTest {
       var e = assertThrows(CorruptException.class, () -> kept.containers.get(SCOPE, "a"));
       assertTrue(e.getMessage().contains("container a"), e.getMessage());
     }
+  }
+
+  @Test
+  void anUpdateReplacesWhatItsMaskNames() throws Exception {
+    Container made = kept.containers.create(SCOPE, container("a", Map.of("a", "1", "b", "2")));
+    var given = new Container("a", "other", made.runtime(), Optional.empty(), new Typed("spec2", new byte[] {9}), made.snapshotter(),
+        "key2",
+        Map.of("ext.two", new Typed("new", new byte[0]), "e.3", new Typed("e", ANY)), Map.of("a", "3", "b", ""), Instant.EPOCH,
+        Instant.EPOCH,
+        0);
+    Container now = kept.containers.update(SCOPE, given, List.of("labels.a", "extensions.ext.one", "extensions.e.3"));
+    assertEquals(Map.of("a", "3", "b", "2"), now.labels());
+    assertEquals(Map.of("ext.two", made.extensions().get("ext.two"), "e.3", new Typed("e", ANY)), now.extensions());
+    assertEquals(made.spec(), now.spec());
+    now = kept.containers.update(SCOPE, given, List.of("spec", "labels.b"));
+    assertEquals(List.of(given.spec(), made.image(), made.snapshotKey(), Map.of("a", "3")), List.of(now.spec(), now.image(), now
+        .snapshotKey(), now.labels()));
+    assertEquals("other", kept.containers.update(SCOPE, given, List.of("image")).image());
+    assertEquals("key2", kept.containers.update(SCOPE, given, List.of("snapshotkey")).snapshotKey());
+    assertEquals("", kept.containers.update(SCOPE, plain("a"), List.of("snapshot_key")).snapshotKey());
+    assertEquals(given.extensions(), kept.containers.update(SCOPE, given, List.of("extensions")).extensions());
+    assertEquals(Map.of(), kept.containers.update(SCOPE, plain("a"), List.of("labels")).labels());
+    Container all = kept.containers.update(SCOPE, given, List.of());
+    assertEquals(new Container("a", "other", made.runtime(), made.runtimeOptions(), given.spec(), "overlayfs", "key2", given.extensions(),
+        Map.of("a", "3"), made.created(), all.updated(), all.revision()), all, "options stay, as containerd's do");
+    assertEquals(all, kept.containers.get(SCOPE, "a"));
+  }
+
+  @Test
+  void whatNothingChangesIsRefused() throws Exception {
+    Container made = kept.containers.create(SCOPE, container("a", Map.of()));
+    for (String path : List.of("snapshotter", "runtime", "runtime.name", "id", "sandbox", "labels.", "")) {
+      var e = assertThrows(InvalidException.class, () -> kept.containers.update(SCOPE, made, List.of("image", path)), path);
+      assertEquals("cannot update \"" + path + "\" field on \"a\"", e.getMessage());
+    }
+    for (Container other : List.of(other(made, "native", made.runtime(), ""), other(made, made.snapshotter(), "crun", ""), other(made, made
+        .snapshotter(), made.runtime(), "s"))) {
+      var e = assertThrows(InvalidException.class, () -> kept.containers.update(SCOPE, other, List.of()));
+      assertTrue(e.getMessage().contains("field is immutable"), e.getMessage());
+    }
+    assertThrows(InvalidException.class, () -> kept.containers.update(SCOPE, with(made, "x"), List.of("extensions.")));
+    assertThrows(NotFoundException.class, () -> kept.containers.update(OTHER, made, List.of()));
+    assertEquals(made, kept.containers.get(SCOPE, "a"));
+  }
+
+  private static Container other(Container c, String snapshotter, String runtime, String sandbox) {
+    return new Container(c.id(), c.image(), runtime, c.runtimeOptions(), c.spec(), snapshotter, c.snapshotKey(), c.extensions(), sandbox, c
+        .labels(), c.created(), c.updated(), c.revision());
+  }
+
+  @Test
+  void areInASandboxFromTheStart() throws Exception {
+    Container made = kept.containers.create(SCOPE, other(container("a", Map.of()), "overlayfs", "runc", "s"));
+    assertEquals("s", made.sandbox());
+    assertEquals("s", kept.containers.label(SCOPE, "a", Map.of("k", "v")).sandbox());
+    assertEquals("s", kept.containers.update(SCOPE, plain("a"), List.of("image")).sandbox());
+    assertEquals("s", kept.containers.get(SCOPE, "a").sandbox());
+  }
+
+  @Test
+  void wrongOnesAreRefused() {
+    for (String id : List.of("", "../x", "a/b", "a b", "-a", "a".repeat(77))) {
+      assertThrows(InvalidException.class, () -> kept.containers.create(SCOPE, plain(id)), id);
+    }
+    Container c = container("a", Map.of());
+    assertThrows(InvalidException.class, () -> kept.containers.create(SCOPE, other(c, "", "runc", "")), "a key and no snapshotter");
+    assertThrows(InvalidException.class, () -> kept.containers.create(SCOPE, new Container("a", "", "", Optional.empty(), c.spec(), "", "",
+        Map.of("", c.spec()), Map.of(), Instant.EPOCH, Instant.EPOCH, 0)));
   }
 }

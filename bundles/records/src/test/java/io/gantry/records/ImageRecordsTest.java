@@ -15,6 +15,7 @@ import io.gantry.api.Platform;
 import io.gantry.service.record.Image;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -148,5 +149,49 @@ class ImageRecordsTest {
     kept.images.create(SCOPE, "two.example/app:v1", target('b'), Map.of());
     var e = assertThrows(InvalidException.class, () -> kept.images.resolve(SCOPE, "app:v1"));
     assertTrue(e.getMessage().contains("one.example/app:v1") && e.getMessage().contains("two.example/app:v1"), e.getMessage());
+  }
+
+  @Test
+  void anUpdateReplacesWhatItsMaskNames() throws Exception {
+    Image made = kept.images.create(SCOPE, REDIS, target('a'), Map.of("a", "1", "b", "2"));
+    kept.told.news();
+    Image given = new Image(REDIS, Descriptor.of("other", digest('b'), 9), Map.of("a", "3", "b", "", "c", "4"), Instant.EPOCH,
+        Instant.EPOCH,
+        77);
+    Image one = kept.images.update(SCOPE, given, List.of("labels.a", "labels.never"));
+    assertEquals(new Image(REDIS, target('a'), Map.of("a", "3", "b", "2"), made.created(), one.updated(), one.revision()), one);
+    assertEquals(Map.of("a", "3"), kept.images.update(SCOPE, given, List.of("labels.b")).labels(), "an empty value removes");
+    Image two = kept.images.update(SCOPE, given, List.of("target", "labels.c"));
+    assertEquals(new Image(REDIS, given.target(), Map.of("a", "3", "c", "4"), made.created(), two.updated(), two.revision()), two);
+    Image noted = new Image(REDIS, target('c'), Map.of(), Instant.EPOCH, Instant.EPOCH, 0);
+    assertEquals(Map.of("note", "é\""), kept.images.update(SCOPE, noted, List.of("annotations.note")).target().annotations());
+    assertEquals(target('c').annotations(), kept.images.update(SCOPE, noted, List.of("annotations")).target().annotations());
+    assertEquals(digest('b'), kept.images.get(SCOPE, REDIS).target().digest());
+    Image all = kept.images.update(SCOPE, given, List.of());
+    assertEquals(new Image(REDIS, given.target(), Map.of("a", "3", "c", "4"), made.created(), all.updated(), all.revision()), all);
+    assertEquals(Map.of(), kept.images.update(SCOPE, noted, List.of("labels")).labels());
+    assertEquals(7, kept.told.news().size());
+    var e = assertThrows(InvalidException.class, () -> kept.images.update(SCOPE, given, List.of("labels.a", "name")));
+    assertEquals("cannot update \"name\" field on image \"" + REDIS + "\"", e.getMessage());
+    for (String path : List.of("labels.", "annotations.", "target.size", "created_at", "")) {
+      assertThrows(InvalidException.class, () -> kept.images.update(SCOPE, given, List.of(path)), path);
+    }
+    assertThrows(NotFoundException.class, () -> kept.images.update(OTHER, given, List.of()));
+    assertEquals(List.of(), kept.told.news());
+    assertEquals(Map.of(), kept.images.get(SCOPE, REDIS).labels(), "what was refused changed nothing");
+  }
+
+  @Test
+  void aTargetHasBytes() throws Exception {
+    Descriptor none = Descriptor.of("m", digest('a'), 0);
+    assertThrows(InvalidException.class, () -> kept.images.create(SCOPE, "a", none, Map.of()));
+    assertThrows(InvalidException.class, () -> kept.images.put(SCOPE, "a", none, Map.of()));
+    Image made = kept.images.create(SCOPE, "a", target('a'), Map.of());
+    assertThrows(InvalidException.class, () -> kept.images.put(SCOPE, "a", none, Map.of()));
+    var e = assertThrows(InvalidException.class,
+        () -> kept.images.update(SCOPE, new Image("a", none, Map.of(), Instant.EPOCH, Instant.EPOCH,
+        0), List.of("target")));
+    assertTrue(e.getMessage().contains("must be greater than zero"), e.getMessage());
+    assertEquals(made, kept.images.get(SCOPE, "a"));
   }
 }

@@ -17,9 +17,13 @@ import io.gantry.metadata.mapdb.MapDbComponent;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Condition;
+import io.gantry.service.record.Table.Place;
+import io.gantry.service.record.Table.Placed;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,6 +127,59 @@ class TableTest {
     }
     assertEquals(Optional.empty(), table.get(SCOPE.withNamespace("aa"), "t", "of a"));
     assertEquals(Optional.empty(), table.get(SCOPE.withNamespace("a"), "ta", "of a"));
+  }
+
+  @Test
+  void pagesOverAllNamespaces() throws Exception {
+    var expected = new ArrayList<Place>();
+    for (String namespace : List.of("a", "a-b", "a.b", "b")) {
+      for (String id : List.of("1", "a/b", "é")) {
+        table.change(SCOPE.withNamespace(namespace), List.of(put(id, 0), new Change("ta", "x", -1, Optional.of(JSON)),
+            new Change("T", "x", -1,
+            Optional.of(JSON))));
+        expected.add(new Place(namespace, id));
+      }
+    }
+    for (int max : List.of(1, 2, 3, 5, 12, 13)) {
+      var met = new ArrayList<Place>();
+      Place after = Place.START;
+      for (List<Placed> page = table.all(OTHER, "t", after, max); !page.isEmpty(); page = table.all(OTHER, "t", after, max)) {
+        assertTrue(page.size() <= max);
+        for (Placed row : page) met.add(row.place());
+        after = met.getLast();
+      }
+      assertEquals(expected, met);
+    }
+    assertEquals(new Place("a-b", "1"), table.all(OTHER, "t", new Place("a", "ê"), 1).getFirst().place(), "after a place with no row");
+    Placed first = table.all(SCOPE, "t", Place.START, 1).getFirst();
+    assertEquals(table.get(SCOPE.withNamespace("a"), "t", "1").orElseThrow().revision(), first.revision());
+    assertArrayEquals(JSON, first.json());
+    assertEquals(List.of(), table.all(SCOPE, "s", Place.START, 5));
+  }
+
+  @Test
+  void namesTheTablesThatANamespaceHasRowsIn() throws Exception {
+    for (String t : List.of("z", "b", "b2", "é")) {
+      table.change(SCOPE.withNamespace("a"), List.of(new Change(t, "x", 0, Optional.of(JSON)), new Change(t, "y", 0, Optional.of(JSON))));
+    }
+    table.change(SCOPE.withNamespace("a-b"), List.of(new Change("c", "x", 0, Optional.of(JSON)),
+        new Change("b", "x", 0, Optional.of(JSON))));
+    assertEquals(List.of("b", "b2", "z", "é"), table.tables(SCOPE.withNamespace("a")));
+    assertEquals(List.of("b", "c"), table.tables(SCOPE.withNamespace("a-b")));
+    assertEquals(List.of(), table.tables(SCOPE));
+  }
+
+  @Test
+  void conditionsHoldForRowsThatStayAsTheyAre() throws Exception {
+    long a = table.change(SCOPE, List.of(put("a", 0)));
+    table.change(SCOPE, List.of(new Condition("t", "a", a), new Condition("t", "b", Table.ABSENT), new Condition("t", "a", Table.PRESENT)),
+        List.of(put("c", 0)));
+    for (Condition wrong : List.of(new Condition("t", "a", a + 1), new Condition("t", "a", Table.ABSENT), new Condition("t", "b",
+        Table.PRESENT), new Condition("t", "b", a))) {
+      assertThrows(ConflictException.class, () -> table.change(SCOPE, List.of(wrong), List.of(put("d", 0))), wrong::toString);
+    }
+    assertEquals(List.of("a", "c"), ids(SCOPE, "", 10));
+    assertEquals(a, table.get(SCOPE, "t", "a").orElseThrow().revision());
   }
 
   @Test

@@ -10,7 +10,13 @@ import org.osgi.annotation.versioning.ProviderType;
 /** The records of containers. Changes are events {@code /containers/create|update|delete}. */
 @ProviderType
 public interface Containers {
-  /** Times and revision are set here. @throws io.gantry.api.AlreadyExistsException the id is taken */
+  /**
+   * Makes one; times and revision are set here. Spec, options and extensions are kept byte for byte.
+   *
+   * @throws io.gantry.api.AlreadyExistsException the id is taken
+   * @throws io.gantry.api.InvalidException the id is not letters and digits joined by {@code . _ -} (at most 76), a label is wrong, an
+   *     extension has no name, or there is a key of a snapshot and no snapshotter
+   */
   Container create(Scope scope, Container container) throws IOException;
 
   Container get(Scope scope, String id) throws IOException;
@@ -21,6 +27,17 @@ public interface Containers {
 
   /** Replaces it, if its revision is still that of {@code container}. @throws io.gantry.api.ConflictException it is not */
   Container update(Scope scope, Container container) throws IOException;
+
+  /**
+   * Replaces what the mask names, by what {@code container} has; its times and revision do not matter.
+   *
+   * @param mask of {@code labels}, {@code labels.KEY} (no or an empty value removes), {@code spec}, {@code extensions}, {@code
+   *     extensions.NAME}, {@code image} and {@code snapshotkey} (or {@code snapshot_key}); empty replaces all of them
+   * @throws io.gantry.api.NotFoundException no such container
+   * @throws io.gantry.api.InvalidException the mask has another path, or is empty and snapshotter, runtime or sandbox differ, which nothing
+   *     changes; or as {@link #create}
+   */
+  Container update(Scope scope, Container container, List<String> mask) throws IOException;
 
   Container label(Scope scope, String id, Map<String, String> changes) throws IOException;
 

@@ -14,7 +14,7 @@ public interface Images {
   /** Makes or moves a name; labels given are merged into those there. */
   Image put(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException;
 
-  /** @throws io.gantry.api.AlreadyExistsException the name is there */
+  /** @throws io.gantry.api.AlreadyExistsException the name is there @throws io.gantry.api.InvalidException the target has no size */
   Image create(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException;
 
   /** @throws io.gantry.api.NotFoundException no such name */
@@ -22,6 +22,16 @@ public interface Images {
 
   /** What a user means: name, tag alone where unique, {@code name@digest}, digest, or its unique prefix. */
   Image resolve(Scope scope, String text) throws IOException;
+
+  /**
+   * Replaces what the mask names, by what {@code image} has; its times and revision do not matter.
+   *
+   * @param mask of {@code labels}, {@code labels.KEY} (no or an empty value removes), {@code target}, {@code annotations} and {@code
+   *     annotations.KEY} (those of the target); empty replaces labels and target
+   * @throws io.gantry.api.NotFoundException no such name
+   * @throws io.gantry.api.InvalidException the mask has another path, the target has no size, or a label is wrong
+   */
+  Image update(Scope scope, Image image, List<String> mask) throws IOException;
 
   Optional<Image> find(Scope scope, String name) throws IOException;
 

@@ -8,20 +8,63 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * Records of other core bundles (snapshots, mounts, content labels), as documents in JSON. A batch is atomic over tables.
+ *
+ * <p>A page ({@link #list}, {@link #all}) is what the table was at one moment, never a part of a batch. Pages that follow each other are of
+ * different moments: a row that is there all the time is met exactly once, none twice, and one that is made, changed or removed meanwhile
+ * is met or not, in the state of its page's moment.
  */
 @ProviderType
 public interface Table {
+  /** Revision of a condition whose row must be absent. */
+  long ABSENT = 0;
+
+  /** Revision of a condition whose row must be there, whatever its revision. */
+  long PRESENT = -1;
+
   /** A document with the revision it was written at. */
   record Row(String id, long revision, byte[] json) {}
 
   /** One change: {@code json} empty removes; {@code revision} is what must be there now, 0 for absent, -1 for any. */
   record Change(String table, String id, long revision, Optional<byte[]> json) {}
 
+  /** What a row must be for a batch to happen, which leaves it as it is: of this revision, {@link #ABSENT} or {@link #PRESENT}. */
+  record Condition(String table, String id, long revision) {}
+
+  /** Where a row is in the order of all: by namespace, then id, as UTF-8. */
+  record Place(String namespace, String id) {
+    /** Before all rows. */
+    public static final Place START = new Place("", "");
+  }
+
+  /** A row of any namespace. */
+  record Placed(Place place, long revision, byte[] json) {}
+
   Optional<Row> get(Scope scope, String table, String id) throws IOException;
 
   /** A page in order of id. */
   List<Row> list(Scope scope, String table, String after, int max) throws IOException;
 
+  /**
+   * A page of the rows of all namespaces, in order of their place; empty behind the last. The namespace of the scope does not matter.
+   *
+   * @param after place of the last one seen; {@link Place#START} at first
+   * @param max at most so many; at least 1
+   */
+  List<Placed> all(Scope scope, String table, Place after, int max) throws IOException;
+
+  /** Names of the tables in which the scope's namespace has rows, in order; of whichever bundle they are. */
+  List<String> tables(Scope scope) throws IOException;
+
   /** Carries out all or nothing; the new revision. @throws io.gantry.api.ConflictException a revision differs */
-  long change(Scope scope, List<Change> changes) throws IOException;
+  default long change(Scope scope, List<Change> changes) throws IOException {
+    return change(scope, List.of(), changes);
+  }
+
+  /**
+   * Carries out all or nothing; the new revision. The scope's namespace is made where it is not there yet, unless only records of
+   * namespaces themselves are changed.
+   *
+   * @throws io.gantry.api.ConflictException a condition does not hold or a revision differs; nothing was changed
+   */
+  long change(Scope scope, List<Condition> conditions, List<Change> changes) throws IOException;
 }

@@ -27,7 +27,24 @@ public final class MemoryTable implements Table {
   }
 
   @Override
-  public synchronized long change(Scope scope, List<Change> changes) throws ConflictException {
+  public synchronized List<Placed> all(Scope scope, String table, Place after, int max) {
+    return rows.tailMap(table + "\0" + after.namespace() + "\0" + after.id(), false).entrySet().stream().filter(e -> e.getKey().startsWith(
+        table + "\0")).limit(max).map(e -> new Placed(new Place(e.getKey().split("\0", 3)[1], e.getValue().id()), e.getValue().revision(), e
+            .getValue().json())).toList();
+  }
+
+  @Override
+  public synchronized List<String> tables(Scope scope) {
+    return rows.keySet().stream().map(k -> k.split("\0", 3)).filter(k -> k[1].equals(scope.namespace())).map(k -> k[0]).distinct().toList();
+  }
+
+  @Override
+  public synchronized long change(Scope scope, List<Condition> conditions, List<Change> changes) throws ConflictException {
+    for (Condition c : conditions) {
+      long now = get(scope, c.table(), c.id()).map(Row::revision).orElse(ABSENT);
+      boolean holds = c.revision() == PRESENT ? now != ABSENT : c.revision() == now;
+      if (!holds) throw new ConflictException(c.id() + " is at " + now + ", expected " + c.revision());
+    }
     for (Change c : changes) {
       long now = get(scope, c.table(), c.id()).map(Row::revision).orElse(0L);
       if (c.revision() >= 0 && c.revision() != now) throw new ConflictException(c.id() + " is at " + now + ", expected " + c.revision());

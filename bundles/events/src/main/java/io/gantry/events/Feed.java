@@ -2,9 +2,11 @@ package io.gantry.events;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.service.event.Event;
+import io.gantry.service.event.Event.Form;
 import io.gantry.service.event.Events;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -41,14 +43,20 @@ public final class Feed implements Events {
   }
 
   private static final int KEPT = 10_000;
+
+  /** Clients bring events of any size; ours are small. */
+  private static final long KEPT_BYTES = 16L << 20;
+
   private static final Logger log = LoggerFactory.getLogger(Feed.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private int kept;
+  private final long keptBytes;
   private final long epoch = Instant.now().toEpochMilli();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition grown = lock.newCondition();
   private final ArrayDeque<Event> ring = new ArrayDeque<>();
   private long sequence;
+  private long bytes;
 
   @Activate
   public Feed(Config config) {
@@ -57,7 +65,12 @@ public final class Feed implements Events {
   }
 
   Feed(int kept) {
+    this(kept, KEPT_BYTES);
+  }
+
+  Feed(int kept, long keptBytes) {
     this.kept = checked(kept);
+    this.keptBytes = keptBytes;
   }
 
   private static int checked(int kept) {
@@ -78,7 +91,7 @@ public final class Feed implements Events {
     lock.lock();
     try {
       kept = most;
-      while (ring.size() > kept) ring.removeFirst();
+      drop();
     } finally {
       lock.unlock();
     }
@@ -86,14 +99,43 @@ public final class Feed implements Events {
 
   @Override
   public void publish(Scope scope, String topic, Map<String, ?> fields) {
-    Typed event = new Typed("containerd.events." + typeName(topic), json(topic, fields));
+    add(scope, topic, new Typed(typeName(topic), json(topic, fields)), Form.JSON);
+  }
+
+  @Override
+  public void publish(Scope scope, String topic, Typed event) throws InvalidException {
+    Topic.check(topic);
+    int size = event.value().length;
+    if (size > MAX_BYTES) {
+      throw new InvalidException("event " + topic + " (" + event.typeUrl() + ") takes " + size + " bytes, at most " + MAX_BYTES
+          + " are allowed");
+    }
+    add(scope, topic, event, Form.OPAQUE);
+  }
+
+  private void add(Scope scope, String topic, Typed event, Form form) {
+    int size = size(topic, event);
     lock.lock();
     try {
-      ring.addLast(new Event(epoch, ++sequence, Instant.now(), scope.namespace(), topic, event));
-      if (ring.size() > kept) ring.removeFirst();
+      ring.addLast(new Event(epoch, ++sequence, Instant.now(), scope.namespace(), topic, event, form));
+      bytes += size;
+      drop();
       grown.signalAll();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** What an event is counted as; its array is copied out, so it is asked outside of the lock. */
+  private static int size(String topic, Typed event) {
+    return event.value().length + event.typeUrl().length() + topic.length();
+  }
+
+  /** Drops the oldest, the last one never. */
+  private void drop() {
+    while (ring.size() > kept || bytes > keptBytes && ring.size() > 1) {
+      Event oldest = ring.removeFirst();
+      bytes -= size(oldest.topic(), oldest.event());
     }
   }
 
@@ -142,7 +184,8 @@ public final class Feed implements Events {
   }
 
   /**
-   * The name of containerd's message for a topic: {@code /images/create} is {@code ImageCreate}, {@code /tasks/exec-added} TaskExecAdded.
+   * The full name of containerd's message for a topic: {@code /images/create} is {@code containerd.services.images.v1.ImageCreate}, {@code
+   * /tasks/exec-added} is {@code containerd.events.TaskExecAdded}.
    */
   static String typeName(String topic) {
     var name = new StringBuilder();
@@ -152,7 +195,7 @@ public final class Feed implements Events {
         if (!word.isEmpty()) name.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
       }
     }
-    return name.toString();
+    return (topic.startsWith("/images/") ? "containerd.services.images.v1." : "containerd.events.") + name;
   }
 
   private static byte[] json(String topic, Map<String, ?> fields) {

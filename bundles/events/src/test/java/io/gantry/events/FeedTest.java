@@ -1,10 +1,15 @@
 package io.gantry.events;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
+import io.gantry.api.Typed;
 import io.gantry.service.event.Event;
+import io.gantry.service.event.Event.Form;
+import io.gantry.service.event.Events;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +31,8 @@ class FeedTest {
     assertEquals(List.of(5L), feed.after(Scope.root(), 4, 2, Duration.ZERO).stream().map(Event::sequence).toList());
     assertEquals(List.of(), feed.after(Scope.root(), 5, 2, Duration.ZERO));
     Event first = feed.after(Scope.root(), 0, 1, Duration.ZERO).getFirst();
-    assertEquals("containerd.events.ImageCreate", first.event().typeUrl());
+    assertEquals("containerd.services.images.v1.ImageCreate", first.event().typeUrl());
+    assertEquals(Form.JSON, first.form());
     assertEquals("{\"name\":\"i1\"}", new String(first.event().value(), StandardCharsets.UTF_8));
   }
 
@@ -102,9 +108,50 @@ class FeedTest {
 
   @Test
   void namesTypesAsContainerdDoes() {
-    assertEquals("TaskExecAdded", Feed.typeName("/tasks/exec-added"));
-    assertEquals("SnapshotPrepare", Feed.typeName("/snapshot/prepare"));
-    assertEquals("ContentDelete", Feed.typeName("/content/delete"));
+    assertEquals("containerd.events.TaskExecAdded", Feed.typeName("/tasks/exec-added"));
+    assertEquals("containerd.events.SnapshotPrepare", Feed.typeName("/snapshot/prepare"));
+    assertEquals("containerd.services.images.v1.ImageDelete", Feed.typeName("/images/delete"));
+    assertEquals("containerd.events.NamespaceUpdate", Feed.typeName("/namespaces/update"));
+    assertEquals("containerd.events.ContainerCreate", Feed.typeName("/containers/create"));
+    assertEquals("containerd.events.ContentDelete", Feed.typeName("/content/delete"));
     assertTrue(new Feed(1).epoch(Scope.root()) > 0);
+  }
+
+  @Test
+  void whatAClientBringsIsKeptByteForByte() throws Exception {
+    Feed feed = new Feed(10);
+    var brought = new Typed("my.Type", new byte[] {0, -1, '{', 10});
+    feed.publish(scope.withNamespace("other"), "/my/own-topic_1", brought);
+    Event e = feed.after(scope, 0, 10, Duration.ZERO).getFirst();
+    assertEquals(new Event(feed.epoch(scope), 1, e.at(), "other", "/my/own-topic_1", brought, Form.OPAQUE), e);
+  }
+
+  @Test
+  void topicsAreOfContainerdsRule() throws Exception {
+    Feed feed = new Feed(10);
+    var event = new Typed("t", new byte[0]);
+    for (String topic : List.of("", "a", "a/b", "/", "//", "/a/", "//a", "/a//b", "/a b", "/../a", "/-a", "/a.", "/é", "/a\n", "/"
+        + "a".repeat(77))) {
+      var e = assertThrows(InvalidException.class, () -> feed.publish(scope, topic, event), topic);
+      assertTrue(e.getMessage().startsWith("envelope topic \"" + topic + "\": "), e.getMessage());
+    }
+    assertEquals(0, feed.sequence(scope));
+    for (String topic : List.of("/a", "/A/b_c/d.e-f", "/1", "/" + "a".repeat(76))) feed.publish(scope, topic, event);
+    assertEquals(4, feed.sequence(scope));
+  }
+
+  /** However many and large: what is kept is bounded, and the last one is there. */
+  @Test
+  void eventsOfClientsTakeBoundedMemory() throws Exception {
+    Feed feed = new Feed(1000, 10_000);
+    for (int i = 0; i < 100; i++) feed.publish(scope, "/a", new Typed("t", new byte[997]));
+    assertEquals(List.of(91L, 100L), List.of(feed.after(scope, 0, 1, Duration.ZERO).getFirst().sequence(), feed.sequence(scope)));
+    feed.publish(scope, "/a", new Typed("t", new byte[20_000]));
+    assertEquals(1, feed.after(scope, 0, 1000, Duration.ZERO).size());
+    for (int i = 0; i < 20; i++) feed.publish(scope, "/a", new Typed("t", new byte[497]));
+    assertEquals(20, feed.after(scope, 0, 1000, Duration.ZERO).size(), "what was dropped is not counted");
+    feed.publish(scope, "/a", new Typed("t", new byte[Events.MAX_BYTES]));
+    var e = assertThrows(InvalidException.class, () -> feed.publish(scope, "/a", new Typed("t", new byte[Events.MAX_BYTES + 1])));
+    assertTrue(e.getMessage().contains("1048577"), e.getMessage());
   }
 }

@@ -20,6 +20,7 @@ import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -137,8 +138,8 @@ final class Launch {
     int pid;
     try (var making = parts.cgroups().making()) {
       create(made, stdio);
-      parts.events().publish(after, "/tasks/create", Map.of("container_id", request.id()));
       first = First.of((int) runtime.state(id).pid()); // once it is started, it may have ended before anybody looks
+      parts.events().publish(after, "/tasks/create", created(made, stdio, first.pid()));
       pid = command(made, () -> runtime.start(id)).intValue();
     }
     if (first.pid() != pid) first = First.of(pid); // a runtime whose processes are made by start
@@ -146,6 +147,14 @@ final class Launch {
     parts.table().change(after, running.write());
     parts.events().publish(after, "/tasks/start", Map.of("container_id", request.id(), "pid", pid));
     return running;
+  }
+
+  /** What the event says; the bundle is the runtime's affair, and not known here. */
+  private Map<String, ?> created(Made made, Stdio stdio, int pid) {
+    List<Map<String, ?>> rootfs = new ArrayList<>();
+    for (Mount m : made.rootfs()) rootfs.add(Map.of("type", m.type(), "source", m.source(), "target", m.target(), "options", m.options()));
+    Map<String, ?> io = Map.of("stdin", stdio.stdin(), "stdout", stdio.stdout(), "stderr", stdio.stderr(), "terminal", stdio.terminal());
+    return Map.of("container_id", request.id(), "bundle", "", "rootfs", rootfs, "io", io, "checkpoint", "", "pid", pid);
   }
 
   private void create(Made made, Stdio stdio) throws IOException {

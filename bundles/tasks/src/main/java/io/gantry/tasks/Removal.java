@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -83,8 +84,13 @@ final class Removal {
     parts.table().change(scope, row.deleting().write());
     if (row.exit().isEmpty()) deleteStopped(runtime, id, KILL);
     else if (runtime.known()) deleteEnded(runtime, id, force); // a runtime may be given up after what it ran
-    parts.events().publish(scope, "/tasks/delete", Map.of("container_id", row.id(), "exit_status", row.exit().map(e -> e.code())
-        .orElse(0)));
+    parts.events().publish(scope, "/tasks/delete", deleted(row));
+  }
+
+  private static Map<String, ?> deleted(TaskRow row) {
+    var fields = new HashMap<String, Object>(Map.of("container_id", row.id(), "pid", row.pid()));
+    row.exit().ifPresent(e -> fields.putAll(Map.of("exit_status", e.code(), "exited_at", e.at().toString())));
+    return fields;
   }
 
   /** A runtime that says that it runs has lost it, and may speak of another process. */

@@ -76,7 +76,20 @@ class TasksTest {
         "/snapshot/remove", "/containers/delete"), host.told.lines().stream()
         .filter(l -> l.matches(".*[={](id=|container_id=|key=)?c[,}].*"))
         .map(l -> l.split(" ")[1]).toList());
+    String created = told("/tasks/create");
+    String pid = created.replaceAll(".* pid=(\\d+),.*", "$1");
+    assertTrue(
+        created.matches(".*\\{bundle=, checkpoint=, container_id=c, io=\\{stderr=.*, stdin=, stdout=.+, terminal=false\\}, pid=[1-9]\\d*, "
+        + "rootfs=\\[\\{.*\\}\\]\\}"), created);
+    assertTrue(created.contains("type=overlay"), created);
+    assertEquals("default /tasks/start {container_id=c, pid=" + pid + "}", told("/tasks/start"));
+    assertEquals("default /tasks/delete {container_id=c, exit_status=7, exited_at=" + exit.at() + ", pid=" + pid + "}",
+        told("/tasks/delete"));
     assertEquals(List.of(), host.left());
+  }
+
+  private String told(String topic) {
+    return host.told.lines().stream().filter(l -> l.contains(" " + topic + " ")).findFirst().orElseThrow();
   }
 
   @Test

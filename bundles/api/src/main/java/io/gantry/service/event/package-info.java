@@ -6,5 +6,5 @@
  * <p>Example: {@code feed.after(scope, cursor, 100, Duration.ofSeconds(1))}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("2.0.0")
 package io.gantry.service.event;

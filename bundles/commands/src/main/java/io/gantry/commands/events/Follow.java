@@ -1,5 +1,6 @@
 package io.gantry.commands.events;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Json;
@@ -9,6 +10,7 @@ import io.gantry.service.event.Event;
 import io.gantry.service.event.Events;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Base64;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -53,12 +55,21 @@ public final class Follow extends Verb {
     if (json) {
       var o = Json.object().put("epoch", e.epoch()).put("sequence", e.sequence()).put("time", e.at().toString());
       o.put("namespace", e.namespace()).put("topic", e.topic()).put("type", e.event().typeUrl());
-      o.set("event", Json.parse(e.event().value()));
+      o.set("event", document(e));
       console.out().println(Json.line(o));
     } else {
-      console.out().println(e.at() + " " + e.namespace() + " " + e.topic() + " " + Json.line(Json.parse(e.event().value())));
+      console.out().println(e.at() + " " + e.namespace() + " " + e.topic() + " " + Json.line(document(e)));
     }
     console.out().flush();
+  }
+
+  /** What a client brought is bytes of its own type. */
+  private static JsonNode document(Event e) {
+    return switch (e.form()) {
+      case JSON -> Json.parse(e.event().value());
+      case OPAQUE -> Json.object().put("type_url", e.event().typeUrl())
+          .put("value", Base64.getEncoder().encodeToString(e.event().value()));
+    };
   }
 
   private static long count(Args args) throws IOException {

@@ -21,7 +21,8 @@ class FollowTest {
   private final Follow verb = new Follow();
 
   private static Event event(long sequence, String namespace) {
-    return new Event(1, sequence, Golden.CREATED, namespace, "/tasks/start", new Typed("json", "{}".getBytes(StandardCharsets.UTF_8)));
+    return new Event(1, sequence, Golden.CREATED, namespace, "/tasks/start", new Typed("json", "{}".getBytes(StandardCharsets.UTF_8)),
+        Event.Form.JSON);
   }
 
   private List<String> follow(String... words) throws Exception {
@@ -43,5 +44,16 @@ class FollowTest {
     assertEquals(List.of("Columns: time, namespace, topic, event.",
         "-n, --namespace NAME Events of this namespace alone (default: of all)"), lines);
     assertTrue(new io.gantry.commands.ctr.ContainerList().syntax().help(80).contains("(default: default)"), "that of records stays");
+  }
+
+  @Test
+  void bytesOfAClientAreShownAsBytes() throws Exception {
+    var event = new Event(1, 1, Golden.CREATED, "default", "/my/topic", new Typed("my.Type", new byte[] {8, 1}), Event.Form.OPAQUE);
+    verb.events = Golden.service(Events.class, (method, args) -> List.of(event));
+    var out = new ByteArrayOutputStream();
+    var text = new PrintStream(out, true, StandardCharsets.UTF_8);
+    List<String> words = List.of("--past", "--count", "1");
+    assertEquals(0, verb.run(verb.syntax().parse(words), new Console(null, InputStream.nullInputStream(), text, text)));
+    assertTrue(out.toString(StandardCharsets.UTF_8).contains("{\"type_url\":\"my.Type\",\"value\":\"CAE=\"}"), out::toString);
   }
 }

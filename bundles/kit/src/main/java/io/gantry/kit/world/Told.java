@@ -1,6 +1,7 @@
 package io.gantry.kit.world;
 
 import io.gantry.api.Scope;
+import io.gantry.api.Typed;
 import io.gantry.service.event.Event;
 import io.gantry.service.event.Events;
 import java.time.Duration;
@@ -50,6 +51,11 @@ public final class Told implements Events {
   @Override
   public void publish(Scope scope, String topic, Map<String, ?> fields) {
     lines.add(words.of(scope, topic, fields));
+  }
+
+  @Override
+  public void publish(Scope scope, String topic, Typed event) {
+    lines.add(words.of(scope, topic, Map.of("type", event.typeUrl())));
   }
 
   @Override

@@ -96,6 +96,26 @@ final class World implements Closeable, Leases {
   }
 
   @Override
+  public Lease get(Scope scope, String id) {
+    throw new IllegalStateException("content looks at no leases");
+  }
+
+  @Override
+  public void add(Scope scope, String lease, Lease.Resource resource) {
+    throw new IllegalStateException("content holds by its scope alone");
+  }
+
+  @Override
+  public void release(Scope scope, String lease, Lease.Resource resource) {
+    throw new IllegalStateException("content releases nothing");
+  }
+
+  @Override
+  public List<Lease.Resource> resources(Scope scope, String lease) {
+    return List.of();
+  }
+
+  @Override
   public List<String> held(Scope scope, String lease) {
     return List.of();
   }

@@ -2,12 +2,24 @@ package io.gantry.grpc;
 
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
+import io.gantry.service.event.Events;
+import io.gantry.service.record.Containers;
+import io.gantry.service.record.Images;
+import io.gantry.service.record.Leases;
+import io.gantry.service.record.Namespaces;
+import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.unpack.Unpacker;
 import io.grpc.BindableService;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Activate;
@@ -35,13 +47,38 @@ public final class ApiServer {
   private final Listener socket;
 
   @Activate
-  public ApiServer(BundleContext context, @Reference Drivers drivers, @Reference Contents contents, Config config) throws IOException {
+  public ApiServer(BundleContext context, @Reference Drivers drivers, @Reference Namespaces namespaces, @Reference Contents contents,
+      @Reference Images images, @Reference Leases leases, @Reference Snapshots snapshots, @Reference Unpacker unpacker,
+      @Reference Containers containers, @Reference Events events, Config config) throws IOException {
     Path root = Path.of(context.getProperty("gantry.root"));
     var services = new LinkedHashMap<String, BindableService>();
+    services.put("containers", new ContainersApi(containers));
     services.put("content", new ContentApi(contents));
+    services.put("diff", new DiffApi(unpacker));
+    services.put("events", new EventsApi(events));
+    services.put("images", new ImagesApi(images));
+    services.put("leases", new LeasesApi(leases));
+    services.put("namespaces", new NamespacesApi(namespaces));
+    services.put("snapshots", new SnapshotsApi(snapshots));
     services.put("version", new VersionApi(version(), ""));
+    var served = new ArrayList<String>(List.of("introspection", "healthcheck"));
+    served.addAll(services.keySet());
+    services.put("introspection", new IntrospectionApi(new Plugins(drivers, root, served), uuid(root)));
     this.socket = Listener.unix(Path.of(context.getProperty("gantry.state")).resolve(config.socket()), List.copyOf(services.values()));
     log.info("containerd's API is served on {}", socket);
+  }
+
+  /** What tells this manager from others: made at the first start, and kept in the root folder. */
+  private static String uuid(Path root) throws IOException {
+    Path file = root.resolve("uuid");
+    if (Files.exists(file)) return Files.readString(file).strip();
+    String fresh = UUID.randomUUID().toString();
+    Files.deleteIfExists(root.resolve("uuid.new")); // of a start that was killed
+    Path made = Files.createFile(root.resolve("uuid.new"),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(made, fresh + "\n");
+    Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+    return fresh;
   }
 
   private static String version() {

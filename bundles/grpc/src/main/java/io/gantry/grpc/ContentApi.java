@@ -5,6 +5,8 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.filter.Fields;
+import io.gantry.oci.filter.Filter;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Reader;
 import io.gantry.wire.content.AbortRequest;
@@ -29,7 +31,6 @@ import io.gantry.wire.content.WriteContentResponse;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,14 +69,25 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
   public void list(ListContentRequest request, StreamObserver<ListContentResponse> out) {
     Outflow.start(out, "api-content-list", to -> {
       Scope scope = Calls.scope();
+      Filter filter = Filter.parse(request.getFiltersList());
       Optional<Digest> after = Optional.empty();
       while (true) {
         List<io.gantry.service.content.Info> page = contents.list(scope, after, PAGE);
         if (page.isEmpty()) return;
         after = Optional.of(page.getLast().digest());
-        to.send(ListContentResponse.newBuilder().addAllInfo(page.stream().map(ContentApi::info).toList()).build());
+        List<Info> wanted = page.stream().filter(i -> filter.matches(path -> field(i, path))).map(ContentApi::info).toList();
+        if (!wanted.isEmpty()) to.send(ListContentResponse.newBuilder().addAllInfo(wanted).build());
       }
     });
+  }
+
+  private static Optional<String> field(io.gantry.service.content.Info i, List<String> path) {
+    return switch (path.getFirst()) {
+      case "digest" -> Optional.of(i.digest().toString());
+      case "size" -> Optional.of(Long.toString(i.size()));
+      case "labels" -> Fields.label(i.labels(), path);
+      default -> Optional.empty();
+    };
   }
 
   @Override
@@ -126,15 +138,12 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
   public void listStatuses(ListStatusesRequest request, StreamObserver<ListStatusesResponse> out) {
     Calls.unary(out, () -> {
       Scope scope = Calls.scope();
-      var all = new ArrayList<Status>();
-      String after = "";
-      while (true) {
-        var page = contents.writes(scope, after, PAGE);
-        if (page.isEmpty()) break;
-        page.forEach(s -> all.add(status(s)));
-        after = page.getLast().ref();
-      }
-      return ListStatusesResponse.newBuilder().addAllStatuses(all).build();
+      Filter filter = Filter.parse(request.getFiltersList());
+      var answer = ListStatusesResponse.newBuilder();
+      Pages.each((after, max) -> contents.writes(scope, after, max), io.gantry.service.content.Status::ref,
+          s -> filter.matches(path -> path.equals(List.of("ref")) ? Optional.of(s.ref()) : Optional.empty()),
+          s -> answer.addStatuses(status(s)));
+      return answer.build();
     });
   }
 

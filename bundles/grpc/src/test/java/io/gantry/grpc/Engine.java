@@ -2,11 +2,20 @@ package io.gantry.grpc;
 
 import io.gantry.content.ContentService;
 import io.gantry.content.local.LocalComponent;
+import io.gantry.events.Feed;
 import io.gantry.kit.world.Components;
-import io.gantry.kit.world.Told;
+import io.gantry.layer.tar.TarLayerComponent;
 import io.gantry.metadata.mapdb.MapDbComponent;
+import io.gantry.mounts.MountTable;
+import io.gantry.records.ContainerRecords;
+import io.gantry.records.ImageRecords;
 import io.gantry.records.LeaseRecords;
+import io.gantry.records.NamespaceRecords;
 import io.gantry.records.TableService;
+import io.gantry.snapshot.SnapshotKeys;
+import io.gantry.snapshot.copy.CopyComponent;
+import io.gantry.snapshot.overlay.OverlayComponent;
+import io.gantry.unpack.UnpackService;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -25,7 +34,7 @@ import java.util.concurrent.TimeUnit;
 /** A manager's core over real drivers, its API on a real socket, and a client of that. */
 final class Engine implements Closeable {
   final Components parts;
-  final Told told = new Told();
+  final Feed feed;
   final Path socket;
   private final EpollEventLoopGroup loops = new EpollEventLoopGroup(1);
   final ManagedChannel channel;
@@ -36,10 +45,19 @@ final class Engine implements Closeable {
     var context = Map.of("gantry.root", root.resolve("root").toString(), "gantry.state", state.toString());
     parts.driver(MapDbComponent.class, "metadata", "mapdb", Map.of());
     parts.driver(LocalComponent.class, "content", "local", Map.of());
-    parts.add(told);
+    parts.driver(TarLayerComponent.class, "layer", "tar", Map.of("igzip", "none"));
+    parts.driver(OverlayComponent.class, "snapshot", "overlayfs", Map.of("gantry.features", "REBASE"));
+    parts.driver(CopyComponent.class, "snapshot", "native", Map.of());
+    feed = parts.start(Feed.class, Map.of());
     parts.start(TableService.class, Map.of());
+    parts.start(NamespaceRecords.class, Map.of());
+    parts.start(ImageRecords.class, Map.of());
+    parts.start(ContainerRecords.class, Map.of());
     parts.start(LeaseRecords.class, Map.of());
     parts.start(ContentService.class, Map.of());
+    parts.start(SnapshotKeys.class, Map.of());
+    parts.start(MountTable.class, context);
+    parts.start(UnpackService.class, Map.of());
     parts.start(ApiServer.class, context);
     socket = state.resolve("gantry.sock");
     channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollDomainSocketChannel.class)

@@ -1,0 +1,104 @@
+package io.gantry.grpc;
+
+import com.google.protobuf.Empty;
+import io.gantry.oci.filter.Fields;
+import io.gantry.oci.filter.Filter;
+import io.gantry.service.record.Images;
+import io.gantry.wire.images.CreateImageRequest;
+import io.gantry.wire.images.CreateImageResponse;
+import io.gantry.wire.images.DeleteImageRequest;
+import io.gantry.wire.images.GetImageRequest;
+import io.gantry.wire.images.GetImageResponse;
+import io.gantry.wire.images.Image;
+import io.gantry.wire.images.ImagesGrpc;
+import io.gantry.wire.images.ListImagesRequest;
+import io.gantry.wire.images.ListImagesResponse;
+import io.gantry.wire.images.UpdateImageRequest;
+import io.gantry.wire.images.UpdateImageResponse;
+import io.grpc.stub.StreamObserver;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Names of images. */
+final class ImagesApi extends ImagesGrpc.ImagesImplBase {
+  private final Images images;
+
+  ImagesApi(Images images) {
+    this.images = images;
+  }
+
+  @Override
+  public void get(GetImageRequest request, StreamObserver<GetImageResponse> out) {
+    Calls.unary(out, () -> GetImageResponse.newBuilder().setImage(wire(images.get(Calls.scope(), request.getName()))).build());
+  }
+
+  @Override
+  public void list(ListImagesRequest request, StreamObserver<ListImagesResponse> out) {
+    Calls.unary(out, () -> {
+      var scope = Calls.scope();
+      Filter filter = Filter.parse(request.getFiltersList());
+      var answer = ListImagesResponse.newBuilder();
+      Pages.each((after, max) -> images.list(scope, after, max), io.gantry.service.record.Image::name,
+          i -> filter.matches(path -> field(i, path)), i -> answer.addImages(wire(i)));
+      return answer.build();
+    });
+  }
+
+  private static Optional<String> field(io.gantry.service.record.Image i, List<String> path) {
+    return switch (path.getFirst()) {
+      case "name" -> Optional.of(i.name());
+      case "labels" -> Fields.label(i.labels(), path);
+      case "annotations" -> Fields.label(i.target().annotations(), path);
+      case "target" -> path.size() < 2 ? Optional.empty() : switch (path.get(1)) {
+        case "digest" -> Optional.of(i.target().digest().toString());
+        case "mediatype" -> Optional.of(i.target().mediaType());
+        default -> Optional.empty();
+      };
+      default -> Optional.empty();
+    };
+  }
+
+  @Override
+  public void create(CreateImageRequest request, StreamObserver<CreateImageResponse> out) {
+    Calls.unary(out, () -> {
+      var image = of(request.getImage());
+      return CreateImageResponse.newBuilder().setImage(wire(images.create(Calls.scope(), image.name(), image.target(), image.labels())))
+          .build();
+    });
+  }
+
+  @Override
+  public void update(UpdateImageRequest request, StreamObserver<UpdateImageResponse> out) {
+    Calls.unary(out, () -> {
+      var scope = Calls.scope();
+      List<String> mask = request.getUpdateMask().getPathsList();
+      boolean named = mask.isEmpty() || mask.contains("target");
+      var target = named || request.getImage().hasTarget() ? Descriptors.of(request.getImage().getTarget())
+          : images.get(scope, request.getImage().getName()).target();
+      return UpdateImageResponse.newBuilder().setImage(wire(images.update(scope, of(request.getImage(), target), mask))).build();
+    });
+  }
+
+  /** Nothing else goes with the name: what nobody refers to any more goes with a collection, for which {@code sync} waits. */
+  @Override
+  public void delete(DeleteImageRequest request, StreamObserver<Empty> out) {
+    Calls.unary(out, () -> {
+      images.remove(Calls.scope(), request.getName());
+      return Empty.getDefaultInstance();
+    });
+  }
+
+  private static io.gantry.service.record.Image of(Image i) {
+    return of(i, Descriptors.of(i.getTarget()));
+  }
+
+  private static io.gantry.service.record.Image of(Image i, io.gantry.api.Descriptor target) {
+    return new io.gantry.service.record.Image(i.getName(), target, i.getLabelsMap(), Instant.EPOCH, Instant.EPOCH, 0);
+  }
+
+  private static Image wire(io.gantry.service.record.Image i) {
+    return Image.newBuilder().setName(i.name()).setTarget(Descriptors.wire(i.target())).putAllLabels(i.labels())
+        .setCreatedAt(Times.of(i.created())).setUpdatedAt(Times.of(i.updated())).build();
+  }
+}

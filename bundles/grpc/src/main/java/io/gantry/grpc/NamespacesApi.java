@@ -1,0 +1,73 @@
+package io.gantry.grpc;
+
+import com.google.protobuf.Empty;
+import io.gantry.service.record.Namespaces;
+import io.gantry.wire.namespaces.CreateNamespaceRequest;
+import io.gantry.wire.namespaces.CreateNamespaceResponse;
+import io.gantry.wire.namespaces.DeleteNamespaceRequest;
+import io.gantry.wire.namespaces.GetNamespaceRequest;
+import io.gantry.wire.namespaces.GetNamespaceResponse;
+import io.gantry.wire.namespaces.ListNamespacesRequest;
+import io.gantry.wire.namespaces.ListNamespacesResponse;
+import io.gantry.wire.namespaces.Namespace;
+import io.gantry.wire.namespaces.NamespacesGrpc;
+import io.gantry.wire.namespaces.UpdateNamespaceRequest;
+import io.gantry.wire.namespaces.UpdateNamespaceResponse;
+import io.grpc.stub.StreamObserver;
+
+/** Namespaces; these calls need name none. */
+final class NamespacesApi extends NamespacesGrpc.NamespacesImplBase {
+  private final Namespaces namespaces;
+
+  NamespacesApi(Namespaces namespaces) {
+    this.namespaces = namespaces;
+  }
+
+  @Override
+  public void get(GetNamespaceRequest request, StreamObserver<GetNamespaceResponse> out) {
+    Calls.unary(out, () -> GetNamespaceResponse.newBuilder().setNamespace(wire(namespaces.get(Calls.anywhere(), request.getName())))
+        .build());
+  }
+
+  @Override
+  public void list(ListNamespacesRequest request, StreamObserver<ListNamespacesResponse> out) {
+    Calls.unary(out, () -> {
+      var scope = Calls.anywhere();
+      var answer = ListNamespacesResponse.newBuilder();
+      for (String name : namespaces.list(scope)) {
+        answer.addNamespaces(Namespace.newBuilder().setName(name).putAllLabels(namespaces.labels(scope, name)));
+      }
+      return answer.build();
+    });
+  }
+
+  @Override
+  public void create(CreateNamespaceRequest request, StreamObserver<CreateNamespaceResponse> out) {
+    Calls.unary(out, () -> {
+      Namespace n = request.getNamespace();
+      var made = namespaces.create(Calls.anywhere(), n.getName(), n.getLabelsMap());
+      return CreateNamespaceResponse.newBuilder().setNamespace(wire(made)).build();
+    });
+  }
+
+  @Override
+  public void update(UpdateNamespaceRequest request, StreamObserver<UpdateNamespaceResponse> out) {
+    Calls.unary(out, () -> {
+      Namespace n = request.getNamespace();
+      var updated = namespaces.update(Calls.anywhere(), n.getName(), n.getLabelsMap(), request.getUpdateMask().getPathsList());
+      return UpdateNamespaceResponse.newBuilder().setNamespace(wire(updated)).build();
+    });
+  }
+
+  @Override
+  public void delete(DeleteNamespaceRequest request, StreamObserver<Empty> out) {
+    Calls.unary(out, () -> {
+      namespaces.remove(Calls.anywhere(), request.getName());
+      return Empty.getDefaultInstance();
+    });
+  }
+
+  private static Namespace wire(io.gantry.service.record.Namespace n) {
+    return Namespace.newBuilder().setName(n.name()).putAllLabels(n.labels()).build();
+  }
+}

@@ -1,0 +1,105 @@
+package io.gantry.itest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * The same commands to Gantry and to containerd: exit code and output must be the same once what no two runs have in common (times, ages,
+ * folders, random names) is told by its kind. Of an error the kind is compared, which is what programs look at: the words before are each
+ * one's own. What differs on purpose is said with its reason, and must differ.
+ */
+final class Comparison {
+  private static final Map<Pattern, String> KINDS = kinds();
+  private final Ctr ours;
+  private final Ctr theirs;
+  private final String namespace;
+  private final List<String> differences = new ArrayList<>();
+
+  Comparison(Ctr ours, Ctr theirs, String namespace) {
+    this.ours = ours;
+    this.theirs = theirs;
+    this.namespace = namespace;
+  }
+
+  private static Map<Pattern, String> kinds() {
+    var all = new java.util.LinkedHashMap<Pattern, String>();
+    all.put(Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+(Z|[+-]\\d\\d:\\d\\d)"), "TIME");
+    all.put(Pattern.compile("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:[0-9.]+ \\+0000 UTC"), "TIME");
+    all.put(Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID");
+    all.put(Pattern.compile("Less than a second|About a minute|\\b\\d+ (second|minute)s?\\b"), "AGE");
+    all.put(Pattern.compile("elapsed: \\S+"), "elapsed: TIME");
+    all.put(Pattern.compile("\\d+(\\.\\d+)? ?[KM]?i?B/s"), "RATE");
+    all.put(Pattern.compile("\\b\\d{9}-[\\w-]{4}\\b"), "RANDOM");
+    all.put(Pattern.compile("done: [0-9.]+m?s"), "done: TIME");
+    return all;
+  }
+
+  private static String told(String text, Ctr side) {
+    String all = text.replace(side.folder().toString(), "DIR");
+    for (var kind : KINDS.entrySet()) all = kind.getKey().matcher(all).replaceAll(kind.getValue());
+    return all.lines().map(l -> l.replaceAll("\\s+", " ").strip()).filter(l -> !l.isEmpty()).reduce("", (a, b) -> a + b + "\n");
+  }
+
+  /** The last words, by which clients know an error. */
+  private static String kind(Answer a) {
+    if (a.code() == 0) return "";
+    String text = a.err().strip();
+    return text.substring(text.lastIndexOf(": ") + 1).strip();
+  }
+
+  private String view(Answer a, Ctr side) {
+    return "code " + a.code() + "\n" + told(a.out(), side) + (a.code() == 0 ? "" : "error: " + told(kind(a), side));
+  }
+
+  /** Runs it on both sides; what ours printed. */
+  String same(String... words) throws IOException, InterruptedException {
+    return same("", words);
+  }
+
+  /** The same with that on the standard input. */
+  String typed(String input, String... words) throws IOException, InterruptedException {
+    return same(input, words);
+  }
+
+  private String same(String input, String... words) throws IOException, InterruptedException {
+    Answer theirAnswer = theirs.typing(input, namespace, List.of(words));
+    Answer ourAnswer = ours.typing(input, namespace, List.of(words));
+    String command = "ctr " + String.join(" ", words);
+    if (!view(theirAnswer, theirs).equals(view(ourAnswer, ours))) {
+      differences.add(command + "\n--- containerd\n" + view(theirAnswer, theirs) + theirAnswer.err() + "--- gantry\n"
+          + view(ourAnswer, ours) + ourAnswer.err());
+    }
+    return ourAnswer.out();
+  }
+
+  /** Runs it on both sides, where the answers are not the same, for a reason; what ours printed. */
+  String other(String reason, String... words) throws IOException, InterruptedException {
+    Answer theirAnswer = theirs.run(namespace, words);
+    Answer ourAnswer = ours.run(namespace, words);
+    if (theirAnswer.code() != ourAnswer.code()) {
+      differences.add("ctr " + String.join(" ", words) + " (" + reason + ")\n--- containerd\n" + theirAnswer.both() + "--- gantry\n"
+          + ourAnswer.both());
+    } else if (view(theirAnswer, theirs).equals(view(ourAnswer, ours))) {
+      differences.add("ctr " + String.join(" ", words) + " no longer differs, which was said of it: " + reason);
+    }
+    return ourAnswer.out();
+  }
+
+  /** Fails where a command differed. */
+  void end() {
+    assertEquals("", String.join("\n\n", differences));
+  }
+
+  /** Lines of a table by their first word. */
+  static Map<String, String> byFirstWord(String table) {
+    Map<String, String> rows = new TreeMap<>();
+    table.lines().filter(l -> !l.isBlank()).forEach(l -> rows.put(l.strip().split("\\s+")[0], l));
+    return rows;
+  }
+}

@@ -1,0 +1,73 @@
+package io.gantry.itest;
+
+import io.gantry.kit.image.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Debian's containerd on folders of its own, without the plugin for Kubernetes. */
+final class Containerd implements AutoCloseable {
+  private final Path dir;
+  private final Process daemon;
+
+  Containerd() throws IOException, InterruptedException {
+    dir = Files.createTempDirectory("gantry-containerd");
+    Path config = Files.writeString(dir.resolve("config.toml"), """
+        version = 2
+        root = "%1$s/root"
+        state = "%1$s/state"
+        oom_score = 0
+        disabled_plugins = ["io.containerd.grpc.v1.cri"]
+        [grpc]
+          address = "%1$s/containerd.sock"
+        [plugins."io.containerd.internal.v1.opt"]
+          path = "%1$s/opt"
+        """.formatted(dir));
+    Path program = Programs.find("containerd").orElseThrow();
+    var builder = new ProcessBuilder(program.toString(), "--config", config.toString()).redirectErrorStream(true)
+        .redirectOutput(dir.resolve("log").toFile());
+    builder.environment().put("PATH", program.getParent() + ":" + System.getenv("PATH") + ":/usr/sbin:/sbin");
+    daemon = builder.start();
+    Instant end = Instant.now().plus(Duration.ofSeconds(30));
+    while (!Files.exists(socket()) || ctr().run("default", "version").code() != 0) {
+      if (!daemon.isAlive() || Instant.now().isAfter(end)) {
+        throw new IOException("containerd did not answer: " + Files.readString(dir.resolve("log")));
+      }
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+
+  /** Why it cannot run here, or empty. */
+  static Optional<String> missing() {
+    for (String program : List.of("containerd", "ctr")) {
+      if (Programs.find(program).isEmpty()) return Optional.of("no " + program + " in the PATH or beneath GANTRY_TOOLS");
+    }
+    return Optional.empty();
+  }
+
+  private Path socket() {
+    return dir.resolve("containerd.sock");
+  }
+
+  Ctr ctr() throws IOException {
+    return new Ctr(socket(), dir);
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    daemon.destroy();
+    if (!daemon.waitFor(30, TimeUnit.SECONDS)) daemon.destroyForcibly().waitFor();
+    try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mounts"))) {
+      for (String mount : mounts.map(l -> l.split(" ")[1]).filter(m -> m.startsWith(dir.toString())).toList().reversed()) {
+        Programs.output("umount", mount);
+      }
+    }
+    Programs.output("rm", "-rf", dir.toString());
+  }
+}

@@ -1,0 +1,42 @@
+package io.gantry.itest;
+
+import io.gantry.kit.image.Programs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Debian's {@code ctr} with the daemon it speaks to.
+ *
+ * @param folder of that daemon, told as {@code DIR} in what it prints; the client's files are there too
+ */
+record Ctr(Path socket, Path folder) {
+  List<String> command(String namespace, List<String> words) {
+    var command = new ArrayList<String>(List.of(Programs.find("ctr").orElseThrow().toString(), "--address", socket.toString(),
+        "--namespace", namespace));
+    command.addAll(words);
+    return command;
+  }
+
+  Answer run(String namespace, String... words) throws IOException, InterruptedException {
+    return typing("", namespace, List.of(words));
+  }
+
+  /** With that on its standard input. */
+  Answer typing(String input, String namespace, List<String> words) throws IOException, InterruptedException {
+    Path in = Files.writeString(Files.createTempFile(folder, "in", ""), input);
+    Path out = Files.createTempFile(folder, "out", "");
+    Path err = Files.createTempFile(folder, "err", "");
+    Process p = new ProcessBuilder(command(namespace, words)).redirectInput(in.toFile()).redirectOutput(out.toFile())
+        .redirectError(err.toFile()).start();
+    if (!p.waitFor(1, TimeUnit.MINUTES)) {
+      p.destroyForcibly();
+      throw new IOException("ctr " + String.join(" ", words) + " took longer than a minute");
+    }
+    return new Answer(p.exitValue(), Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,139 @@
+package io.gantry.itest;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.gantry.kit.image.Programs;
+import io.gantry.kit.registry.RealRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What Debian's {@code ctr} prints against Gantry is what it prints against Debian's containerd. */
+class CtrTest {
+  private static Path dir;
+  private static RealRegistry registry;
+  private static Manager manager;
+  private static Containerd containerd;
+  private static String image;
+
+  @BeforeAll
+  static void start() throws Exception {
+    for (Optional<String> why : List.of(Manager.missing(), RealRegistry.missing(), ForeignImage.missing(), Containerd.missing())) {
+      assumeTrue(why.isEmpty(), why.orElse(""));
+    }
+    dir = Files.createTempDirectory("gantry-ctr").toRealPath();
+    registry = RealRegistry.start();
+    new ForeignImage(dir).push(registry, "library/foreign:oci", "oci");
+    image = registry.host() + "/library/foreign:oci";
+    manager = new Manager(registry.uri().toString());
+    manager.ok("start");
+    containerd = new Containerd();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (containerd != null) containerd.close();
+    if (manager != null) manager.close();
+    if (registry != null) registry.close();
+    if (dir != null) Programs.output("rm", "-rf", dir.toString());
+  }
+
+  private static Comparison in(String namespace) throws Exception {
+    return new Comparison(ours(), containerd.ctr(), namespace);
+  }
+
+  private static Ctr ours() {
+    return new Ctr(manager.state().resolve("gantry.sock"), manager.state().getParent());
+  }
+
+  @Test
+  void namespaces() throws Exception {
+    Comparison c = in("default");
+    c.same("namespaces", "create", "one", "a=b");
+    c.same("namespaces", "create", "one");
+    c.same("namespaces", "create", "../x");
+    c.same("namespaces", "create", "two");
+    c.same("namespaces", "label", "two", "k=v", "other=w");
+    c.same("namespaces", "label", "two", "k=");
+    c.same("namespaces", "label", "nosuch", "k=v");
+    assertTrue(Comparison.byFirstWord(c.other("namespaces of other tests beside", "namespaces", "ls")).get("two").contains("other=w"));
+    c.same("namespaces", "rm", "two");
+    c.same("namespaces", "rm", "nosuch");
+    c.end();
+  }
+
+  @Test
+  void content() throws Exception {
+    Comparison c = in("content");
+    String digest = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+    c.same("content", "ls");
+    c.same("content", "active");
+    c.typed("hello\n", "content", "ingest", "--expected-size", "6", "--expected-digest", digest, "first");
+    c.typed("hello\n", "content", "ingest", "again");
+    c.typed("hello\n", "content", "ingest", "--expected-size", "7", "wrong");
+    c.typed("world\n", "content", "ingest", "--expected-digest", digest.replace('5', '6'), "wrong-digest");
+    c.same("content", "ls");
+    c.same("content", "ls", "-q");
+    c.same("content", "get", digest);
+    c.same("content", "label", digest, "a=b", "c=d");
+    c.same("content", "label", digest, "a=");
+    c.same("content", "ls");
+    c.same("content", "ls", "labels.c==d");
+    c.same("content", "ls", "labels.c==e");
+    c.same("content", "get", digest.replace('5', '6'));
+    c.same("content", "get", "nodigest");
+    c.same("content", "rm", digest.replace('5', '6'));
+    c.same("content", "rm", digest);
+    c.same("content", "rm", digest);
+    c.same("content", "ls");
+    c.end();
+  }
+
+  @Test
+  void leases() throws Exception {
+    Comparison c = in("leases");
+    c.same("leases", "ls");
+    c.same("leases", "create", "--id", "mine", "a=b");
+    c.same("leases", "create", "--id", "mine");
+    c.same("leases", "create", "--id", "other", "--expires", "1h");
+    c.same("leases", "ls");
+    c.same("leases", "ls", "-q");
+    c.same("leases", "rm", "mine");
+    c.same("leases", "rm", "mine");
+    c.same("leases", "ls");
+    c.end();
+  }
+
+  @Test
+  void imagesArePulledAndNamed() throws Exception {
+    Comparison c = in("images");
+    c.same("images", "ls");
+    c.same("images", "pull", "--plain-http", image);
+    c.same("images", "ls");
+    c.same("images", "ls", "-q");
+    c.same("images", "check");
+    c.same("images", "check", "-q");
+    c.same("images", "tag", image, "example.com/mine:1");
+    c.same("images", "tag", image, "example.com/mine:1");
+    c.same("images", "tag", "--force", image, "example.com/mine:1");
+    c.same("images", "tag", "nosuch", "example.com/mine:2");
+    c.same("images", "label", "example.com/mine:1", "a=b");
+    c.same("images", "ls", "name==example.com/mine:1");
+    c.same("images", "ls", "name~=mine:[0-9]");
+    c.same("images", "ls", "labels.a==b");
+    c.same("images", "ls", "name~=(");
+    c.same("content", "ls");
+    c.same("snapshots", "ls");
+    c.same("images", "rm", "nosuch");
+    c.same("images", "rm", "example.com/mine:1");
+    c.same("images", "pull", "--plain-http", registry.host() + "/library/nosuch:1");
+    c.same("images", "pull", "--plain-http", "--snapshotter", "native", image);
+    c.same("snapshots", "--snapshotter", "native", "ls");
+    c.end();
+  }
+}

@@ -10,7 +10,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * tree, whatever links say. Calls come one at a time from one thread.
  *
  * <p>An entry replaces what is there, but a folder over a folder, which merges. Parents that are missing are made 0755, or taken over
- * from below. Where it is closed without {@code finish}, whoever made it removes the tree.
+ * from below. Where it is closed without {@code finish}, whoever made it removes the tree. That of a {@link LayerWriter} makes no tree but
+ * an archive, in which all stands as it is handed over.
  */
 @ConsumerType
 public interface LayerSink extends Closeable {

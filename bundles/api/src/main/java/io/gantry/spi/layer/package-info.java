@@ -2,7 +2,8 @@
  * The contract of drivers that turn a layer's bytes into entries of a tree.
  *
  * <p>A driver implements {@link io.gantry.spi.layer.LayerApplier}; core brings the stream and the {@link
- * io.gantry.spi.layer.LayerSink}. Several versions may be at work side by side.
+ * io.gantry.spi.layer.LayerSink}. One that also writes layers
+ * is a {@link io.gantry.spi.layer.LayerWriter}, too. Several versions may be at work side by side.
  *
  * <p>Example, what an applier does for an archive with the file {@code etc/motd} and the mark {@code etc/.wh.issue}:
  *
@@ -19,5 +20,5 @@
  * }</pre>
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.gantry.spi.layer;

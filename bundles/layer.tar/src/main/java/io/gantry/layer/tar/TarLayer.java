@@ -6,24 +6,26 @@ import io.gantry.spi.layer.Applied;
 import io.gantry.spi.layer.Entry;
 import io.gantry.spi.layer.LayerApplier;
 import io.gantry.spi.layer.LayerSink;
+import io.gantry.spi.layer.LayerWriter;
 import io.gantry.spi.layer.Taps;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Layers as tar archives, plain or compressed by gzip or zstd. Bytes are inflated and hashed on one thread, entries are read and handed
- * over on the caller's; both are this call's own (L-9).
+ * Layers as tar archives, plain or compressed by gzip or zstd, read and written. Bytes are inflated and hashed on one thread, entries are
+ * read and handed over on the caller's; both are this call's own (L-9).
  */
-public final class TarLayer implements LayerApplier {
+public final class TarLayer implements LayerApplier, LayerWriter {
   private static final Pattern TYPES = Pattern.compile(
       "application/vnd\\.(oci\\.image\\.layer\\.(nondistributable\\.)?v1\\.tar|docker\\.image\\.rootfs\\.(foreign\\.)?diff\\.tar)([.+](gzip"
       + "|zstd))?");
-  private static final byte[] WHITEOUT = ".wh.".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] OPAQUE = ".wh..wh..opq".getBytes(StandardCharsets.US_ASCII);
+  static final byte[] WHITEOUT = ".wh.".getBytes(StandardCharsets.US_ASCII);
+  static final byte[] OPAQUE = ".wh..wh..opq".getBytes(StandardCharsets.US_ASCII);
 
   private final Decompression decompression;
 
@@ -38,7 +40,21 @@ public final class TarLayer implements LayerApplier {
 
   @Override
   public boolean accepts(String mediaType) {
+    return isLayer(mediaType);
+  }
+
+  static boolean isLayer(String mediaType) {
     return TYPES.matcher(mediaType).matches();
+  }
+
+  @Override
+  public boolean writes(String mediaType) {
+    return isLayer(mediaType);
+  }
+
+  @Override
+  public LayerSink open(String mediaType, OutputStream blob, OutputStream plain) throws IOException {
+    return new TarWriter(Compression.of(mediaType, blob, plain));
   }
 
   @Override
@@ -68,7 +84,7 @@ public final class TarLayer implements LayerApplier {
 
   private static void hand(Entry e, InputStream data, LayerSink sink) throws IOException {
     byte[] last = e.name().last();
-    if (!startsWith(last, WHITEOUT)) {
+    if (!isMark(last)) {
       sink.entry(e, data);
     } else if (Arrays.equals(last, OPAQUE)) {
       sink.opaque(e.name().parent());
@@ -81,7 +97,8 @@ public final class TarLayer implements LayerApplier {
     }
   }
 
-  private static boolean startsWith(byte[] name, byte[] prefix) {
-    return name.length >= prefix.length && Arrays.equals(name, 0, prefix.length, prefix, 0, prefix.length);
+  /** Whether a name is that of a whiteout or an opaque mark. */
+  static boolean isMark(byte[] last) {
+    return last.length >= WHITEOUT.length && Arrays.equals(last, 0, WHITEOUT.length, WHITEOUT, 0, WHITEOUT.length);
   }
 }

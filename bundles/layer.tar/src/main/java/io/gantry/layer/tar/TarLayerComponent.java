@@ -4,9 +4,11 @@ import io.gantry.api.Descriptor;
 import io.gantry.spi.layer.Applied;
 import io.gantry.spi.layer.LayerApplier;
 import io.gantry.spi.layer.LayerSink;
+import io.gantry.spi.layer.LayerWriter;
 import io.gantry.spi.layer.Taps;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -17,7 +19,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** The driver as a component; its name is configuration. */
 @Component(configurationPid = "layer.tar", configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = TarLayerComponent.Config.class, factory = true)
-public final class TarLayerComponent implements LayerApplier {
+public final class TarLayerComponent implements LayerApplier, LayerWriter {
   /** Configuration. */
   @ObjectClassDefinition(name = "Layers as tar archives")
   @interface Config {
@@ -45,5 +47,15 @@ public final class TarLayerComponent implements LayerApplier {
   @Override
   public Applied apply(Descriptor descriptor, InputStream blob, Taps taps, LayerSink sink) throws IOException {
     return layer.apply(descriptor, blob, taps, sink);
+  }
+
+  @Override
+  public boolean writes(String mediaType) {
+    return layer.writes(mediaType);
+  }
+
+  @Override
+  public LayerSink open(String mediaType, OutputStream blob, OutputStream plain) throws IOException {
+    return layer.open(mediaType, blob, plain);
   }
 }

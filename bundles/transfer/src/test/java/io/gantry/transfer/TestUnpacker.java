@@ -6,6 +6,7 @@ import io.gantry.api.Digest;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
+import io.gantry.service.unpack.DiffRequest;
 import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
@@ -68,6 +69,11 @@ final class TestUnpacker implements Unpacker {
   @Override
   public Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) {
     throw new UnsupportedOperationException("a transfer applies no blob by itself");
+  }
+
+  @Override
+  public Descriptor diff(Scope scope, List<Mount> lower, List<Mount> upper, DiffRequest request) {
+    throw new UnsupportedOperationException("a transfer compares no trees");
   }
 
   @Override

@@ -91,7 +91,7 @@ final class Application {
         });
       } catch (IOException | RuntimeException | Error e) {
         if (tries.wereCut() && e instanceof UnavailableException && again < Tries.MOST) continue; // given up at the end of a hand-over
-        tries.giveUp(layer.blob().digest(), e);
+        tries.giveUp("layer " + layer.blob().digest(), e);
         throw e;
       }
     }

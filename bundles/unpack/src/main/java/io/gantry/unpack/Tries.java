@@ -1,6 +1,5 @@
 package io.gantry.unpack;
 
-import io.gantry.api.Digest;
 import io.gantry.service.driver.Loan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,11 +94,11 @@ final class Tries {
   }
 
   /** Ends the work on the driver's thread, which then cleans up, and waits for that, though the caller may be interrupted. */
-  void giveUp(Digest layer, Throwable why) {
+  void giveUp(String what, Throwable why) {
     try {
       Undisturbed.run(() -> {
         if (giveUp(LAST_WORK)) return;
-        LOG.warn("layer {}, whose unpacking failed, is still at work after {} s; what it made goes when that ends", layer,
+        LOG.warn("{}, which failed, is still at work after {} s; what it made goes when that ends", what,
             LAST_WORK.toSeconds());
       });
     } catch (IOException | RuntimeException e) {

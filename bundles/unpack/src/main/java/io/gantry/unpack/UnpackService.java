@@ -12,6 +12,7 @@ import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.unpack.DiffRequest;
 import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker;
 import io.gantry.spi.snapshot.Snapshotter;
@@ -113,6 +114,12 @@ public final class UnpackService implements Unpacker {
   public Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException {
     sweepMounts(scope);
     return new Onto(services, scope, settings, slots).apply(blob, mounts, names().next("unpack"));
+  }
+
+  @Override
+  public Descriptor diff(Scope scope, List<Mount> lower, List<Mount> upper, DiffRequest request) throws IOException {
+    sweepMounts(scope);
+    return new Difference(services, scope, slots, request).store(lower, upper, names());
   }
 
   private Application.Names names() {

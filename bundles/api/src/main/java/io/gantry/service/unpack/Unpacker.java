@@ -55,4 +55,23 @@ public interface Unpacker {
    * @throws io.gantry.api.ExhaustedException a limit of {@code unpack.cfg} is passed
    */
   Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException;
+
+  /** Label of a compressed layer: the digest of its tar. */
+  String UNCOMPRESSED_LABEL = "containerd.io/uncompressed";
+
+  /**
+   * Makes a layer of what one tree has changed against another, and stores it as a blob: reproducible, with times in whole seconds, without
+   * names of users, of extended attributes with {@code security.capability} alone. Applied onto the lower tree it makes the upper one.
+   * Blocks until it is done; interruption and the deadline end it and leave no mount, and nothing of a write that has a ref of its own. A
+   * driver that is replaced meanwhile is not noticed.
+   *
+   * @param lower mounts of the older tree; none for an empty one
+   * @param upper mounts of the newer tree, to which nobody is to write meanwhile
+   * @return the blob; where it is compressed, it has the label {@link #UNCOMPRESSED_LABEL}
+   * @throws io.gantry.api.UnsupportedException no layer driver writes the media type
+   * @throws io.gantry.api.ConflictException a file was changed while it was read
+   * @throws io.gantry.api.InvalidException there are no upper mounts, or a file's name is that of a whiteout
+   * @throws io.gantry.api.UnavailableException somebody else holds the ref
+   */
+  Descriptor diff(Scope scope, List<Mount> lower, List<Mount> upper, DiffRequest request) throws IOException;
 }

@@ -11,6 +11,7 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
+import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.kit.image.Layer;
@@ -18,10 +19,21 @@ import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Packing;
 import io.gantry.kit.image.TarEntry;
 import io.gantry.kit.image.TreeDump;
+import io.gantry.kit.rules.RecordingSink;
+import io.gantry.kit.world.LentDrivers;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
+import io.gantry.service.driver.Borrowed;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.service.driver.Loan;
 import io.gantry.service.unpack.DiffRequest;
+import io.gantry.spi.layer.Entry;
+import io.gantry.spi.layer.LayerApplier;
+import io.gantry.spi.layer.LayerSink;
+import io.gantry.spi.layer.LayerWriter;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Layers of changes, applied to what they were made against. A seed can be given: {@code -Dgantry.seed=7}. */
@@ -201,5 +214,86 @@ class DiffTest extends OneWorld {
     assertTrue(name.getMessage().contains("'.wh.f'"), name.getMessage());
     assertEquals(List.of(), world.contents.writes(SCOPE, "", 10));
     assertEquals(List.of(), world.contents.list(SCOPE, Optional.empty(), 10));
+  }
+
+  /** A driver that is wanted back at the third entry, when much of the layer is written, and its successor. */
+  @Test
+  void aReplacedDriverIsNotNoticed() throws Exception {
+    Path tree = Files.createDirectory(world.folder("tree"));
+    byte[] data = new byte[5 << 20];
+    new Random(1).nextBytes(data);
+    for (String name : List.of("a", "b", "c", "d")) Files.write(tree.resolve(name), data);
+    var wanted = new Wanted(world.drivers);
+    var services = new Application.Services(wanted, world.contents, world.snapshots, world.mounts);
+    var request = new DiffRequest(PLAIN, Optional.of("cut"), Map.of(), Optional.empty());
+    Descriptor cut = new Difference(services, SCOPE, new Slots(1), request).store(List.of(), bind(tree), new Application.Names() {
+      @Override
+      public String next(String what) {
+        return what + "-of-the-test";
+      }
+
+      @Override
+      public Map<String, String> labels() {
+        return Map.of();
+      }
+    });
+    assertEquals(2, wanted.calls);
+    assertEquals(diff(List.of(), bind(tree), PLAIN), cut);
+  }
+
+  /** Wants the driver back in the midst of its first writing, as the swap does; then lends it again. */
+  private static final class Wanted extends LentDrivers {
+    private int calls;
+
+    Wanted(LentDrivers from) throws IOException {
+      var ref = new DriverRef(LayerApplier.KIND, "tar");
+      put(ref, from.<LayerWriter, LayerWriter>lend(LayerWriter.class, ref, SCOPE, b -> b.driver()), Map.of());
+    }
+
+    @Override
+    public <D, R> R yielding(Class<D> type, DriverRef ref, Scope scope, LongCall<D, R> call) throws IOException {
+      var wake = new AtomicReference<Runnable>();
+      var loan = new Loan() {
+        @Override
+        public boolean cut() {
+          return wake.get() == null;
+        }
+
+        @Override
+        public void onCut(Runnable run) {
+          wake.set(run);
+        }
+      };
+      LayerWriter real = borrowed(LayerWriter.class, ref).driver();
+      LayerWriter cutting = new LayerWriter() {
+        @Override
+        public boolean writes(String mediaType) {
+          return real.writes(mediaType);
+        }
+
+        @Override
+        public LayerSink open(String mediaType, OutputStream blob, OutputStream plain) throws IOException {
+          LayerSink sink = real.open(mediaType, blob, plain);
+          return new RecordingSink() {
+            private int entries;
+
+            @Override
+            public void entry(Entry e, InputStream data) throws IOException {
+              if (++entries == 3) wake.get().run();
+              sink.entry(e, data);
+            }
+
+            @Override
+            public void close() throws IOException {
+              sink.close();
+            }
+          };
+        }
+      };
+      calls++;
+      assertThrows(IOException.class, () -> call.with(new Borrowed<>(type.cast(cutting), 1, "test", "1"), loan));
+      calls++;
+      return super.yielding(type, ref, scope, call);
+    }
   }
 }

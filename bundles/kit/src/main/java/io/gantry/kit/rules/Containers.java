@@ -118,6 +118,22 @@ final class Containers implements AutoCloseable {
     return typed("Process", document(stdio, args));
   }
 
+  /** A document of limits. */
+  static Typed resources(String json) {
+    return typed("LinuxResources", json);
+  }
+
+  /** How many processes the kernel allows where this one is. */
+  static String processLimit(long pid) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/cgroup"))) {
+      String[] words = line.split(":", 3);
+      if (!words[1].isEmpty() && !List.of(words[1].split(",")).contains("pids")) continue;
+      Path limit = Path.of("/sys/fs/cgroup", words[1], words[2], "pids.max");
+      if (Files.exists(limit)) return Files.readString(limit).strip();
+    }
+    return "no cgroup that limits them";
+  }
+
   /** Both streams into a file, from a FIFO where one is given. */
   Stdio into(Path file, Optional<Path> fifo, boolean terminal) {
     String out = "file://" + file.toUri().getRawPath();

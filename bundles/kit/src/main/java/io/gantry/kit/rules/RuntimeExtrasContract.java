@@ -4,15 +4,19 @@ import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.DeniedException;
 import io.gantry.api.GantryException;
+import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
+import io.gantry.api.Typed;
 import io.gantry.kit.Contract;
 import io.gantry.kit.Rule;
 import io.gantry.kit.Trial;
 import io.gantry.kit.image.Programs;
 import io.gantry.spi.runtime.Exec;
+import io.gantry.spi.runtime.Limits;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.Stats;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
@@ -34,15 +38,15 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The rules of what a {@link Runtime} may be besides: {@link Exec}, {@link Terminal}, {@link Pause}, {@link Processes}; those that a driver
- * is not are skipped. Needs root.
+ * The rules of what a {@link Runtime} may be besides: {@link Exec}, {@link Terminal}, {@link Pause}, {@link Processes}, {@link Limits},
+ * {@link Stats}; those that a driver is not are skipped. Needs root.
  */
 public final class RuntimeExtrasContract implements Contract<Runtime> {
   private static final Duration STILL = Duration.ofMillis(300);
 
   @Override
   public String name() {
-    return "Runtime's Exec, Terminal, Pause, Processes";
+    return "Runtime's Exec, Terminal, Pause, Processes, Limits, Stats";
   }
 
   private static <X> X as(Class<X> type, Trial<Runtime> t) throws Exception {
@@ -327,6 +331,57 @@ public final class RuntimeExtrasContract implements Contract<Runtime> {
     } catch (IOException e) {
       throw new AssertionError("processes of an ended container: " + e, e);
     }
+  }
+
+  @Rule("T-19")
+  void limitsAreTheKernels(Trial<Runtime> t) throws Exception {
+    as(Limits.class, t);
+    Containers c = new Containers(t);
+    long pid = c.run("a", "/bin/sleep", "1000").pid();
+    as(Limits.class, t).update(c.id("a"), Containers.resources("{\"pids\":{\"limit\":77}}"));
+    t.equal("77", Containers.processLimit(pid), "how many processes the kernel allows after update");
+    t.reopen();
+    as(Limits.class, t).update(c.id("a"), Containers.resources("{}"));
+    t.equal("77", Containers.processLimit(pid), "the same after an update that tells nothing, by another instance");
+    as(Limits.class, t).update(c.id("a"), Containers.resources("{\"pids\":{\"limit\":66}}"));
+    t.equal("66", Containers.processLimit(pid), "the same after a second update");
+    c.running("a");
+  }
+
+  @Rule("T-20")
+  void limitsAreForWhatIsThere(Trial<Runtime> t) throws Exception {
+    Limits driver = as(Limits.class, t);
+    Containers c = new Containers(t);
+    var some = Containers.resources("{\"pids\":{\"limit\":77}}");
+    t.fails(NotFoundException.class, "update of an unknown one", () -> driver.update(c.id("u"), some));
+    TaskState running = c.run("a", "/bin/sleep", "1000");
+    driver.update(c.id("a"), some);
+    for (String none : List.of("no document", "[]", "")) {
+      t.fails(InvalidException.class, "update by '" + none + "'", () -> driver.update(c.id("a"), Containers.resources(none)));
+    }
+    t.equal("77", Containers.processLimit(running.pid()), "limit after what was refused");
+    t.equal(running, t.driver().state(c.id("a")), "state after what was refused");
+    t.driver().signal(c.id("a"), 9, false);
+    c.ended("a");
+    t.fails(ConflictException.class, "update of an ended one", () -> driver.update(c.id("a"), some));
+  }
+
+  @Rule("T-21")
+  void whatIsUsedIsTold(Trial<Runtime> t) throws Exception {
+    as(Stats.class, t);
+    Containers c = new Containers(t);
+    t.fails(NotFoundException.class, "stats of an unknown one", () -> as(Stats.class, t).stats(c.id("u")));
+    Path out = c.file("counts");
+    t.driver().create(c.spec("a", c.into(out, Optional.empty(), false), "/bin/counts"));
+    t.driver().start(c.id("a"));
+    c.running("a");
+    Typed first = as(Stats.class, t).stats(c.id("a"));
+    t.check(!first.typeUrl().isEmpty() && first.value().length > 0, "what it uses has no type, or no value: " + first);
+    await(() -> lines(out).size() > 10, () -> "nothing is counted");
+    t.reopen();
+    Typed then = as(Stats.class, t).stats(c.id("a"));
+    t.equal(first.typeUrl(), then.typeUrl(), "type of another instance's");
+    t.check(!first.equals(then), "a container that works has used nothing since: " + then);
   }
 
   private static void await(java.util.function.BooleanSupplier holds, Supplier<String> otherwise) throws InterruptedException {

@@ -1,18 +1,24 @@
 package io.gantry.kit.rules;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
+import io.gantry.api.InvalidException;
 import io.gantry.api.Typed;
 import io.gantry.spi.runtime.Exec;
+import io.gantry.spi.runtime.Limits;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
+import io.gantry.spi.runtime.Stats;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
 import io.gantry.spi.runtime.Terminal;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +29,7 @@ import java.util.stream.Stream;
  * The plainest runtime that is all it may be: terminals of script(1), a sleeper that holds a FIFO open, SIGSTOP for pause. As the plain one
  * it has no namespaces, so a container's processes are those that descend from its own.
  */
-class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Processes {
+class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Processes, Limits, Stats {
   PlainExtras(Path root) {
     super(root);
   }
@@ -60,6 +66,7 @@ class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Process
     if (state(id).status() == Status.PAUSED) throw new ConflictException(id + " is paused");
     List<TaskId> added = id.exec().isEmpty() ? added(id) : List.of();
     super.delete(id);
+    if (id.exec().isEmpty()) Files.deleteIfExists(cgroup(id));
     for (TaskId a : added) {
       if (state(a).status() == Status.RUNNING) kill("9", List.of(state(a).pid()));
       until(() -> state(a).status() != Status.RUNNING);
@@ -137,5 +144,39 @@ class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Process
       ProcessHandle.of(state(id).pid()).ifPresent(p -> Stream.concat(Stream.of(p), p.descendants()).forEach(d -> pids.add(d.pid())));
     }
     return pids;
+  }
+
+  /** Made by the first {@code update}. */
+  private Path cgroup(TaskId container) {
+    Path pids = Path.of("/sys/fs/cgroup/pids");
+    Path all = Files.isDirectory(pids) ? pids : pids.getParent();
+    return all.resolve(root.getParent().getFileName() + "-plain-" + container.container());
+  }
+
+  @Override
+  public void update(TaskId container, Typed resources) throws IOException {
+    expect(container, Status.RUNNING);
+    JsonNode limit = document(resources).path("pids").path("limit");
+    Files.createDirectories(cgroup(container));
+    for (long pid : pids(container)) Files.writeString(cgroup(container).resolve("cgroup.procs"), Long.toString(pid));
+    if (!limit.isMissingNode()) Files.writeString(cgroup(container).resolve("pids.max"), limit.asText());
+  }
+
+  JsonNode document(Typed resources) throws IOException {
+    try {
+      JsonNode all = new ObjectMapper().readTree(resources.value());
+      if (all.isObject()) return all;
+    } catch (JacksonException e) {
+      throw new InvalidException("no JSON: " + e.getOriginalMessage(), e);
+    }
+    throw new InvalidException("no object");
+  }
+
+  @Override
+  public Typed stats(TaskId container) throws IOException {
+    expect(container, Status.RUNNING);
+    StringBuilder all = new StringBuilder();
+    for (String file : List.of("stat", "schedstat")) all.append(Files.readString(Path.of("/proc/" + state(container).pid(), file)));
+    return new Typed("plain.Stats", all.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,6 +1,7 @@
 package io.gantry.kit.rules;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.ConflictException;
 import io.gantry.api.Typed;
@@ -195,6 +196,48 @@ class RuntimeExtrasRulesTest {
           public List<Long> pids(TaskId container) throws IOException {
             if (state(container).status() == Status.STOPPED) throw new ConflictException(container + " has ended");
             return super.pids(container);
+          }
+        })
+        .add("T-19", r -> new PlainExtras(r) {
+          @Override
+          public void update(TaskId container, Typed resources) throws IOException { // takes note alone
+            document(resources);
+          }
+        })
+        .add("T-19", r -> new PlainExtras(r) {
+          @Override
+          JsonNode document(Typed resources) throws IOException { // what is not told is without limit
+            JsonNode all = super.document(resources);
+            return all.has("pids") ? all : ((ObjectNode) all).set("pids", ((ObjectNode) all).objectNode().put("limit", "max"));
+          }
+        })
+        .add("T-20", r -> new PlainExtras(r) {
+          @Override
+          JsonNode document(Typed resources) { // what cannot be read tells nothing
+            try {
+              return super.document(resources);
+            } catch (IOException e) {
+              return new ObjectMapper().createObjectNode();
+            }
+          }
+        })
+        .add("T-20", r -> new PlainExtras(r) {
+          @Override
+          public void update(TaskId container, Typed resources) throws IOException {
+            if (state(container).status() == Status.RUNNING) super.update(container, resources);
+          }
+        })
+        .add("T-21", r -> new PlainExtras(r) {
+          @Override
+          public Typed stats(TaskId container) throws IOException { // of nobody
+            known(container);
+            return new Typed("plain.Stats", new byte[] {1});
+          }
+        })
+        .add("T-21", r -> new PlainExtras(r) {
+          @Override
+          public Typed stats(TaskId container) throws IOException {
+            return new Typed("", super.stats(container).value());
           }
         }).tests();
   }

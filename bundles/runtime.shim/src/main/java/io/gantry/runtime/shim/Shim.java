@@ -6,10 +6,13 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.linux.Fd;
+import io.gantry.oci.json.Json;
 import io.gantry.spi.runtime.Exec;
+import io.gantry.spi.runtime.Limits;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.Stats;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
@@ -28,7 +31,7 @@ import java.util.Optional;
  * Containers as children of a shim each. The driver keeps nothing in memory, no connection and no thread: each call reads the container's
  * folder and connects anew, which takes a fraction of a millisecond. So an instance may go at any time, and two may work side by side.
  */
-final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
+final class Shim implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats {
   static final Path HIERARCHIES = Path.of("/sys/fs/cgroup");
 
   /** How long a shim that is on its way out may take. */
@@ -303,6 +306,27 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes {
       Status s = state(id).status();
       if (s == Status.STOPPED || s == Status.UNKNOWN) return List.of(); // T-15; a runtime may fail where it is just removed
       throw e instanceof TtrpcException t ? Failure.of("list the processes of " + words(id), t) : e;
+    }
+  }
+
+  /** A shim looks at the document alone, and its runtime says nothing of a container that has ended. */
+  @Override
+  public void update(TaskId id, Typed resources) throws IOException {
+    String doing = "change the limits of " + words(id);
+    Json.object(resources.value(), TaskFolder.MAX_SPEC, "the resources for " + words(id));
+    Status s = state(id).status();
+    if (s == Status.STOPPED || s == Status.UNKNOWN) throw new ConflictException(doing + ": it is " + s.name().toLowerCase(Locale.ROOT));
+    tell(doing, id, shim -> shim.update(id, resources));
+  }
+
+  @Override
+  public Typed stats(TaskId id) throws IOException {
+    try {
+      return ask(id, shim -> shim.stats(id));
+    } catch (TtrpcException e) {
+      Status s = state(id).status();
+      if (s == Status.STOPPED || s == Status.UNKNOWN) throw new ConflictException(words(id) + " uses nothing: it has ended", e);
+      throw Failure.of("tell what " + words(id) + " uses", e);
     }
   }
 

@@ -132,6 +132,29 @@ final class ShimClient implements Closeable {
     return pids;
   }
 
+  void update(TaskId id, Typed resources) throws IOException {
+    call("Update", new ProtoWriter().text(1, id.container()).message(2, any(resources)));
+  }
+
+  /** What the cgroups of the container count; a shim tells it in the form of the host's cgroups. */
+  Typed stats(TaskId id) throws IOException {
+    Typed stats = new Typed("", new byte[0]);
+    for (ProtoReader r = call("Stats", new ProtoWriter().text(1, id.container())); r.next(); ) {
+      if (r.field() == 1) stats = typed(r.message());
+    }
+    return stats;
+  }
+
+  private static Typed typed(ProtoReader any) throws IOException {
+    String url = "";
+    byte[] value = {};
+    while (any.next()) {
+      if (any.field() == 1) url = any.text();
+      else if (any.field() == 2) value = any.bytes();
+    }
+    return new Typed(url, value);
+  }
+
   /** @return the shim's own pid */
   int shimPid(TaskId id) throws IOException {
     return (int) pid(call("Connect", new ProtoWriter().text(1, id.container())));

@@ -3,9 +3,11 @@ package io.gantry.runtime.shim;
 import io.gantry.api.DriverContext;
 import io.gantry.api.Typed;
 import io.gantry.spi.runtime.Exec;
+import io.gantry.spi.runtime.Limits;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.Stats;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
@@ -26,9 +28,10 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** The component: fails to activate, with one line that says why, where the programs are not there. */
 @Component(
     name = "runtime.shim", configurationPolicy = ConfigurationPolicy.REQUIRE,
-    service = {Runtime.class, Exec.class, Terminal.class, Pause.class, Processes.class}, property = DriverContext.KIND + "=" + Runtime.KIND)
+    service = {Runtime.class, Exec.class, Terminal.class, Pause.class, Processes.class, Limits.class, Stats.class},
+    property = DriverContext.KIND + "=" + Runtime.KIND)
 @Designate(ocd = ShimComponent.Config.class, factory = true)
-public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Processes {
+public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats {
   /** Keys of {@code runtime.shim~NAME.cfg}. */
   @ObjectClassDefinition(name = "Runtime over containerd's shims")
   public @interface Config {
@@ -114,5 +117,15 @@ public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Proc
   @Override
   public List<Long> pids(TaskId id) throws IOException {
     return shim.pids(id);
+  }
+
+  @Override
+  public void update(TaskId container, Typed resources) throws IOException {
+    shim.update(container, resources);
+  }
+
+  @Override
+  public Typed stats(TaskId container) throws IOException {
+    return shim.stats(container);
   }
 }

@@ -46,6 +46,7 @@ final class Adoption implements AutoCloseable {
   private final Namespaces namespaces;
   private final Endings endings;
   private final Pipes pipes;
+  private final StepAdoption steps;
   private final Set<TaskId> own = ConcurrentHashMap.newKeySet();
   /** How often each failed that could not be adopted for a reason that may not pass by itself. */
   private final Map<TaskId, Integer> failures = new ConcurrentHashMap<>();
@@ -65,13 +66,15 @@ final class Adoption implements AutoCloseable {
   private final CountDownLatch done = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  Adoption(Parts parts, Lives lives, Removal removal, Namespaces namespaces, Endings endings, Pipes pipes) {
+  Adoption(Parts parts, Lives lives, Removal removal, Namespaces namespaces, Endings endings, Pipes pipes,
+      StepAdoption steps) {
     this.parts = parts;
     this.lives = lives;
     this.removal = removal;
     this.namespaces = namespaces;
     this.endings = endings;
     this.pipes = pipes;
+    this.steps = steps;
   }
 
   /** This manager is about to make it: while it is half made, that is no earlier one's doing. */
@@ -207,8 +210,19 @@ final class Adoption implements AutoCloseable {
   }
 
   private void adopt(Scope scope, TaskRow row, TaskId id) throws IOException {
-    if (row.exit().isPresent() && row.phase() != TaskRow.Phase.DELETING || lives.find(id).isPresent()) return;
     Optional<Container> c = parts.containers().find(scope, row.id());
+    if (row.given().isPresent() && (c.isEmpty() || row.phase() != TaskRow.Phase.DELETING)) {
+      steps.task(scope, row, c.isPresent());
+    } else {
+      adopt(scope, row, id, c);
+    }
+    if (c.isEmpty() || row.phase() == TaskRow.Phase.DELETING) return;
+    if (row.given().isPresent()) pipes.takeOver(scope, new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), id);
+    steps.added(scope, id);
+  }
+
+  private void adopt(Scope scope, TaskRow row, TaskId id, Optional<Container> c) throws IOException {
+    if (row.exit().isPresent() && row.phase() != TaskRow.Phase.DELETING || lives.find(id).isPresent()) return;
     if (c.isEmpty()) {
       parts.table().change(scope, TaskRow.erase(row.id()));
       return;
@@ -244,7 +258,7 @@ final class Adoption implements AutoCloseable {
   }
 
   /** How the process of the row is; empty where the runtime does not have it, or speaks of another process. */
-  private static Optional<TaskState> state(TaskRow row, TaskId id, RuntimeDriver runtime) throws IOException {
+  static Optional<TaskState> state(TaskRow row, TaskId id, RuntimeDriver runtime) throws IOException {
     try {
       TaskState state = runtime.state(id);
       if (speaksOf(row, state)) return Optional.of(state);

@@ -10,6 +10,7 @@ import io.gantry.spi.runtime.TaskState.Exit;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -42,6 +43,10 @@ final class Endings {
   }
 
   private void ended(Scope scope, TaskRow row, Exit exit, Duration patience) throws IOException {
+    if (row.given().isPresent()) {
+      given(scope, row, exit);
+      return;
+    }
     TaskId id = TaskId.of(scope.namespace(), row.id());
     Optional<Container> c = Optional.empty();
     try (var turn = removal.turns().take(id)) {
@@ -58,6 +63,36 @@ final class Endings {
     if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), true);
   }
 
+  /** It stays with its runtime until its client deletes it, with what it wrote and nobody has read yet. */
+  private void given(Scope scope, TaskRow row, Exit exit) throws IOException {
+    TaskId id = row.taskId(scope);
+    try (var turn = removal.turns().take(id)) {
+      Optional<TaskRow> now = now(scope, row).filter(r -> r.exit().isEmpty());
+      if (now.isEmpty()) return; // deleted, or another saw its end
+      parts.table().change(scope, now.get().stopped(exit).write());
+      tell(parts.events(), scope, id, row.pid(), exit); // in the turn: whoever deletes it comes after
+    }
+  }
+
+  private Optional<TaskRow> now(Scope scope, TaskRow row) throws IOException {
+    try {
+      return TaskRow.find(parts.table(), scope, row.id()).filter(r -> r.sameProcess(row));
+    } catch (CorruptException e) {
+      return Optional.of(row); // it is written anew
+    }
+  }
+
+  /** The event of the removal of a process; {@code id} is empty for a container's first. */
+  static void tellDeleted(Events events, Scope scope, TaskId id, TaskRow row) {
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("container_id", id.container());
+    fields.put("id", id.exec());
+    fields.put("pid", row.pid());
+    fields.put("exit_status", row.exit().map(Exit::code).orElse(0));
+    row.exit().ifPresent(e -> fields.put("exited_at", e.at().toString()));
+    events.publish(scope, "/tasks/delete", fields);
+  }
+
   /** The event of the end of a first process, whose {@code id} is the container's, or of another in it. */
   static void tell(Events events, Scope scope, TaskId id, int pid, Exit exit) {
     events.publish(scope, "/tasks/exit", Map.of("container_id", id.container(), "id", id.exec().isEmpty() ? id.container() : id.exec(),
@@ -66,10 +101,6 @@ final class Endings {
 
   /** Its container may have been removed since, and the id given to another. */
   private boolean isOfNow(Scope scope, TaskRow row) throws IOException {
-    try {
-      return TaskRow.find(parts.table(), scope, row.id()).filter(now -> now.sameProcess(row)).isPresent();
-    } catch (CorruptException e) {
-      return true; // it is written anew
-    }
+    return now(scope, row).isPresent();
   }
 }

@@ -151,11 +151,11 @@ final class Execs {
 
   /** A call that may say that the command is at fault; that there is nothing of its id means that the container has ended meanwhile. */
   @FunctionalInterface
-  private interface Call<R> {
+  interface Call<R> {
     R to() throws IOException;
   }
 
-  private static <R> R command(RuntimeDriver runtime, TaskId id, Call<R> call) throws IOException {
+  static <R> R command(RuntimeDriver runtime, TaskId id, Call<R> call) throws IOException {
     try {
       return call.to();
     } catch (NotFoundException e) {

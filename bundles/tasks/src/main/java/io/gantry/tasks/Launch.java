@@ -10,6 +10,7 @@ import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.linux.ProcStat;
 import io.gantry.service.driver.DriverRef;
+import io.gantry.service.event.Events;
 import io.gantry.service.record.Container;
 import io.gantry.service.task.CommandException;
 import io.gantry.service.task.RunRequest;
@@ -20,7 +21,6 @@ import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -139,8 +139,8 @@ final class Launch {
     try (var making = parts.cgroups().making()) {
       create(made, stdio);
       first = First.of((int) runtime.state(id).pid()); // once it is started, it may have ended before anybody looks
-      parts.events().publish(after, "/tasks/create", created(made, stdio, first.pid()));
-      pid = command(made, () -> runtime.start(id)).intValue();
+      tellCreated(parts.events(), after, new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, Optional.empty()), first.pid());
+      pid = command(made.container(), () -> runtime.start(id)).intValue();
     }
     if (first.pid() != pid) first = First.of(pid); // a runtime whose processes are made by start
     TaskRow running = row.running(pid, ProcStat.bootId(), first.startTicks());
@@ -149,17 +149,19 @@ final class Launch {
     return running;
   }
 
-  /** What the event says; the bundle is the runtime's affair, and not known here. */
-  private Map<String, ?> created(Made made, Stdio stdio, int pid) {
-    List<Map<String, ?>> rootfs = new ArrayList<>();
-    for (Mount m : made.rootfs()) rootfs.add(Map.of("type", m.type(), "source", m.source(), "target", m.target(), "options", m.options()));
-    Map<String, ?> io = Map.of("stdin", stdio.stdin(), "stdout", stdio.stdout(), "stderr", stdio.stderr(), "terminal", stdio.terminal());
-    return Map.of("container_id", request.id(), "bundle", "", "rootfs", rootfs, "io", io, "checkpoint", "", "pid", pid);
+  /** The event of a first process that was made. The bundle is its runtime's own affair. */
+  static void tellCreated(Events events, Scope scope, TaskSpec task, int pid) {
+    List<Map<String, Object>> rootfs = task.rootfs().stream().map(m -> Map.<String, Object>of("type", m.type(), "source", m.source(),
+        "target", m.target(), "options", m.options())).toList();
+    Stdio io = task.stdio();
+    events.publish(scope, "/tasks/create", Map.of("container_id", task.id().container(), "bundle", "", "rootfs", rootfs, "io",
+        Map.of("stdin", io.stdin(), "stdout", io.stdout(), "stderr", io.stderr(), "terminal", io.terminal()), "checkpoint", "", "pid",
+        pid));
   }
 
   private void create(Made made, Stdio stdio) throws IOException {
     try {
-      command(made, () -> {
+      command(made.container(), () -> {
         runtime.create(new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, made.container().runtimeOptions()));
         return id;
       });
@@ -171,7 +173,7 @@ final class Launch {
   }
 
   /** The first process; both 0 where there is none. */
-  private record First(int pid, long startTicks) {
+  record First(int pid, long startTicks) {
     static First of(int pid) throws IOException {
       return new First(pid, pid == 0 ? 0 : ProcStat.of(pid).map(ProcStat::startTicks).orElse(0L));
     }
@@ -179,22 +181,22 @@ final class Launch {
 
   /** A call that may say that the command is at fault. */
   @FunctionalInterface
-  private interface Call<R> {
+  interface Call<R> {
     R to() throws IOException;
   }
 
-  private static <R> R command(Made made, Call<R> call) throws IOException {
+  static <R> R command(Container container, Call<R> call) throws IOException {
     try {
       return call.to();
     } catch (NotFoundException e) {
-      MountSources.require(made.container()); // one may have gone since it was looked for
+      MountSources.require(container); // one may have gone since it was looked for
       throw new CommandException(NOT_FOUND, e.getMessage(), e);
     } catch (DeniedException e) {
       throw new CommandException(NOT_EXECUTABLE, e.getMessage(), e);
     }
   }
 
-  private static DriverRef driver(String kind, String name) throws InvalidException {
+  static DriverRef driver(String kind, String name) throws InvalidException {
     try {
       return new DriverRef(kind, name);
     } catch (IllegalArgumentException e) {

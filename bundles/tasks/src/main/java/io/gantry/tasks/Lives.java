@@ -11,6 +11,7 @@ import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,16 +29,19 @@ final class Lives implements AutoCloseable {
     void ended(Exit exit) throws IOException;
   }
 
-  private record Entry(Live live, RuntimeDriver runtime, Ended ended, AtomicBoolean ending) {}
+  private record Entry(Live live, RuntimeDriver runtime, int pid, Ended ended, AtomicBoolean ending) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Lives.class);
   private static final Duration REAPING = Duration.ofSeconds(10);
   private static final long STEP_NANOS = Duration.ofMillis(10).toNanos();
   private static final long LATER_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int NOBODY_KNOWS = 255;
+  private static final int DISMISSED = 137;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LAST_PAUSE = Duration.ofSeconds(5);
   private final Map<TaskId, Entry> entries = new ConcurrentHashMap<>();
+  /** Those that are waited for before they are started. */
+  private final Map<TaskId, Live> expected = new ConcurrentHashMap<>();
   private final ExitWatch watch;
   private final Duration reaping;
   private volatile boolean closed;
@@ -53,8 +57,9 @@ final class Lives implements AutoCloseable {
   }
 
   Live add(TaskId id, RuntimeDriver runtime, int pid, Ended ended) throws IOException {
-    var live = new Live();
-    entries.put(id, new Entry(live, runtime, ended, new AtomicBoolean()));
+    Live live = expected.getOrDefault(id, new Live());
+    entries.put(id, new Entry(live, runtime, pid, ended, new AtomicBoolean()));
+    expected.remove(id); // not before: who looks in between shall find it
     try {
       watch.watch(id, pid);
     } catch (ErrnoException e) {
@@ -65,8 +70,34 @@ final class Lives implements AutoCloseable {
     return live;
   }
 
+  /** One that is made and not started: it can be waited for, and is added once it has a pid. */
+  void expect(TaskId id) {
+    expected.putIfAbsent(id, new Live());
+  }
+
+  /** It is removed, and was never started; who waits for it is told so. */
+  void dismiss(TaskId id) {
+    Live live = expected.remove(id);
+    if (live != null) live.ended(new Exit(DISMISSED, Instant.now()));
+  }
+
+  /** Whether its end is found out by itself. */
+  boolean watches(TaskId id) {
+    return entries.containsKey(id);
+  }
+
   Optional<Live> find(TaskId id) {
-    return Optional.ofNullable(entries.get(id)).map(Entry::live);
+    Live early = expected.get(id); // looked at first, since it moves on to the others
+    return early != null ? Optional.of(early) : Optional.ofNullable(entries.get(id)).map(Entry::live);
+  }
+
+  /** The exec ids of those that run beside a container's first process, by their pid. */
+  Map<Long, String> execs(TaskId first) {
+    var all = new HashMap<Long, String>();
+    entries.forEach((id, e) -> {
+      if (isBeside(id, first)) all.put((long) e.pid(), id.exec());
+    });
+    return all;
   }
 
   /**
@@ -107,7 +138,7 @@ final class Lives implements AutoCloseable {
       try {
         TaskState state = e.runtime().state(id);
         if (state.exit().isPresent()) return state.exit();
-        if (state.status() == Status.RUNNING || state.status() == Status.PAUSED) certain = now;
+        if (state.status() != Status.UNKNOWN && state.status() != Status.STOPPED) certain = now;
       } catch (NotFoundException gone) {
         return Optional.of(new Exit(NOBODY_KNOWS, Instant.now()));
       } catch (IOException failed) {
@@ -167,6 +198,7 @@ final class Lives implements AutoCloseable {
   public void close() throws IOException {
     closed = true;
     entries.values().forEach(e -> e.live().left());
+    expected.values().forEach(Live::left);
     watch.close();
   }
 }

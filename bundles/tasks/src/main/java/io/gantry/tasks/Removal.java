@@ -6,6 +6,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.service.record.Container;
+import io.gantry.service.record.Table.Row;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
@@ -13,9 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -84,13 +83,7 @@ final class Removal {
     parts.table().change(scope, row.deleting().write());
     if (row.exit().isEmpty()) deleteStopped(runtime, id, KILL);
     else if (runtime.known()) deleteEnded(runtime, id, force); // a runtime may be given up after what it ran
-    parts.events().publish(scope, "/tasks/delete", deleted(row));
-  }
-
-  private static Map<String, ?> deleted(TaskRow row) {
-    var fields = new HashMap<String, Object>(Map.of("container_id", row.id(), "pid", row.pid()));
-    row.exit().ifPresent(e -> fields.putAll(Map.of("exit_status", e.code(), "exited_at", e.at().toString())));
-    return fields;
+    Endings.tellDeleted(parts.events(), scope, id, row);
   }
 
   /** A runtime that says that it runs has lost it, and may speak of another process. */
@@ -107,12 +100,26 @@ final class Removal {
   }
 
   private void finish(Scope scope, Container c, TaskId id) throws IOException {
-    ignoringMissing(() -> parts.snapshots().remove(scope, c.snapshotter(), c.snapshotKey()));
+    if (!c.snapshotter().isEmpty() && !c.snapshotKey().isEmpty()) {
+      ignoringMissing(() -> parts.snapshots().remove(scope, c.snapshotter(), c.snapshotKey()));
+    }
     logs.remove(scope.namespace(), c.id());
     Fifos.removeAll(fifos, id);
+    eraseExecs(scope, id);
     parts.table().change(scope, TaskRow.erase(c.id()));
     ignoringMissing(() -> parts.containers().remove(scope, c.id()));
     parts.cgroups().removeEmpty(scope.namespace());
+  }
+
+  /** What is written down of processes that clients added to a container; they went with it. */
+  void eraseExecs(Scope scope, TaskId container) throws IOException {
+    for (Row row : TaskRow.execs(parts.table(), scope, container.container())) {
+      TaskId id = TaskRow.taskId(scope, row.id());
+      try (var turn = turns.take(id)) {
+        parts.table().change(scope, TaskRow.erase(row.id()));
+      }
+      lives.dismiss(id);
+    }
   }
 
   /** Kills what runs. @return what is to be waited for: where this manager watches it, its end is still to be written down */

@@ -10,7 +10,11 @@ import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
 import io.gantry.spi.runtime.Exec;
+import io.gantry.spi.runtime.Limits;
+import io.gantry.spi.runtime.Pause;
+import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
+import io.gantry.spi.runtime.Stats;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
@@ -106,6 +110,31 @@ final class RuntimeDriver {
 
   void closeInput(TaskId id) throws IOException {
     run(Runtime.class, r -> terminal(r).closeInput(id));
+  }
+
+  void pause(TaskId container) throws IOException {
+    run(Runtime.class, r -> as(Pause.class, r, "freeze containers").pause(container));
+  }
+
+  void resume(TaskId container) throws IOException {
+    run(Runtime.class, r -> as(Pause.class, r, "freeze containers").resume(container));
+  }
+
+  List<Long> pids(TaskId container) throws IOException {
+    return ask(Runtime.class, r -> as(Processes.class, r, "list processes").pids(container));
+  }
+
+  void update(TaskId container, Typed resources) throws IOException {
+    run(Runtime.class, r -> as(Limits.class, r, "change limits").update(container, resources));
+  }
+
+  Typed stats(TaskId container) throws IOException {
+    return ask(Runtime.class, r -> as(Stats.class, r, "tell what a container uses").stats(container));
+  }
+
+  private <X> X as(Class<X> type, Runtime r, String what) throws UnsupportedException {
+    if (type.isInstance(r)) return type.cast(r);
+    throw new UnsupportedException("the runtime " + ref + " cannot " + what);
   }
 
   private Terminal terminal(Runtime r) throws UnsupportedException {

@@ -9,53 +9,104 @@ import io.gantry.api.Scope;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState.Exit;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * What is written down of a task, so that a manager which starts later knows what to look for.
  *
- * @param id of the container
+ * @param id of the container; of a further process as {@link #key} has it
  * @param phase how far it came; written before each step, so that a half-made one is found
  * @param remove whether all of it goes when it ends
- * @param pid of the first process, with boot id and start time: a number alone may come to mean another process
+ * @param pid of the process, with boot id and start time: a number alone may come to mean another process
+ * @param given where its client takes the steps; such a process stays with its runtime until it is deleted
  */
 record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, long startTicks, Optional<Instant> started,
-    Optional<Exit> exit) {
-  /** Steps of a task's life. */
-  enum Phase { CREATING, RUNNING, STOPPED, DELETING }
+    Optional<Exit> exit, Optional<Given> given) {
+  /** Steps of a task's life. One that is run at a stroke is never CREATED or STARTING. */
+  enum Phase { CREATING, CREATED, STARTING, RUNNING, STOPPED, DELETING }
+
+  /**
+   * What a client takes through its life step by step.
+   *
+   * @param stdio its streams, as they were given
+   * @param runtime name of its runtime driver, also where the record is gone
+   */
+  record Given(Stdio stdio, String runtime) {}
 
   static final String TABLE = "task";
+  /** Of further processes that a client added; its ids are of {@link #key}. */
+  static final String EXECS = "exec";
+  private static final int PAGE = 500;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   static TaskRow creating(String id, boolean remove) {
-    return new TaskRow(id, Phase.CREATING, remove, 0, "", 0, Optional.empty(), Optional.empty());
+    return new TaskRow(id, Phase.CREATING, remove, 0, "", 0, Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  static TaskRow creating(TaskId id, Given given) {
+    return new TaskRow(key(id), Phase.CREATING, false, 0, "", 0, Optional.empty(), Optional.empty(), Optional.of(given));
+  }
+
+  /** An id in the table; no part of it has the slash. */
+  static String key(TaskId id) {
+    return id.exec().isEmpty() ? id.container() : id.container() + "/" + id.exec();
+  }
+
+  TaskId taskId(Scope scope) {
+    return taskId(scope, id);
+  }
+
+  static TaskId taskId(Scope scope, String id) {
+    int slash = id.indexOf('/');
+    if (slash < 0) return TaskId.of(scope.namespace(), id);
+    return new TaskId(scope.namespace(), id.substring(0, slash), id.substring(slash + 1));
+  }
+
+  private static String table(String id) {
+    return id.indexOf('/') < 0 ? TABLE : EXECS;
+  }
+
+  TaskRow created(int newPid, String boot, long ticks) {
+    return new TaskRow(id, Phase.CREATED, remove, newPid, boot, ticks, Optional.empty(), Optional.empty(), given);
+  }
+
+  TaskRow in(Phase other) {
+    return new TaskRow(id, other, remove, pid, bootId, startTicks, started, exit, given);
   }
 
   TaskRow running(int newPid, String boot, long ticks) {
-    return new TaskRow(id, Phase.RUNNING, remove, newPid, boot, ticks, Optional.of(Instant.now()), Optional.empty());
+    return new TaskRow(id, Phase.RUNNING, remove, newPid, boot, ticks, Optional.of(Instant.now()), Optional.empty(), given);
   }
 
   TaskRow stopped(Exit how) {
-    return new TaskRow(id, Phase.STOPPED, remove, pid, bootId, startTicks, started, Optional.of(how));
+    return new TaskRow(id, Phase.STOPPED, remove, pid, bootId, startTicks, started, Optional.of(how), given);
   }
 
   TaskRow deleting() {
-    return new TaskRow(id, Phase.DELETING, remove, pid, bootId, startTicks, started, exit);
+    return in(Phase.DELETING);
   }
 
-  /** Whether both are of one process, and not of two that had the id of the container one after the other. */
+  /**
+   * Whether both are of one process, and not of two that had the id of the container one after the other. One that is given has its pid
+   * before it is started.
+   */
   boolean sameProcess(TaskRow other) {
-    return pid == other.pid && bootId.equals(other.bootId) && startTicks == other.startTicks && started.equals(other.started);
+    if (given.isPresent() && other.pid == 0) return true; // as it was before it had one
+    return pid == other.pid && bootId.equals(other.bootId) && startTicks == other.startTicks
+        && (given.isPresent() || started.equals(other.started));
   }
 
   /** @return empty where the container never had a process */
   static Optional<TaskRow> find(Table table, Scope scope, String id) throws IOException {
-    Optional<Row> row = table.get(scope, TABLE, id);
+    Optional<Row> row = table.get(scope, table(id), id);
     return row.isEmpty() ? Optional.empty() : Optional.of(decode(row.get()));
   }
 
@@ -77,7 +128,27 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
     Optional<Exit> exit = o.has("exitCode") ? Optional.of(new Exit(o.get("exitCode").asInt(), Instant.parse(o.path("exitedAt").asText())))
         : Optional.empty();
     return new TaskRow(row.id(), Phase.valueOf(o.path("phase").asText()), o.path("remove").asBoolean(), o.path("pid").asInt(),
-        o.path("bootId").asText(), o.path("startTicks").asLong(), started, exit);
+        o.path("bootId").asText(), o.path("startTicks").asLong(), started, exit, given(o.path("given")));
+  }
+
+  private static Optional<Given> given(JsonNode o) {
+    if (!o.isObject()) return Optional.empty();
+    return Optional.of(new Given(new Stdio(o.path("stdin").asText(), o.path("stdout").asText(), o.path("stderr").asText(),
+        o.path("terminal").asBoolean()), o.path("runtime").asText()));
+  }
+
+  /** Those of a container that a client added. */
+  static List<Row> execs(Table table, Scope scope, String container) throws IOException {
+    var all = new ArrayList<Row>();
+    String prefix = container + "/";
+    for (String after = prefix; ; after = all.getLast().id()) {
+      List<Row> page = table.list(scope, EXECS, after, PAGE);
+      for (Row r : page) {
+        if (!r.id().startsWith(prefix)) return all;
+        all.add(r);
+      }
+      if (page.size() < PAGE) return all;
+    }
   }
 
   List<Change> write() throws IOException {
@@ -85,10 +156,12 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
     o.put("startTicks", startTicks);
     started.ifPresent(s -> o.put("started", s.toString()));
     exit.ifPresent(e -> o.put("exitCode", e.code()).put("exitedAt", e.at().toString()));
-    return List.of(new Change(TABLE, id, -1, Optional.of(JSON.writeValueAsBytes(o))));
+    given.ifPresent(g -> o.putObject("given").put("runtime", g.runtime()).put("stdin", g.stdio().stdin())
+        .put("stdout", g.stdio().stdout()).put("stderr", g.stdio().stderr()).put("terminal", g.stdio().terminal()));
+    return List.of(new Change(table(id), id, -1, Optional.of(JSON.writeValueAsBytes(o))));
   }
 
   static List<Change> erase(String id) {
-    return List.of(new Change(TABLE, id, -1, Optional.empty()));
+    return List.of(new Change(table(id), id, -1, Optional.empty()));
   }
 }

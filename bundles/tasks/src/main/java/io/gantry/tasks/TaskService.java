@@ -5,7 +5,10 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.api.TerminalSize;
+import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
+import io.gantry.api.UnsupportedException;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
@@ -18,8 +21,13 @@ import io.gantry.service.record.Table;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.ExecRequest;
+import io.gantry.service.task.ProcessRef;
 import io.gantry.service.task.RunRequest;
 import io.gantry.service.task.TaskInfo;
+import io.gantry.service.task.TaskPid;
+import io.gantry.service.task.TaskProcess;
+import io.gantry.service.task.TaskProcesses;
+import io.gantry.service.task.TaskRequest;
 import io.gantry.service.task.Tasks;
 import io.gantry.service.transfer.ImageTree;
 import io.gantry.service.unpack.Unpacker;
@@ -52,7 +60,7 @@ import org.slf4j.LoggerFactory;
 /** Containers that run. */
 @Component(configurationPid = "tasks", immediate = true)
 @Designate(ocd = TaskService.Config.class)
-public final class TaskService implements Tasks {
+public final class TaskService implements Tasks, TaskProcesses {
   /** Configuration. */
   @ObjectClassDefinition(name = "Tasks")
   @interface Config {
@@ -74,6 +82,8 @@ public final class TaskService implements Tasks {
   private final Execs execs;
   private final Removal removal;
   private final Endings endings;
+  private final Steps steps;
+  private final ProcessView processes;
   private final Adoption adoption;
 
   @Activate
@@ -90,7 +100,10 @@ public final class TaskService implements Tasks {
     this.execs = new Execs(parts, lives, makings, fifos);
     this.removal = new Removal(parts, logs, fifos, lives);
     this.endings = new Endings(parts, lives, removal);
-    this.adoption = new Adoption(parts, lives, removal, namespaces, endings, this::takeOver);
+    this.steps = new Steps(parts, lives, makings, removal, endings);
+    this.processes = new ProcessView(parts, lives);
+    this.adoption = new Adoption(parts, lives, removal, namespaces, endings, this::takeOver,
+        new StepAdoption(parts, lives, makings, removal, endings, steps));
     adoption.start();
   }
 
@@ -242,7 +255,8 @@ public final class TaskService implements Tasks {
   }
 
   private static TaskInfo ended(Container c, TaskId id, TaskRow row) {
-    return new TaskInfo(c, Optional.of(new TaskState(id, Status.STOPPED, 0, row.exit(), Stdio.NONE)), row.started(), "");
+    return new TaskInfo(c, Optional.of(new TaskState(id, Status.STOPPED, 0, row.exit(),
+        row.given().map(TaskRow.Given::stdio).orElse(Stdio.NONE))), row.started(), "");
   }
 
   private TaskInfo asked(Scope scope, Container c, TaskId id, TaskRow row) throws IOException {
@@ -296,5 +310,96 @@ public final class TaskService implements Tasks {
     parts.containers().get(scope, id);
     if (follow) adoption.await(TaskId.of(scope.namespace(), id), scope.deadline());
     return logs.read(scope.namespace(), id, follow ? lives.find(TaskId.of(scope.namespace(), id)) : Optional.empty());
+  }
+
+  /** Waits until it is known what an earlier manager left of a container. */
+  private Scope looked(Scope scope, String container) throws IOException {
+    adoption.await(Launch.id(scope, container), scope.deadline());
+    return scope;
+  }
+
+  @Override
+  public long create(Scope scope, TaskRequest request) throws IOException {
+    return steps.create(looked(scope, request.container()), request, adoption::own);
+  }
+
+  @Override
+  public void add(Scope scope, ProcessRef ref, Typed process, Stdio stdio) throws IOException {
+    steps.add(looked(scope, ref.container()), ref, process, stdio);
+  }
+
+  @Override
+  public long start(Scope scope, ProcessRef ref) throws IOException {
+    return steps.start(looked(scope, ref.container()), ref);
+  }
+
+  @Override
+  public TaskProcess get(Scope scope, ProcessRef ref) throws IOException {
+    return processes.get(scope, ref);
+  }
+
+  @Override
+  public List<TaskProcess> listTasks(Scope scope, String after, int max) throws IOException {
+    return processes.list(scope, after, max);
+  }
+
+  @Override
+  public Exit await(Scope scope, ProcessRef ref) throws IOException {
+    return processes.await(looked(scope, ref.container()), ref);
+  }
+
+  @Override
+  public void kill(Scope scope, ProcessRef ref, int signal) throws IOException {
+    processes.kill(scope, ref, signal, false);
+  }
+
+  @Override
+  public void killAll(Scope scope, String container, int signal) throws IOException {
+    processes.kill(scope, ProcessRef.first(container), signal, true);
+  }
+
+  @Override
+  public TaskProcess delete(Scope scope, ProcessRef ref) throws IOException {
+    return steps.delete(looked(scope, ref.container()), ref);
+  }
+
+  @Override
+  public void resize(Scope scope, ProcessRef ref, TerminalSize size) throws IOException {
+    processes.resize(scope, ref, size);
+  }
+
+  @Override
+  public void closeInput(Scope scope, ProcessRef ref) throws IOException {
+    processes.closeInput(scope, ref);
+  }
+
+  @Override
+  public void pause(Scope scope, String container) throws IOException {
+    processes.pause(scope, container);
+  }
+
+  @Override
+  public void resume(Scope scope, String container) throws IOException {
+    processes.resume(scope, container);
+  }
+
+  @Override
+  public List<TaskPid> pids(Scope scope, String container) throws IOException {
+    return processes.pids(scope, container);
+  }
+
+  @Override
+  public void update(Scope scope, String container, Typed resources) throws IOException {
+    processes.update(scope, container, resources);
+  }
+
+  @Override
+  public Typed stats(Scope scope, String container) throws IOException {
+    return processes.stats(scope, container);
+  }
+
+  @Override
+  public void checkpoint(Scope scope, String container) throws IOException {
+    throw new UnsupportedException("checkpoint container '" + container + "': that needs CRIU, which no runtime here has");
   }
 }

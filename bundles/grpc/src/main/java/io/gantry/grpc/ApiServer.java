@@ -8,6 +8,7 @@ import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.task.TaskProcesses;
 import io.gantry.service.unpack.Unpacker;
 import io.grpc.BindableService;
 import java.io.IOException;
@@ -49,7 +50,8 @@ public final class ApiServer {
   @Activate
   public ApiServer(BundleContext context, @Reference Drivers drivers, @Reference Namespaces namespaces, @Reference Contents contents,
       @Reference Images images, @Reference Leases leases, @Reference Snapshots snapshots, @Reference Unpacker unpacker,
-      @Reference Containers containers, @Reference Events events, Config config) throws IOException {
+      @Reference Containers containers, @Reference TaskProcesses tasks, @Reference Events events,
+      Config config) throws IOException {
     Path root = Path.of(context.getProperty("gantry.root"));
     var services = new LinkedHashMap<String, BindableService>();
     services.put("containers", new ContainersApi(containers));
@@ -60,6 +62,7 @@ public final class ApiServer {
     services.put("leases", new LeasesApi(leases));
     services.put("namespaces", new NamespacesApi(namespaces));
     services.put("snapshots", new SnapshotsApi(snapshots));
+    services.put("tasks", new TasksApi(tasks));
     services.put("version", new VersionApi(version(), ""));
     var served = new ArrayList<String>(List.of("introspection", "healthcheck"));
     served.addAll(services.keySet());

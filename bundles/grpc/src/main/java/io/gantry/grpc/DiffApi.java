@@ -1,12 +1,16 @@
 package io.gantry.grpc;
 
 import io.gantry.api.Mount;
+import io.gantry.service.unpack.DiffRequest;
 import io.gantry.service.unpack.Unpacker;
 import io.gantry.wire.diff.ApplyRequest;
 import io.gantry.wire.diff.ApplyResponse;
 import io.gantry.wire.diff.DiffGrpc;
+import io.gantry.wire.diff.DiffResponse;
 import io.grpc.stub.StreamObserver;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** From layers to trees, and back. */
 final class DiffApi extends DiffGrpc.DiffImplBase {
@@ -23,5 +27,21 @@ final class DiffApi extends DiffGrpc.DiffImplBase {
       var applied = unpacker.apply(Calls.scope(), Descriptors.of(request.getDiff()), mounts);
       return ApplyResponse.newBuilder().setApplied(Descriptors.wire(applied)).build();
     });
+  }
+
+  @Override
+  public void diff(io.gantry.wire.diff.DiffRequest request, StreamObserver<DiffResponse> out) {
+    Calls.unary(out, () -> {
+      List<Mount> left = request.getLeftList().stream().map(Mounted::of).toList();
+      List<Mount> right = request.getRightList().stream().map(Mounted::of).toList();
+      var made = unpacker.diff(Calls.scope(), left, right, asked(request));
+      return DiffResponse.newBuilder().setDiff(Descriptors.wire(made)).build();
+    });
+  }
+
+  private static DiffRequest asked(io.gantry.wire.diff.DiffRequest r) {
+    Optional<String> ref = r.getRef().isEmpty() ? Optional.empty() : Optional.of(r.getRef());
+    Optional<Instant> epoch = r.hasSourceDateEpoch() ? Optional.of(Times.of(r.getSourceDateEpoch())) : Optional.empty();
+    return new DiffRequest(r.getMediaType().isEmpty() ? DiffRequest.GZIP : r.getMediaType(), ref, r.getLabelsMap(), epoch);
   }
 }

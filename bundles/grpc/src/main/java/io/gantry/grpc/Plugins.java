@@ -6,12 +6,10 @@ import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
-import io.gantry.spi.snapshot.Feature;
 import io.gantry.wire.introspection.Plugin;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Drivers and services by the names that clients look for them under; drivers come and go with their bundles. */
@@ -57,13 +55,8 @@ final class Plugins {
         .setId(IDS.getOrDefault(ref.kind(), ref.name())).putExports("root", root.resolve(ref.kind()).resolve(ref.name()).toString())
         .putExports("bundle", d.bundle() + " " + d.version());
     switch (ref.kind()) {
-      case "snapshot" -> {
-        plugin.addPlatforms(platform());
-        for (String feature : drivers.property(scope, ref, Feature.PROPERTY).split(",")) {
-          if (!feature.isBlank()) plugin.addCapabilities(feature.toLowerCase(Locale.ROOT));
-        }
-      }
-      case "layer" -> plugin.addPlatforms(platform());
+      // no "rebase": a client would apply layers with nothing below, where what a whiteout hides cannot be told
+      case "snapshot", "layer" -> plugin.addPlatforms(platform());
       case "metadata" -> plugin.putExports("policy", "shared").addRequires("io.containerd.content.v1")
           .addRequires("io.containerd.snapshotter.v1");
       default -> { }

@@ -10,6 +10,7 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
+import io.gantry.service.task.CommandException;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -36,6 +37,7 @@ final class Statuses {
       case InterruptedException _ -> gone();
       case InterruptedIOException _ -> gone();
       case GantryException g -> told(g);
+      case CommandException c -> error(Status.UNKNOWN, "unknown", c.getMessage());
       case IllegalArgumentException i -> error(Status.INVALID_ARGUMENT, "invalid argument", i.getMessage());
       default -> {
         log.error("a call failed", e);

@@ -12,9 +12,12 @@ import io.gantry.records.ImageRecords;
 import io.gantry.records.LeaseRecords;
 import io.gantry.records.NamespaceRecords;
 import io.gantry.records.TableService;
+import io.gantry.runtime.shim.ShimComponent;
 import io.gantry.snapshot.SnapshotKeys;
 import io.gantry.snapshot.copy.CopyComponent;
 import io.gantry.snapshot.overlay.OverlayComponent;
+import io.gantry.tasks.TaskService;
+import io.gantry.transfer.ImageTreeComponent;
 import io.gantry.unpack.UnpackService;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -58,6 +61,9 @@ final class Engine implements Closeable {
     parts.start(SnapshotKeys.class, Map.of());
     parts.start(MountTable.class, context);
     parts.start(UnpackService.class, Map.of());
+    parts.driver(ShimComponent.class, "runtime", "io.containerd.runc.v2", Map.of());
+    parts.start(ImageTreeComponent.class, Map.of());
+    parts.start(TaskService.class, context);
     parts.start(ApiServer.class, context);
     socket = state.resolve("gantry.sock");
     channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollDomainSocketChannel.class)

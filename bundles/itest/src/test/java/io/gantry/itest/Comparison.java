@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,17 +19,16 @@ final class Comparison {
   private static final Map<Pattern, String> KINDS = kinds();
   private final Ctr ours;
   private final Ctr theirs;
-  private final String namespace;
   private final List<String> differences = new ArrayList<>();
 
+  /** @param namespace one of that name with {@code -g} and {@code -c} behind it is used, since cgroups of both have its name */
   Comparison(Ctr ours, Ctr theirs, String namespace) {
-    this.ours = ours;
-    this.theirs = theirs;
-    this.namespace = namespace;
+    this.ours = ours.in(namespace + "-g");
+    this.theirs = theirs.in(namespace + "-c");
   }
 
   private static Map<Pattern, String> kinds() {
-    var all = new java.util.LinkedHashMap<Pattern, String>();
+    var all = new LinkedHashMap<Pattern, String>();
     all.put(Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+(Z|[+-]\\d\\d:\\d\\d)"), "TIME");
     all.put(Pattern.compile("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:[0-9.]+ \\+0000 UTC"), "TIME");
     all.put(Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID");
@@ -37,11 +37,13 @@ final class Comparison {
     all.put(Pattern.compile("\\d+(\\.\\d+)? ?[KM]?i?B/s"), "RATE");
     all.put(Pattern.compile("\\b\\d{9}-[\\w-]{4}\\b"), "RANDOM");
     all.put(Pattern.compile("done: [0-9.]+m?s"), "done: TIME");
+    all.put(Pattern.compile("\\b\\d+(?=\\s+(RUNNING|STOPPED|CREATED|PAUSED))"), "PID");
+    all.put(Pattern.compile("(?m)^\\d+(?=\\s+(-|exec_id|\\{))"), "PID");
     return all;
   }
 
   private static String told(String text, Ctr side) {
-    String all = text.replace(side.folder().toString(), "DIR");
+    String all = text.replace(side.folder().toString(), "DIR").replace(side.namespace(), "NAMESPACE");
     for (var kind : KINDS.entrySet()) all = kind.getKey().matcher(all).replaceAll(kind.getValue());
     return all.lines().map(l -> l.replaceAll("\\s+", " ").strip()).filter(l -> !l.isEmpty()).reduce("", (a, b) -> a + b + "\n");
   }
@@ -68,8 +70,8 @@ final class Comparison {
   }
 
   private String same(String input, String... words) throws IOException, InterruptedException {
-    Answer theirAnswer = theirs.typing(input, namespace, List.of(words));
-    Answer ourAnswer = ours.typing(input, namespace, List.of(words));
+    Answer theirAnswer = theirs.typing(input, List.of(words));
+    Answer ourAnswer = ours.typing(input, List.of(words));
     String command = "ctr " + String.join(" ", words);
     if (!view(theirAnswer, theirs).equals(view(ourAnswer, ours))) {
       differences.add(command + "\n--- containerd\n" + view(theirAnswer, theirs) + theirAnswer.err() + "--- gantry\n"
@@ -80,8 +82,8 @@ final class Comparison {
 
   /** Runs it on both sides, where the answers are not the same, for a reason; what ours printed. */
   String other(String reason, String... words) throws IOException, InterruptedException {
-    Answer theirAnswer = theirs.run(namespace, words);
-    Answer ourAnswer = ours.run(namespace, words);
+    Answer theirAnswer = theirs.run(words);
+    Answer ourAnswer = ours.run(words);
     if (theirAnswer.code() != ourAnswer.code()) {
       differences.add("ctr " + String.join(" ", words) + " (" + reason + ")\n--- containerd\n" + theirAnswer.both() + "--- gantry\n"
           + ourAnswer.both());
@@ -89,6 +91,26 @@ final class Comparison {
       differences.add("ctr " + String.join(" ", words) + " no longer differs, which was said of it: " + reason);
     }
     return ourAnswer.out();
+  }
+
+  /** Runs it on both sides, where only the shape is the same: every number is one of its own. */
+  void shape(String... words) throws IOException, InterruptedException {
+    Answer theirAnswer = theirs.run(words);
+    Answer ourAnswer = ours.run(words);
+    String wanted = view(theirAnswer, theirs).replaceAll("\\d+(\\.\\d+)?", "N");
+    String found = view(ourAnswer, ours).replaceAll("\\d+(\\.\\d+)?", "N");
+    if (!wanted.equals(found)) {
+      differences.add("ctr " + String.join(" ", words) + "\n--- containerd\n" + wanted + theirAnswer.err() + "--- gantry\n" + found
+          + ourAnswer.err());
+    }
+  }
+
+  Ctr ours() {
+    return ours;
+  }
+
+  Ctr theirs() {
+    return theirs;
   }
 
   /** Fails where a command differed. */

@@ -35,7 +35,7 @@ final class Containerd implements AutoCloseable {
     builder.environment().put("PATH", program.getParent() + ":" + System.getenv("PATH") + ":/usr/sbin:/sbin");
     daemon = builder.start();
     Instant end = Instant.now().plus(Duration.ofSeconds(30));
-    while (!Files.exists(socket()) || ctr().run("default", "version").code() != 0) {
+    while (!Files.exists(socket()) || ctr().run("version").code() != 0) {
       if (!daemon.isAlive() || Instant.now().isAfter(end)) {
         throw new IOException("containerd did not answer: " + Files.readString(dir.resolve("log")));
       }
@@ -55,8 +55,8 @@ final class Containerd implements AutoCloseable {
     return dir.resolve("containerd.sock");
   }
 
-  Ctr ctr() throws IOException {
-    return new Ctr(socket(), dir);
+  Ctr ctr() {
+    return new Ctr(socket(), dir, "default");
   }
 
   @Override

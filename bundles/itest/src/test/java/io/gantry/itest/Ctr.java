@@ -12,26 +12,38 @@ import java.util.concurrent.TimeUnit;
 /**
  * Debian's {@code ctr} with the daemon it speaks to.
  *
+ * @param socket of that daemon
  * @param folder of that daemon, told as {@code DIR} in what it prints; the client's files are there too
  */
-record Ctr(Path socket, Path folder) {
-  List<String> command(String namespace, List<String> words) {
+record Ctr(Path socket, Path folder, String namespace) {
+  Ctr in(String other) {
+    return new Ctr(socket, folder, other);
+  }
+
+  List<String> command(List<String> words) {
     var command = new ArrayList<String>(List.of(Programs.find("ctr").orElseThrow().toString(), "--address", socket.toString(),
         "--namespace", namespace));
     command.addAll(words);
     return command;
   }
 
-  Answer run(String namespace, String... words) throws IOException, InterruptedException {
-    return typing("", namespace, List.of(words));
+  Answer run(String... words) throws IOException, InterruptedException {
+    return typing("", List.of(words));
+  }
+
+  /** Runs what must succeed; its output. */
+  String ok(String... words) throws IOException, InterruptedException {
+    Answer a = run(words);
+    if (a.code() != 0) throw new AssertionError("ctr " + String.join(" ", words) + " → " + a.both());
+    return a.out().strip();
   }
 
   /** With that on its standard input. */
-  Answer typing(String input, String namespace, List<String> words) throws IOException, InterruptedException {
+  Answer typing(String input, List<String> words) throws IOException, InterruptedException {
     Path in = Files.writeString(Files.createTempFile(folder, "in", ""), input);
     Path out = Files.createTempFile(folder, "out", "");
     Path err = Files.createTempFile(folder, "err", "");
-    Process p = new ProcessBuilder(command(namespace, words)).redirectInput(in.toFile()).redirectOutput(out.toFile())
+    Process p = new ProcessBuilder(command(words)).redirectInput(in.toFile()).redirectOutput(out.toFile())
         .redirectError(err.toFile()).start();
     if (!p.waitFor(1, TimeUnit.MINUTES)) {
       p.destroyForcibly();

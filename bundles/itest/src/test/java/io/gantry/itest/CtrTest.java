@@ -7,8 +7,10 @@ import io.gantry.kit.image.Programs;
 import io.gantry.kit.registry.RealRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,7 +50,7 @@ class CtrTest {
   }
 
   private static Ctr ours() {
-    return new Ctr(manager.state().resolve("gantry.sock"), manager.state().getParent());
+    return new Ctr(manager.state().resolve("gantry.sock"), manager.state().getParent(), "default");
   }
 
   @Test
@@ -134,6 +136,110 @@ class CtrTest {
     c.same("images", "pull", "--plain-http", registry.host() + "/library/nosuch:1");
     c.same("images", "pull", "--plain-http", "--snapshotter", "native", image);
     c.same("snapshots", "--snapshotter", "native", "ls");
+    c.end();
+  }
+
+  @Test
+  void containersRun() throws Exception {
+    Comparison c = in("run");
+    c.same("images", "pull", "--plain-http", image);
+    c.same("run", "--rm", image, "one");
+    c.same("run", "--rm", image, "two", "/bin/sh", "-c", "echo out; echo err >&2; exit 7");
+    c.same("run", "--rm", "--env", "A=b", "--cwd", "/tmp", "--user", "7:8", image, "three", "/bin/sh", "-c", "echo $A; pwd; id -u; id -g");
+    c.same("run", "--rm", "--mount", "type=bind,src=/etc,dst=/tmp,options=rbind:ro", image, "four", "/bin/ls", "/tmp/hostname");
+    c.same("run", "--rm", image, "five", "/nosuch");
+    c.same("run", "--rm", "nosuch", "six");
+    c.same("run", "--rm", "--snapshotter", "native", image, "seven", "/bin/sh", "-c", "echo native");
+    c.same("run", "--rm", "--runtime", "io.containerd.nosuch.v1", image, "eight");
+    c.same("run", "--rm", "--memory-limit", "67108864", image, "nine", "/bin/sh", "-c", "echo limited");
+    c.typed("echo typed; exit 3\n", "run", "--rm", image, "ten", "/bin/sh");
+    c.same("containers", "ls");
+    c.same("tasks", "ls");
+    c.same("snapshots", "ls");
+    c.end();
+  }
+
+  @Test
+  void tasksAreLookedAfter() throws Exception {
+    Comparison c = in("tasks");
+    c.same("images", "pull", "--plain-http", image);
+    c.same("run", "-d", image, "bg", "/bin/sleep", "1000");
+    c.same("run", "-d", image, "bg", "/bin/sleep", "1000");
+    c.same("containers", "ls");
+    c.same("tasks", "ls");
+    c.same("tasks", "ps", "bg");
+    c.same("tasks", "exec", "--exec-id", "e1", "bg", "/bin/sh", "-c", "echo in; exit 5");
+    c.same("tasks", "exec", "--exec-id", "e2", "nosuch", "/bin/sh");
+    c.same("tasks", "pause", "bg");
+    c.same("tasks", "ls");
+    c.same("tasks", "pause", "bg");
+    c.same("tasks", "resume", "bg");
+    c.same("tasks", "resume", "bg");
+    c.shape("tasks", "metrics", "bg");
+    c.same("containers", "label", "bg", "a=b");
+    c.same("containers", "rm", "bg");
+    c.same("tasks", "rm", "bg");
+    c.same("tasks", "kill", "nosuch");
+    c.same("tasks", "kill", "-s", "SIGKILL", "bg");
+    ended(c.ours());
+    ended(c.theirs());
+    c.same("tasks", "ls");
+    c.same("tasks", "kill", "bg");
+    c.same("tasks", "rm", "bg");
+    c.same("tasks", "ls");
+    c.same("tasks", "start", "-d", "bg");
+    c.same("tasks", "ls");
+    c.same("tasks", "rm", "-f", "bg");
+    c.same("containers", "rm", "bg");
+    c.same("containers", "ls");
+    c.same("snapshots", "ls");
+    c.end();
+  }
+
+  private static void ended(Ctr ctr) throws Exception {
+    Instant end = Instant.now().plusSeconds(20);
+    while (!ctr.ok("tasks", "ls").contains("STOPPED")) {
+      if (Instant.now().isAfter(end)) throw new AssertionError("it does not stop: " + ctr.ok("tasks", "ls"));
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
+  /** What clients write down of a container comes back as they wrote it. */
+  @Test
+  void recordsOfContainersAreTheirs() throws Exception {
+    Comparison c = in("records");
+    c.same("images", "pull", "--plain-http", image);
+    c.same("containers", "create", image, "made", "/bin/sleep", "7");
+    c.same("containers", "info", "made");
+    c.same("containers", "info", "--spec", "made");
+    c.same("containers", "ls", "-q");
+    c.same("containers", "create", image, "made");
+    c.same("containers", "info", "nosuch");
+    c.same("containers", "rm", "made");
+    c.same("containers", "rm", "made");
+    c.end();
+  }
+
+  @Test
+  void snapshotsAreMadeAndCompared() throws Exception {
+    Comparison c = in("snapshots");
+    c.same("images", "pull", "--plain-http", image);
+    c.same("snapshots", "ls");
+    c.same("snapshots", "tree");
+    c.same("snapshots", "usage");
+    c.same("snapshots", "prepare", "empty");
+    c.same("snapshots", "prepare", "empty");
+    c.same("snapshots", "prepare", "below-nothing", "nosuch");
+    c.same("snapshots", "info", "empty");
+    c.same("snapshots", "label", "empty", "a=b");
+    c.same("snapshots", "commit", "done", "empty");
+    c.same("snapshots", "commit", "done", "nosuch");
+    c.same("snapshots", "view", "seen", "done");
+    c.same("snapshots", "rm", "done");
+    c.same("snapshots", "rm", "seen");
+    c.same("snapshots", "info", "done");
+    c.same("snapshots", "rm", "done");
+    c.same("snapshots", "rm", "done");
     c.end();
   }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A registry on loopback that answers rightly until told otherwise, and remembers what it was asked.
+ * A registry on loopback that answers rightly and takes what is pushed until told otherwise, and remembers what it was asked.
  *
  * <p>Example: {@code registry.add("library/x", "latest", image).fault(On.blobs().once(), Fault.cutAfter(1000))}.
  */
@@ -93,6 +93,16 @@ public final class FaultyRegistry implements AutoCloseable {
     return this;
   }
 
+  /** What it has under a tag or digest, pushed or given. */
+  public Optional<byte[]> bytes(String repository, String object) throws IOException {
+    return shelf.bytes(repository, object);
+  }
+
+  /** Uploads that were begun, and neither ended nor given up. */
+  public int uploads() {
+    return shelf.uploads();
+  }
+
   /** {@code 127.0.0.1:port}, or the address it was started on. */
   public String host() {
     return door.address().getHostAddress() + ":" + door.port();
@@ -137,7 +147,6 @@ public final class FaultyRegistry implements AutoCloseable {
     if (refused.isPresent()) return refused.get();
     if (q.path().equals("/v2/") || q.path().equals("/v2")) return Reply.text(200, "application/json", "{}");
     if (!q.isManifest() && !q.isBlob()) return Reply.error(404, "NOT_FOUND", "nothing here");
-    if (!q.method().equals("GET") && !q.method().equals("HEAD")) return Reply.error(405, "UNSUPPORTED", "this registry is read only");
-    return shelf.answer(q);
+    return q.method().equals("GET") || q.method().equals("HEAD") ? shelf.answer(q) : shelf.take(q, body);
   }
 }

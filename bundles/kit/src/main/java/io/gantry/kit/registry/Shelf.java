@@ -6,11 +6,15 @@ import io.gantry.kit.image.Artifact;
 import io.gantry.kit.image.Blob;
 import io.gantry.kit.image.OciLayout;
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What a registry has: documents and blobs by repository. */
 final class Shelf {
@@ -23,6 +27,8 @@ final class Shelf {
 
   private final Map<String, Item> manifests = new ConcurrentHashMap<>();
   private final Map<String, Item> blobs = new ConcurrentHashMap<>();
+  private final Set<String> uploads = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger begun = new AtomicInteger();
 
   void add(String repository, String tag, Artifact artifact) {
     for (Blob b : artifact.blobs()) {
@@ -55,6 +61,68 @@ final class Shelf {
     Reply r = new Reply(200, q.isManifest() ? item.mediaType : "application/octet-stream", item.read());
     r.header("Docker-Content-Digest", item.digest.toString()).header("ETag", '"' + item.digest.toString() + '"');
     return q.isBlob() ? Ranges.apply(q, r) : r;
+  }
+
+  /** Does what a request that changes something wants, where its bytes are what it says. */
+  Reply take(Request q, byte[] body) {
+    if (q.isManifest() && q.method().equals("PUT")) return manifest(q, body);
+    boolean upload = q.isBlob() && q.path().contains("/blobs/uploads/");
+    String repository = q.repository();
+    if (upload && q.method().equals("POST")) return begin(q, repository);
+    if (upload && q.method().equals("PUT")) return end(q, repository, body);
+    if (upload && q.method().equals("DELETE")) {
+      uploads.remove(q.object());
+      return Reply.text(204, "text/plain", "");
+    }
+    return Reply.error(405, "UNSUPPORTED", "not here");
+  }
+
+  private Reply manifest(Request q, byte[] body) {
+    Digest digest = Blob.digest(body);
+    boolean byDigest = q.object().contains(":");
+    if (byDigest && !q.object().equals(digest.toString())) return Reply.error(400, "DIGEST_INVALID", "it has " + digest);
+    Item item = new Item(q.header("Content-Type").orElse(""), digest, body, null);
+    manifests.put(key(q.repository(), digest.toString()), item);
+    manifests.put(key(q.repository(), q.object()), item);
+    return Reply.text(201, "text/plain", "").header("Docker-Content-Digest", digest.toString());
+  }
+
+  private Reply begin(Request q, String repository) {
+    String digest = query(q, "mount");
+    Item there = blobs.get(key(query(q, "from"), digest));
+    if (there != null) {
+      blobs.put(key(repository, digest), there);
+      return Reply.text(201, "text/plain", "").header("Docker-Content-Digest", digest);
+    }
+    String id = "upload-" + begun.incrementAndGet();
+    uploads.add(id);
+    return Reply.text(202, "text/plain", "").header("Location", "/v2/" + repository + "/blobs/uploads/" + id + "?state=a%3Db");
+  }
+
+  /** Any upload, since another host may have begun it. */
+  private Reply end(Request q, String repository, byte[] body) {
+    uploads.remove(q.object());
+    Digest digest = Blob.digest(body);
+    if (!query(q, "state").equals("a=b")) return Reply.error(400, "BLOB_UPLOAD_INVALID", "another address was given");
+    if (!query(q, "digest").equals(digest.toString())) return Reply.error(400, "DIGEST_INVALID", "it has " + digest);
+    blobs.put(key(repository, digest.toString()), new Item("application/octet-stream", digest, body, null));
+    return Reply.text(201, "text/plain", "").header("Docker-Content-Digest", digest.toString());
+  }
+
+  Optional<byte[]> bytes(String repository, String object) throws IOException {
+    Item item = manifests.getOrDefault(key(repository, object), blobs.get(key(repository, object)));
+    return item == null ? Optional.empty() : Optional.of(item.read().clone());
+  }
+
+  int uploads() {
+    return uploads.size();
+  }
+
+  private static String query(Request q, String name) {
+    for (String pair : q.query().split("&")) {
+      if (pair.startsWith(name + "=")) return URLDecoder.decode(pair.substring(name.length() + 1), StandardCharsets.UTF_8);
+    }
+    return "";
   }
 
   private static String key(String repository, String object) {

@@ -51,11 +51,14 @@ final class Cause {
   /** The other side answered a TLS greeting with something that is no TLS, or hung up on it. */
   static boolean isPlain(Throwable t) {
     if (isCertificate(t)) return false;
-    if (is(t, SSLException.class)) {
-      String s = text(t);
-      return s.contains("Unsupported or unrecognized SSL message") || s.contains("terminated the handshake")
-          || s.contains("plaintext connection");
+    for (Throwable c = t; c != null; c = c.getCause()) { // of a POST the outer ones say that no answer came
+      if (c instanceof SSLException && isPlain(String.valueOf(c.getMessage()))) return true;
     }
     return false;
+  }
+
+  private static boolean isPlain(String message) {
+    return message.contains("Unsupported or unrecognized SSL message") || message.contains("terminated the handshake")
+        || message.contains("plaintext connection");
   }
 }

@@ -6,17 +6,19 @@ import io.gantry.api.Reference;
 import io.gantry.resolver.docker.RegistryHost.Capability;
 import io.gantry.spi.resolver.Access;
 import io.gantry.spi.resolver.Body;
+import io.gantry.spi.resolver.Pusher;
 import io.gantry.spi.resolver.Resolved;
 import io.gantry.spi.resolver.Resolver;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Images of registries that speak Docker's and OCI's distribution protocol. A plain Java library: no OSGi, no static state, any number of
- * threads.
+ * Images of registries that speak Docker's and OCI's distribution protocol, there and back. A plain Java library: no OSGi, no static state,
+ * any number of threads.
  *
  * <pre>{@code
  * try (var resolver = new DockerResolver(HostsConfig.none())) {
@@ -27,7 +29,7 @@ import java.util.List;
  * }
  * }</pre>
  */
-public final class DockerResolver implements Resolver, Closeable {
+public final class DockerResolver implements Resolver, Pusher, Closeable {
   /**
    * How patient to be.
    *
@@ -73,10 +75,47 @@ public final class DockerResolver implements Resolver, Closeable {
     return ask(doing, resolved.reference(), access, new Capability[] {Capability.PULL}, r -> r.open(descriptor, offset));
   }
 
+  @Override
+  public boolean exists(Resolved target, Descriptor descriptor, Access access) throws IOException {
+    return push("looking for " + descriptor.digest(), target, access, p -> p.exists(descriptor));
+  }
+
+  @Override
+  public boolean mount(Resolved target, Descriptor descriptor, String from, Access access) throws IOException {
+    return push("mounting " + descriptor.digest() + " of '" + from + "'", target, access, p -> p.mount(descriptor, from));
+  }
+
+  @Override
+  public void put(Resolved target, Descriptor descriptor, InputStream body, Access access) throws IOException {
+    push("pushing " + descriptor.digest(), target, access, p -> {
+      p.put(descriptor, body);
+      return true;
+    });
+  }
+
   /** Ends it: new calls fail, bodies that were opened go on, and with the last of them the last thread ends. */
   @Override
   public void close() {
     clients.close();
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    boolean of(Publication publication) throws Failure, IOException;
+  }
+
+  /** With the first host that may be pushed to alone: an image that lies half here and half there is nowhere. */
+  private boolean push(String doing, Resolved target, Access access, Step step) throws IOException {
+    Reference reference = target.reference();
+    String what = doing + " for " + reference;
+    RegistryHost host = hosts.hosts(reference.host()).stream().filter(h -> h.can(Capability.PUSH)).findFirst().orElseThrow(
+        () -> new InvalidException(what + ": hosts.toml lets no host of " + reference.host() + " be pushed to"));
+    Registry registry = new Registry(wire, authorizer, host, reference, access);
+    try {
+      return step.of(new Publication(wire, host, registry, access, target));
+    } catch (Failure e) {
+      throw Verdict.over(what, List.of(registry.explained(e)));
+    }
   }
 
   @FunctionalInterface

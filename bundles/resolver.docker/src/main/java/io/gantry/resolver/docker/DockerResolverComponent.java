@@ -5,9 +5,11 @@ import io.gantry.api.DriverContext;
 import io.gantry.api.Reference;
 import io.gantry.spi.resolver.Access;
 import io.gantry.spi.resolver.Body;
+import io.gantry.spi.resolver.Pusher;
 import io.gantry.spi.resolver.Resolved;
 import io.gantry.spi.resolver.Resolver;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -23,7 +25,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(name = "resolver.docker", service = Resolver.class, configurationPolicy = ConfigurationPolicy.REQUIRE,
     property = "gantry.kind=resolver")
 @Designate(ocd = DockerResolverComponent.Config.class, factory = true)
-public final class DockerResolverComponent implements Resolver {
+public final class DockerResolverComponent implements Resolver, Pusher {
   /** Keys of the configuration. */
   @ObjectClassDefinition(name = "Registries of Docker and OCI")
   public @interface Config {
@@ -72,6 +74,21 @@ public final class DockerResolverComponent implements Resolver {
   @Override
   public Body open(Resolved resolved, Descriptor descriptor, long offset, Access access) throws IOException {
     return resolver.open(resolved, descriptor, offset, access);
+  }
+
+  @Override
+  public boolean exists(Resolved target, Descriptor descriptor, Access access) throws IOException {
+    return resolver.exists(target, descriptor, access);
+  }
+
+  @Override
+  public boolean mount(Resolved target, Descriptor descriptor, String from, Access access) throws IOException {
+    return resolver.mount(target, descriptor, from, access);
+  }
+
+  @Override
+  public void put(Resolved target, Descriptor descriptor, InputStream body, Access access) throws IOException {
+    resolver.put(target, descriptor, body, access);
   }
 
   @Deactivate

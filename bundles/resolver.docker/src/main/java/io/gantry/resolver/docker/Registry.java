@@ -136,7 +136,7 @@ final class Registry {
    */
   Failure explained(Failure refusal) throws IOException {
     if (refusal.kind != Failure.Kind.DENIED || !lent || refusal.getCause() instanceof FailedLoginException) return refusal;
-    try (Reply reply = send("GET", "/", "", Map.of())) {
+    try (Reply reply = send("GET", "/", Need.pull(""), Map.of())) {
       if (reply.status() != 401 && reply.status() != 403) return refusal;
     } catch (Failure e) {
       if (e.kind != Failure.Kind.DENIED) return e;
@@ -145,28 +145,42 @@ final class Registry {
   }
 
   private Reply send(String method, String path, Map<String, String> headers) throws Failure, IOException {
-    return send(method, path, reference.repository(), headers);
+    return send(method, path, Need.pull(reference.repository()), headers);
   }
 
-  /**
-   * Sends with what the host is known to want, and answers its challenge once, or twice where a kept token had become stale.
-   *
-   * @param repository what a token is wanted for; empty for no repository
-   */
-  private Reply send(String method, String path, String repository, Map<String, String> headers) throws Failure, IOException {
-    Wire.Ask ask = new Wire.Ask(method, host.uri(path), headers, Optional.empty());
-    Optional<Authorizer.Pass> pass = authorizer.pass(host, repository, access);
+  private Reply send(String method, String path, Need need, Map<String, String> headers) throws Failure, IOException {
+    return send(new Wire.Ask(method, host.uri(path), headers, Optional.empty()), need);
+  }
+
+  /** Sends with what the host is known to want, and answers its challenge once, or twice where a kept token had become stale. */
+  Reply send(Wire.Ask ask, Need need) throws Failure, IOException {
+    Optional<Authorizer.Pass> pass = pass(need);
     boolean kept = pass.isPresent();
     for (int tries = 0; ; tries++) {
       user = pass.map(Authorizer.Pass::user).orElse("");
       Reply reply = wire.send(host, ask, pass.map(Authorizer.Pass::value), access.deadline());
       if (reply.status() != 401 || !reply.home()) return reply;
-      Optional<Authorizer.Pass> next =
-          authorizer.answer(host, repository, reply.headers().allValues("WWW-Authenticate"), pass, !kept || tries > 0, access);
+      Optional<Authorizer.Pass> next = challenged(reply, need, pass, !kept || tries > 0);
       if (next.isEmpty()) return reply;
       reply.close();
       pass = next;
     }
+  }
+
+  /** What a request brings along. */
+  Optional<Authorizer.Pass> pass(Need need) throws Failure, IOException {
+    return authorizer.pass(host, need, access);
+  }
+
+  /** What to try after a 401; empty for nothing. */
+  Optional<Authorizer.Pass> challenged(Reply reply, Need need, Optional<Authorizer.Pass> refused, boolean again) throws Failure,
+      IOException {
+    return authorizer.answer(host, need, reply.headers().allValues("WWW-Authenticate"), refused, again, access);
+  }
+
+  /** Who was logged in with the last request; empty for nobody. */
+  String user() {
+    return user;
   }
 
   private Optional<Descriptor> described(Reply head) throws Failure {
@@ -228,7 +242,7 @@ final class Registry {
     }
   }
 
-  private static Failure stranger(Reply reply) {
+  static Failure stranger(Reply reply) {
     String type = reply.type().isEmpty() ? "an answer without a type" : reply.type();
     return Failure.of(
         Failure.Kind.INVALID, reply.from() + " is not a registry: " + Redacted.uri(reply.uri()) + " answered " + reply.status() + " with "
@@ -241,7 +255,7 @@ final class Registry {
         + " has a Docker schema 1 manifest, which is not read; push the image again with a current tool");
   }
 
-  private static Digest hash(byte[] bytes, String algorithm) {
+  static Digest hash(byte[] bytes, String algorithm) {
     try {
       MessageDigest md = MessageDigest.getInstance(algorithm.equals("sha512") ? "SHA-512" : "SHA-256");
       return new Digest(algorithm, HexFormat.of().formatHex(md.digest(bytes)));

@@ -12,12 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -45,10 +43,9 @@ final class Tokens {
 
   /** What a token is for. The credential is in it, so that one user's token never serves another. */
   record Key(String host, String realm, String service, Set<String> scopes, Optional<Credential> credential) {
-    static Key of(RegistryHost host, Challenge c, String repository, Optional<Credential> credential) {
-      String own = repository.isEmpty() ? "" : "repository:" + repository + ":pull";
-      String scope = c.get("scope").isBlank() ? own : c.get("scope").strip();
-      Set<String> scopes = scope.isEmpty() ? Set.of() : new TreeSet<>(Arrays.asList(scope.split("\\s+")));
+    static Key of(RegistryHost host, Challenge c, Need need, Optional<Credential> credential) {
+      String scope = c.get("scope").strip();
+      Set<String> scopes = need.scopes(scope.isEmpty() ? Set.of() : Set.of(scope.split("\\s+")));
       return new Key(host.authority(), c.get("realm"), c.get("service"), scopes, credential);
     }
   }
@@ -151,7 +148,8 @@ final class Tokens {
     add(form, "service", key.service);
     add(form, "scope", String.join(" ", key.scopes));
     add(form, "refresh_token", key.credential.orElseThrow().secret());
-    return new Wire.Ask("POST", realm, Map.of("Content-Type", "application/x-www-form-urlencoded"), Optional.of(form.toString()));
+    return new Wire.Ask("POST", realm, Map.of("Content-Type", "application/x-www-form-urlencoded"),
+        Optional.of(form.toString().getBytes(StandardCharsets.UTF_8)));
   }
 
   private static void add(StringBuilder q, String name, String value) {

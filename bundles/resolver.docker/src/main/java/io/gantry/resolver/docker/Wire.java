@@ -27,6 +27,8 @@ import javax.net.ssl.SSLException;
  */
 final class Wire {
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+  /** What a registry hashes and stores again, at the least, before it answers an upload. */
+  private static final long BYTES_TAKEN_IN_PER_SECOND = 32 << 20;
 
   private final Clients clients;
   private final DockerResolver.Options options;
@@ -37,10 +39,10 @@ final class Wire {
     this.options = options;
   }
 
-  /** A request: GET, HEAD, or POST of a form. */
-  record Ask(String method, URI uri, Map<String, String> headers, Optional<String> form) {
+  /** A request, with a small body where it has one. */
+  record Ask(String method, URI uri, Map<String, String> headers, Optional<byte[]> body) {
     Ask at(URI other) {
-      return new Ask(method, other, headers, form);
+      return new Ask(method, other, headers, body);
     }
   }
 
@@ -73,7 +75,7 @@ final class Wire {
 
   /** The first hop, where a loopback host may turn out to speak plain http. */
   private Reply first(RegistryHost host, Ask ask, Optional<String> authorization, Instant deadline) throws Failure, IOException {
-    if (!host.guessed()) return once(host, ask, authorization, true, deadline);
+    if (!host.guessed() || ask.uri().getScheme().equals("http")) return once(host, ask, authorization, true, deadline);
     URI http = URI.create("http" + ask.uri().toString().substring("https".length()));
     String key = host.base().getRawAuthority();
     if (plain.contains(key)) {
@@ -95,22 +97,55 @@ final class Wire {
     return reply;
   }
 
+  /**
+   * Sends a body once to where a registry wants it. No redirect is followed, since the body is read by then.
+   *
+   * @param home whether that is the registry itself, which alone gets its own headers
+   */
+  Reply upload(RegistryHost host, URI to, boolean home, InputStream body, long size, Optional<String> authorization, Instant deadline)
+      throws Failure, IOException {
+    patience(deadline);
+    HttpRequest.Builder b = request(host, to, Map.of("Content-Type", "application/octet-stream"), authorization, home);
+    Upload upload = new Upload(size);
+    BodyStream answer = new BodyStream(RegistryHost.authority(to), options.stallTimeout());
+    HttpRequest put = b.PUT(size == 0 ? HttpRequest.BodyPublishers.noBody() : upload).build();
+    CompletableFuture<HttpResponse<InputStream>> pending = clients.client(host.tlsFor(to)).sendAsync(put, info -> answer);
+    boolean poured = false;
+    try {
+      upload.pour(body, pending, new Upload.Limits(RegistryHost.authority(to), options.stallTimeout(), deadline));
+      poured = true;
+    } finally {
+      if (!poured) abandon(pending, answer);
+    }
+    return answered(host, to, home, pending, answer, patience(deadline).plusSeconds(size / BYTES_TAKEN_IN_PER_SECOND));
+  }
+
   private Reply once(RegistryHost host, Ask ask, Optional<String> authorization, boolean home, Instant deadline) throws Failure,
       IOException {
-    HttpRequest.Builder b = HttpRequest.newBuilder(ask.uri());
-    ask.headers().forEach(b::setHeader);
+    HttpRequest.Builder b = request(host, ask.uri(), ask.headers(), authorization, home);
+    b.method(ask.method(), ask.body().map(HttpRequest.BodyPublishers::ofByteArray).orElse(HttpRequest.BodyPublishers.noBody()));
+    Duration wait = patience(deadline);
+    BodyStream body = new BodyStream(RegistryHost.authority(ask.uri()), options.stallTimeout());
+    HttpClient client = clients.client(host.tlsFor(ask.uri()));
+    return answered(host, ask.uri(), home, client.sendAsync(b.build(), info -> body), body, wait);
+  }
+
+  private static HttpRequest.Builder request(RegistryHost host, URI uri, Map<String, String> headers, Optional<String> authorization,
+      boolean home) {
+    HttpRequest.Builder b = HttpRequest.newBuilder(uri);
+    headers.forEach(b::setHeader);
     b.setHeader("User-Agent", "gantry");
     if (home) host.header().forEach((name, values) -> values.forEach(v -> b.header(name, v)));
     if (authorization.isPresent()) b.setHeader("Authorization", authorization.get());
-    b.method(ask.method(), ask.form().map(HttpRequest.BodyPublishers::ofString).orElse(HttpRequest.BodyPublishers.noBody()));
-    String at = RegistryHost.authority(ask.uri());
-    Duration wait = patience(deadline);
-    BodyStream body = new BodyStream(at, options.stallTimeout());
-    HttpClient client = clients.client(host.tlsFor(ask.uri()));
-    CompletableFuture<HttpResponse<InputStream>> pending = client.sendAsync(b.build(), info -> body);
+    return b;
+  }
+
+  private static Reply answered(RegistryHost host, URI uri, boolean home, CompletableFuture<HttpResponse<InputStream>> pending,
+      BodyStream body, Duration wait) throws Failure, IOException {
+    String at = RegistryHost.authority(uri);
     try {
       HttpResponse<InputStream> r = pending.get(wait.toMillis(), TimeUnit.MILLISECONDS);
-      return new Reply(r.statusCode(), r.headers(), body, ask.uri(), home);
+      return new Reply(r.statusCode(), r.headers(), body, uri, home);
     } catch (TimeoutException e) {
       abandon(pending, body);
       throw Failure.unavailable(at + " did not answer within " + wait.toSeconds() + " s", Duration.ZERO);
@@ -119,7 +154,7 @@ final class Wire {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for " + at);
     } catch (ExecutionException e) {
-      throw failure(host, ask.uri(), e.getCause());
+      throw failure(host, uri, e.getCause());
     }
   }
 
@@ -174,17 +209,18 @@ final class Wire {
     return text;
   }
 
-  private static URI location(Reply reply) throws Failure {
+  /** Where a reply sends us; relative to where it came from. */
+  static URI location(Reply reply) throws Failure {
     try {
       URI next = reply.uri().resolve(reply.header("Location").strip());
       if (next.getHost() != null && next.getRawUserInfo() == null) return next;
     } catch (IllegalArgumentException e) {
-      throw Failure.of(Failure.Kind.INVALID, reply.from() + " redirects to something that is no address", e);
+      throw Failure.of(Failure.Kind.INVALID, reply.from() + " sends us to something that is no address", e);
     }
-    throw Failure.of(Failure.Kind.INVALID, reply.from() + " redirects to something that is no address");
+    throw Failure.of(Failure.Kind.INVALID, reply.from() + " sends us to something that is no address");
   }
 
-  private static boolean same(URI a, URI b) {
+  static boolean same(URI a, URI b) {
     return a.getScheme().equals(b.getScheme()) && RegistryHost.authority(a).equals(RegistryHost.authority(b));
   }
 }

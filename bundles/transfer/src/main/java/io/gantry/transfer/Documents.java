@@ -96,7 +96,8 @@ final class Documents implements ImageTree {
     return (MediaTypes.isIndex(d.mediaType()) ? "index " : "manifest ") + d.digest();
   }
 
-  private static boolean names(Descriptor d) {
+  /** Whether it is a document that names other things. */
+  static boolean names(Descriptor d) {
     return MediaTypes.isIndex(d.mediaType()) || MediaTypes.isManifest(d.mediaType());
   }
 

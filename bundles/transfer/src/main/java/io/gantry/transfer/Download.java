@@ -39,20 +39,20 @@ final class Download {
   private static final int MAX_REWINDS = 64;
   private static final int FORGET_TRIES = 5;
 
-  private final Puller core;
+  private final Mover core;
   private final Scope scope;
   private final Resolved image;
   private final Tracker tracker;
   private final LongAdder fetched;
   private final String sourceLabel;
 
-  Download(Puller core, Scope scope, Resolved image, Tracker tracker, LongAdder fetched) {
+  Download(Mover core, Scope scope, Resolved image, Tracker tracker, LongAdder fetched) {
     this.core = core;
     this.scope = scope;
     this.image = image;
     this.tracker = tracker;
     this.fetched = fetched;
-    this.sourceLabel = "containerd.io/distribution.source." + image.reference().host();
+    this.sourceLabel = Sources.label(image.reference().host());
   }
 
   /** A manifest, index or config, which is read whole later on. */

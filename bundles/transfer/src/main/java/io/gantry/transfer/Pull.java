@@ -43,7 +43,7 @@ final class Pull {
   /** An image for the wanted platform. */
   private record Chosen(Descriptor descriptor, Manifest manifest, ImageConfig config) {}
 
-  private final Puller core;
+  private final Mover core;
   private final Scope scope;
   private final PullRequest request;
   private final String snapshotter;
@@ -52,7 +52,7 @@ final class Pull {
   private Resolved resolved;
   private Download download;
 
-  Pull(Puller core, Scope scope, PullRequest request, Tracker tracker) {
+  Pull(Mover core, Scope scope, PullRequest request, Tracker tracker) {
     this.core = core;
     this.scope = scope;
     this.request = request;

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Tells how a pull stands: each change of status at once, bytes at most twenty times a second per thing. A layer that is fetched and
- * unpacked at once shows its download as long as that lasts. The monitor guards all fields; it is not held while the consumer is told.
+ * Tells how a pull or push stands: each change of status at once, bytes at most twenty times a second per thing. A layer that is fetched
+ * and unpacked at once shows its download as long as that lasts. The monitor guards all fields; it is not held while the consumer is told.
  */
 final class Tracker {
   private static final long PAUSE_NANOS = 50_000_000;

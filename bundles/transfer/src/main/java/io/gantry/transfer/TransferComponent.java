@@ -9,6 +9,8 @@ import io.gantry.service.transfer.Credentials;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
+import io.gantry.service.transfer.PushRequest;
+import io.gantry.service.transfer.Pushed;
 import io.gantry.service.transfer.Transfers;
 import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
@@ -23,7 +25,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Pulls as a service. A changed configuration holds from the next pull on; a wrong one leaves the one before. */
+/** Pulls and pushes as a service. A changed configuration holds from the next of them on; a wrong one leaves the one before. */
 @Component(configurationPid = "transfer")
 @Designate(ocd = TransferComponent.Config.class)
 public final class TransferComponent implements Transfers {
@@ -36,7 +38,8 @@ public final class TransferComponent implements Transfers {
     @AttributeDefinition(description = "Name of the snapshot driver where a pull names none")
     String snapshotter() default "overlayfs";
 
-    @AttributeDefinition(min = "1", max = "" + Settings.MOST_DOWNLOADS, description = "Layers that are fetched at once, over all pulls")
+    @AttributeDefinition(min = "1", max = "" + Settings.MOST_DOWNLOADS,
+        description = "Blobs that are fetched or sent at once, over all pulls and pushes")
     int downloads() default 3;
 
     @AttributeDefinition(min = "0",
@@ -60,7 +63,7 @@ public final class TransferComponent implements Transfers {
   private final Images images;
   private final Leases leases;
   private final Unpacker unpacker;
-  private volatile Puller puller;
+  private volatile Mover mover;
 
   @Activate
   public TransferComponent(Config config, @Reference Drivers drivers, @Reference Credentials credentials, @Reference Contents contents,
@@ -71,26 +74,31 @@ public final class TransferComponent implements Transfers {
     this.images = images;
     this.leases = leases;
     this.unpacker = unpacker;
-    puller = puller(Settings.defaults());
+    mover = mover(Settings.defaults());
     modified(config);
   }
 
   @Modified
   void modified(Config c) {
     try {
-      puller = puller(new Settings(c.resolver(), c.snapshotter(), c.downloads(), c.retries(), Settings.time("retry.first", c.retry_first()),
+      mover = mover(new Settings(c.resolver(), c.snapshotter(), c.downloads(), c.retries(), Settings.time("retry.first", c.retry_first()),
           Settings.time("retry.longest", c.retry_longest())));
     } catch (IllegalArgumentException e) {
       log.error("transfer.cfg: {}; what was in use before stays", e.getMessage());
     }
   }
 
-  private Puller puller(Settings settings) {
-    return new Puller(new Registries(drivers, credentials, settings), contents, images, leases, unpacker);
+  private Mover mover(Settings settings) {
+    return new Mover(new Registries(drivers, credentials, settings), contents, images, leases, unpacker);
   }
 
   @Override
   public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
-    return puller.pull(scope, request, progress);
+    return mover.pull(scope, request, progress);
+  }
+
+  @Override
+  public Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException {
+    return mover.push(scope, request, progress);
   }
 }

@@ -200,11 +200,11 @@ class PullTest {
     Platform s390x = Platform.parse("linux/s390x");
     assertEquals(
         "image " + multi + " has nothing for linux/s390x; it has linux/arm64, linux/amd64",
-        assertThrows(NotFoundException.class, () -> world.puller.pull(SCOPE, new PullRequest(Reference.parse(multi), s390x, ""), p -> { }))
+        assertThrows(NotFoundException.class, () -> world.mover.pull(SCOPE, new PullRequest(Reference.parse(multi), s390x, ""), p -> { }))
         .getMessage());
     assertEquals(
         "image " + name + " has nothing for linux/s390x; it has linux/amd64",
-        assertThrows(NotFoundException.class, () -> world.puller.pull(SCOPE, new PullRequest(Reference.parse(name), s390x, ""), p -> { }))
+        assertThrows(NotFoundException.class, () -> world.mover.pull(SCOPE, new PullRequest(Reference.parse(name), s390x, ""), p -> { }))
         .getMessage());
   }
 
@@ -218,7 +218,7 @@ class PullTest {
     assertEquals(
         "image " + wrong + " has nothing for linux/s390x; it has linux/arm64 (so the config of " + arm.descriptor().digest()
             + " says; the index has it as linux/s390x)",
-        assertThrows(NotFoundException.class, () -> world.puller.pull(SCOPE, new PullRequest(wrong, Platform.parse("linux/s390x"), ""),
+        assertThrows(NotFoundException.class, () -> world.mover.pull(SCOPE, new PullRequest(wrong, Platform.parse("linux/s390x"), ""),
             p -> { })).getMessage());
   }
 

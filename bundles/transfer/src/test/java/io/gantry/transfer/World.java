@@ -36,7 +36,7 @@ final class World implements Closeable {
   final StoredCredentials credentials;
   final List<String> told;
   final List<Progress> progress = new CopyOnWriteArrayList<>();
-  final Puller puller;
+  final Mover mover;
 
   World(Path root) throws IOException {
     this(root, new Settings("docker", "overlayfs", 3, 5, Duration.ofMillis(10), Duration.ofSeconds(3)));
@@ -55,7 +55,7 @@ final class World implements Closeable {
     unpacker = new TestUnpacker(contents);
     credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")),
         new DockerConfig(root.resolve("docker.json")));
-    puller = new Puller(new Registries(drivers, credentials, settings), contents, images, leases, unpacker);
+    mover = new Mover(new Registries(drivers, credentials, settings), contents, images, leases, unpacker);
   }
 
   Pulled pull(String reference) throws IOException {
@@ -63,7 +63,7 @@ final class World implements Closeable {
   }
 
   Pulled pull(Scope scope, String reference) throws IOException {
-    return puller.pull(scope, new PullRequest(Reference.parse(reference), AMD64, ""), progress::add);
+    return mover.pull(scope, new PullRequest(Reference.parse(reference), AMD64, ""), progress::add);
   }
 
   boolean has(Digest d) throws IOException {

@@ -5,7 +5,7 @@ package io.gantry.service.transfer;
  *
  * @param name {@code docker.io/library/redis:latest}, {@code manifest-sha256:…}, {@code config-sha256:…} or {@code layer-sha256:…}
  * @param status {@code resolving}, {@code resolved}, {@code waiting}, {@code downloading}, {@code committing}, {@code unpacking}, {@code
- *     exists}, {@code done}
+ *     uploading}, {@code mounted}, {@code exists}, {@code done}
  * @param offset bytes so far
  * @param total bytes in all; 0 where unknown
  */

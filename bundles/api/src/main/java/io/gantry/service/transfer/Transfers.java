@@ -18,4 +18,18 @@ public interface Transfers {
    * @throws io.gantry.api.CorruptException it sent something else than promised
    */
   Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException;
+
+  /**
+   * Pushes an image that is in the store: blobs several at once, then what names them, the target last, so that the name never means
+   * something that is not whole. What the registry has is not sent, and what another of its repositories has, as labels of the blobs tell,
+   * is mounted from there. Layers that may not be passed on are left out. Blocks; interruption ends it.
+   *
+   * @throws io.gantry.api.NotFoundException something of the image is not in the store, or nothing is for the platform, which is told
+   *     before anything is sent; or the registry has no such repository
+   * @throws io.gantry.api.DeniedException the registry refuses
+   * @throws io.gantry.api.UnavailableException the registry cannot be reached
+   * @throws io.gantry.api.CorruptException a blob in the store is not what its digest says, or the registry took something else
+   * @throws io.gantry.api.UnsupportedException the resolver driver does not push, or the registry takes no pushes
+   */
+  Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException;
 }

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Shows how a pull stands: bars that are drawn over on a terminal, a line for each change of status elsewhere. Calls come from any thread;
- * the monitor guards all fields and is held while printing.
+ * Shows how a pull or push stands: bars that are drawn over on a terminal, a line for each change of status elsewhere. Calls come from any
+ * thread; the monitor guards all fields and is held while printing.
  */
 final class ProgressView implements Consumer<Progress>, AutoCloseable {
   private static final long REDRAW_NANOS = Duration.ofMillis(100).toNanos();
@@ -22,13 +22,16 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
   /** Columns of name, status and amounts. */
   private static final int BESIDE = 73;
   /** What a line is worth where nobody looks on; the steps between come and go. */
-  private static final Set<String> TOLD = Set.of("resolved", "exists", "downloading", "unpacking", "done");
+  private static final Set<String> TOLD = Set.of("resolved", "exists", "downloading", "unpacking", "uploading", "mounted", "done");
   private final Console console;
   private final boolean bars;
   private final boolean quiet;
   private final long started = System.nanoTime();
   private final Map<String, Progress> items = new LinkedHashMap<>();
-  /** Where each layer's download began, and how far it came: unpacking counts anew, and what was kept of an earlier try was not fetched. */
+  /**
+   * Where each layer's way over the network began, and how far it came: unpacking counts anew, and what was kept of an earlier try was not
+   * fetched.
+   */
   private final Map<String, long[]> fetched = new HashMap<>();
   private long drawn;
   private int height;
@@ -49,13 +52,13 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
       long now = System.nanoTime();
       if (changed || now - drawn >= REDRAW_NANOS) draw(now);
     } else if (changed && TOLD.contains(p.status())) {
-      console.out().println(shortName(p.name()) + ": " + p.status() + (p.status().equals("downloading") ? " " + Text.size(p.total()) : ""));
+      console.out().println(shortName(p.name()) + ": " + p.status() + (moves(p.status()) ? " " + Text.size(p.total()) : ""));
       console.out().flush();
     }
   }
 
   private void count(Progress p) {
-    if (p.status().equals("downloading")) fetched.putIfAbsent(p.name(), new long[] {p.offset(), p.offset()});
+    if (moves(p.status())) fetched.putIfAbsent(p.name(), new long[] {p.offset(), p.offset()});
     long[] range = fetched.get(p.name());
     if (range != null && !p.status().equals("unpacking")) range[1] = Math.max(range[1], p.offset());
   }
@@ -90,11 +93,15 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
 
   private String line(Progress p) {
     int width = bar();
-    boolean sized = p.total() > 0 && (p.status().equals("downloading") || p.status().equals("unpacking"));
+    boolean sized = p.total() > 0 && (moves(p.status()) || p.status().equals("unpacking"));
     long filled = sized ? width * Math.min(p.offset(), p.total()) / p.total() : waits(p.status()) ? 0 : width;
     String bar = "|" + "+".repeat((int) filled) + "-".repeat((int) (width - filled)) + "|";
     String amount = sized ? "  " + Text.size(p.offset()) + "/" + Text.size(p.total()) : "";
     return String.format(Locale.ROOT, "%-32s %-14s %s%s", shortName(p.name()) + ":", p.status(), bar, amount);
+  }
+
+  private static boolean moves(String status) {
+    return status.equals("downloading") || status.equals("uploading");
   }
 
   private static boolean waits(String status) {

@@ -8,6 +8,8 @@ import io.gantry.service.record.Leases;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
+import io.gantry.service.transfer.PushRequest;
+import io.gantry.service.transfer.Pushed;
 import io.gantry.service.transfer.Transfers;
 import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
@@ -19,10 +21,10 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
 /**
- * Pulls. A lease is opened before anything is made and closed after the record of the image holds it; where the caller brings a lease, that
- * one holds it.
+ * Moves images. A lease is opened before anything is made or read and closed after the record of the image holds it, or nobody reads it any
+ * more; where the caller brings a lease, that one holds it.
  */
-final class Puller implements Transfers {
+final class Mover implements Transfers {
   /** What a manager that died leaves held. */
   private static final Duration LEASE = Duration.ofHours(24);
 
@@ -35,7 +37,7 @@ final class Puller implements Transfers {
   private final Semaphore connections;
   private final SingleFlight flights = new SingleFlight();
 
-  Puller(Registries registries, Contents contents, Images images, Leases leases, Unpacker unpacker) {
+  Mover(Registries registries, Contents contents, Images images, Leases leases, Unpacker unpacker) {
     this.registries = registries;
     this.contents = contents;
     this.images = images;
@@ -47,13 +49,26 @@ final class Puller implements Transfers {
 
   @Override
   public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
-    Tracker tracker = new Tracker(progress);
-    if (scope.lease().isPresent()) return new Pull(this, scope, request, tracker).run();
+    return leased(scope, held -> new Pull(this, held, request, new Tracker(progress)).run());
+  }
+
+  @Override
+  public Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException {
+    return leased(scope, held -> new Push(this, held, request, new Tracker(progress)).run());
+  }
+
+  /** Work whose things a lease holds. */
+  interface Work<R> {
+    R run(Scope held) throws IOException;
+  }
+
+  <R> R leased(Scope scope, Work<R> work) throws IOException {
+    if (scope.lease().isPresent()) return work.run(scope);
     String expire = Instant.now().plus(LEASE).truncatedTo(ChronoUnit.SECONDS).toString();
     Lease lease = leases.create(scope, "", Map.of("containerd.io/gc.expire", expire));
     Throwable failure = null;
     try {
-      return new Pull(this, scope.withLease(lease.id()), request, tracker).run();
+      return work.run(scope.withLease(lease.id()));
     } catch (IOException | RuntimeException | Error e) {
       failure = e;
       throw e;

@@ -45,7 +45,8 @@ class AllVerbsTest {
   void theyAreAllThere() throws Exception {
     List<String> names = all().stream().map(Syntax::verb).sorted().toList();
     assertEquals(List.of("ctr:delete", "ctr:exec", "ctr:info", "ctr:kill", "ctr:list", "ctr:logs", "ctr:run", "ctr:wait", "dist:active",
-        "dist:get", "dist:images", "dist:inspect", "dist:list", "dist:login", "dist:logout", "dist:pull", "dist:push", "dist:rmi",
+        "dist:export", "dist:get", "dist:images", "dist:import", "dist:inspect", "dist:list", "dist:login", "dist:logout", "dist:pull",
+        "dist:push", "dist:rmi",
         "driver:install",
         "driver:list", "driver:remove", "driver:rollback", "driver:update", "events:follow", "gantry:help", "gantry:ready", "snapshot:list",
         "snapshot:mount", "snapshot:unmount"), names);

@@ -2,9 +2,13 @@ package io.gantry.transfer;
 
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
+import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Leases;
+import io.gantry.service.transfer.Archives;
+import io.gantry.service.transfer.ExportRequest;
+import io.gantry.service.transfer.ImportRequest;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
@@ -13,9 +17,12 @@ import io.gantry.service.transfer.Pushed;
 import io.gantry.service.transfer.Transfers;
 import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
@@ -24,7 +31,7 @@ import java.util.function.Consumer;
  * Moves images. A lease is opened before anything is made or read and closed after the record of the image holds it, or nobody reads it any
  * more; where the caller brings a lease, that one holds it.
  */
-final class Mover implements Transfers {
+final class Mover implements Transfers, Archives {
   /** What a manager that died leaves held. */
   private static final Duration LEASE = Duration.ofHours(24);
 
@@ -55,6 +62,19 @@ final class Mover implements Transfers {
   @Override
   public Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException {
     return leased(scope, held -> new Push(this, held, request, new Tracker(progress)).run());
+  }
+
+  @Override
+  public List<Image> load(Scope scope, ImportRequest request, InputStream archive, Consumer<Progress> progress) throws IOException {
+    return leased(scope, held -> new Import(this, held, request, progress).run(archive));
+  }
+
+  @Override
+  public void save(Scope scope, ExportRequest request, OutputStream to) throws IOException {
+    leased(scope, held -> {
+      new Export(this, held, request).run(to);
+      return true;
+    });
   }
 
   /** Work whose things a lease holds. */

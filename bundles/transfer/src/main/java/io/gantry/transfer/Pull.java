@@ -38,7 +38,6 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class Pull {
   private static final Duration UNPACK_AGAIN = Duration.ofMillis(250);
-  private static final String GC = "containerd.io/gc.ref.";
 
   /** An image for the wanted platform. */
   private record Chosen(Descriptor descriptor, Manifest manifest, ImageConfig config) {}
@@ -91,7 +90,7 @@ final class Pull {
     Document document = core.documents().read(scope, d);
     if (document instanceof Manifest manifest) return image(d, manifest, offers);
     Index index = (Index) document;
-    label(d, index.manifests(), "m.");
+    core.contents().label(scope, d.digest(), References.of(index));
     offers.addAll(index.platforms());
     for (Descriptor child : index.choose(request.platform())) {
       Optional<Chosen> found = choose(child, depth - 1, offers);
@@ -126,17 +125,8 @@ final class Pull {
       return Optional.empty();
     }
     Documents.checkLayers(d, manifest, config);
-    Map<String, String> labels = new LinkedHashMap<>();
-    labels.put(GC + "content.config", manifest.config().digest().toString());
-    for (int i = 0; i < manifest.layers().size(); i++) labels.put(GC + "content.l." + i, manifest.layers().get(i).digest().toString());
-    core.contents().label(scope, d.digest(), labels);
+    core.contents().label(scope, d.digest(), References.of(manifest));
     return Optional.of(new Chosen(d, manifest, config));
-  }
-
-  private void label(Descriptor parent, List<Descriptor> children, String kind) throws IOException {
-    Map<String, String> labels = new LinkedHashMap<>();
-    for (int i = 0; i < children.size(); i++) labels.put(GC + "content." + kind + i, children.get(i).digest().toString());
-    core.contents().label(scope, parent.digest(), labels);
   }
 
   /** Fetches and unpacks what is not there, and ties the snapshots to the config. */
@@ -171,8 +161,7 @@ final class Pull {
       throw e;
     }
     wanted.values().forEach(d -> tracker.unpacked(d, "done"));
-    Digest top = Digest.chain(diffIds).getLast();
-    core.contents().label(scope, chosen.manifest.config().digest(), Map.of(GC + "snapshot." + snapshotter, top.toString()));
+    core.contents().label(scope, chosen.manifest.config().digest(), References.snapshot(snapshotter, diffIds));
   }
 
   /**

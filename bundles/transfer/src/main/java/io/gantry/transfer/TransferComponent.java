@@ -3,9 +3,13 @@ package io.gantry.transfer;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
+import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
+import io.gantry.service.transfer.Archives;
 import io.gantry.service.transfer.Credentials;
+import io.gantry.service.transfer.ExportRequest;
+import io.gantry.service.transfer.ImportRequest;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
@@ -14,6 +18,9 @@ import io.gantry.service.transfer.Pushed;
 import io.gantry.service.transfer.Transfers;
 import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -28,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /** Pulls and pushes as a service. A changed configuration holds from the next of them on; a wrong one leaves the one before. */
 @Component(configurationPid = "transfer")
 @Designate(ocd = TransferComponent.Config.class)
-public final class TransferComponent implements Transfers {
+public final class TransferComponent implements Transfers, Archives {
   /** Keys of the configuration. */
   @ObjectClassDefinition(name = "Transfer of images")
   @interface Config {
@@ -100,5 +107,15 @@ public final class TransferComponent implements Transfers {
   @Override
   public Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException {
     return mover.push(scope, request, progress);
+  }
+
+  @Override
+  public List<Image> load(Scope scope, ImportRequest request, InputStream archive, Consumer<Progress> progress) throws IOException {
+    return mover.load(scope, request, archive, progress);
+  }
+
+  @Override
+  public void save(Scope scope, ExportRequest request, OutputStream to) throws IOException {
+    mover.save(scope, request, to);
   }
 }

@@ -9,6 +9,7 @@ import io.gantry.service.content.Contents;
 import io.gantry.service.unpack.DiffRequest;
 import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -59,7 +60,11 @@ final class TestUnpacker implements Unpacker {
   private static Digest diffId(InputStream in) throws IOException {
     try {
       MessageDigest hash = MessageDigest.getInstance("SHA-256");
-      new DigestInputStream(new GZIPInputStream(in), hash).transferTo(OutputStream.nullOutputStream());
+      InputStream peeked = new BufferedInputStream(in);
+      peeked.mark(1);
+      boolean gzip = peeked.read() == 0x1f;
+      peeked.reset();
+      new DigestInputStream(gzip ? new GZIPInputStream(peeked) : peeked, hash).transferTo(OutputStream.nullOutputStream());
       return Digest.sha256(hash.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);

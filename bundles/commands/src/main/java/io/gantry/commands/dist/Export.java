@@ -1,0 +1,79 @@
+package io.gantry.commands.dist;
+
+import io.gantry.api.Platform;
+import io.gantry.commands.Args;
+import io.gantry.commands.Console;
+import io.gantry.commands.Syntax;
+import io.gantry.commands.Verb;
+import io.gantry.service.transfer.Archives;
+import io.gantry.service.transfer.ExportRequest;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.felix.service.command.Function;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code dist:export}. */
+@Component(service = {Function.class, Verb.class},
+    property = {"osgi.command.scope=dist", "osgi.command.function=export"})
+public final class Export extends Verb {
+  @Reference Archives archives;
+
+  public Export() {
+    super(new Syntax("dist:export", "Write images into an archive")
+        .option("--platform", "", "OS/ARCH", "Platform to write of an index (default: this machine's)", "")
+        .flag("--all-platforms", "", "Write all that an index names")
+        .operand("FILE", "file")
+        .operands("IMAGE", "image")
+        .details("FILE becomes a tar in OCI's image layout that 'docker load' reads too; - is the standard output. Equal images give "
+            + "equal bytes.")
+        .example("dist:export redis.tar docker.io/library/redis:latest")
+        .example("dist:export - docker.io/library/redis:latest > redis.tar"));
+  }
+
+  @Override
+  protected int run(Args args, Console console) throws IOException {
+    if (args.has("--platform") && args.has("--all-platforms")) throw args.wrong("--platform and --all-platforms are one or the other");
+    Optional<Platform> platform;
+    Path file;
+    try {
+      platform = args.has("--all-platforms") ? Optional.empty() : Optional.of(args.has("--platform") ? Platform.parse(args
+          .get("--platform", "")) : Platform.host());
+      file = console.file(args.operand(0));
+    } catch (InvalidPathException e) {
+      throw args.wrong("'" + args.operand(0) + "' is no file's name");
+    } catch (IllegalArgumentException e) {
+      throw args.wrong(e.getMessage());
+    }
+    var request = new ExportRequest(args.from(1), platform);
+    if (args.operand(0).equals("-")) {
+      archives.save(args.scope(), request, console.out());
+      if (console.out().checkError()) throw new IOException("dist:export: the output was closed");
+    } else {
+      write(args, request, file);
+    }
+    return 0;
+  }
+
+  /** Under its name only when it is whole. */
+  private void write(Args args, ExportRequest request, Path file) throws IOException {
+    Path folder = file.getParent() == null ? Path.of("/") : file.getParent();
+    if (!Files.isDirectory(folder)) throw args.wrong("there is no folder " + folder);
+    Path fresh = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".part");
+    try {
+      try (OutputStream out = Files.newOutputStream(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        archives.save(args.scope(), request, out);
+      }
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(fresh);
+    }
+  }
+}

@@ -79,6 +79,12 @@ public final class Syntax {
     return this;
   }
 
+  /** None, one or more. */
+  public Syntax anyOperands(String name, String completion) {
+    operands.add(new Operand(name, false, true, completion));
+    return this;
+  }
+
   public Syntax rest(String name) {
     return rest(name, false);
   }

@@ -1,5 +1,7 @@
 package io.gantry.transfer;
 
+import io.gantry.api.Descriptor;
+import io.gantry.api.Platform;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
 import io.gantry.service.record.Image;
@@ -7,6 +9,7 @@ import io.gantry.service.record.Images;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Leases;
 import io.gantry.service.transfer.Archives;
+import io.gantry.service.transfer.Checks;
 import io.gantry.service.transfer.ExportRequest;
 import io.gantry.service.transfer.ImportRequest;
 import io.gantry.service.transfer.Progress;
@@ -24,6 +27,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
@@ -31,7 +35,7 @@ import java.util.function.Consumer;
  * Moves images. A lease is opened before anything is made or read and closed after the record of the image holds it, or nobody reads it any
  * more; where the caller brings a lease, that one holds it.
  */
-final class Mover implements Transfers, Archives {
+final class Mover implements Transfers, Archives, Checks {
   /** What a manager that died leaves held. */
   private static final Duration LEASE = Duration.ofHours(24);
 
@@ -75,6 +79,17 @@ final class Mover implements Transfers, Archives {
       new Export(this, held, request).run(to);
       return true;
     });
+  }
+
+  @Override
+  public Standing check(Scope scope, Descriptor target, Platform platform, String snapshotter) throws IOException {
+    return new Check(contents, documents, unpacker, scope).standing(target, platform,
+        snapshotter.isEmpty() ? settings().snapshotter() : snapshotter);
+  }
+
+  @Override
+  public Verified verify(Scope scope, Optional<Descriptor> target, Consumer<Progress> progress) throws IOException {
+    return new Check(contents, documents, unpacker, scope).verify(target, progress);
   }
 
   /** Work whose things a lease holds. */

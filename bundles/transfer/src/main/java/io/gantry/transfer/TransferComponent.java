@@ -1,5 +1,7 @@
 package io.gantry.transfer;
 
+import io.gantry.api.Descriptor;
+import io.gantry.api.Platform;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
@@ -7,6 +9,7 @@ import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
 import io.gantry.service.transfer.Archives;
+import io.gantry.service.transfer.Checks;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.service.transfer.ExportRequest;
 import io.gantry.service.transfer.ImportRequest;
@@ -21,6 +24,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -35,7 +39,7 @@ import org.slf4j.LoggerFactory;
 /** Pulls and pushes as a service. A changed configuration holds from the next of them on; a wrong one leaves the one before. */
 @Component(configurationPid = "transfer")
 @Designate(ocd = TransferComponent.Config.class)
-public final class TransferComponent implements Transfers, Archives {
+public final class TransferComponent implements Transfers, Archives, Checks {
   /** Keys of the configuration. */
   @ObjectClassDefinition(name = "Transfer of images")
   @interface Config {
@@ -117,5 +121,15 @@ public final class TransferComponent implements Transfers, Archives {
   @Override
   public void save(Scope scope, ExportRequest request, OutputStream to) throws IOException {
     mover.save(scope, request, to);
+  }
+
+  @Override
+  public Standing check(Scope scope, Descriptor target, Platform platform, String snapshotter) throws IOException {
+    return mover.check(scope, target, platform, snapshotter);
+  }
+
+  @Override
+  public Verified verify(Scope scope, Optional<Descriptor> target, Consumer<Progress> progress) throws IOException {
+    return mover.verify(scope, target, progress);
   }
 }

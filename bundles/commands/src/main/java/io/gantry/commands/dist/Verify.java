@@ -1,0 +1,58 @@
+package io.gantry.commands.dist;
+
+import io.gantry.api.Descriptor;
+import io.gantry.commands.Args;
+import io.gantry.commands.Console;
+import io.gantry.commands.Syntax;
+import io.gantry.commands.Text;
+import io.gantry.commands.TextTable;
+import io.gantry.commands.Verb;
+import io.gantry.service.record.Image;
+import io.gantry.service.record.Images;
+import io.gantry.service.transfer.Checks;
+import io.gantry.service.transfer.Checks.Damage;
+import io.gantry.service.transfer.Checks.Verified;
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.felix.service.command.Function;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code dist:verify}. */
+@Component(service = {Function.class, Verb.class},
+    property = {"osgi.command.scope=dist", "osgi.command.function=verify"})
+public final class Verify extends Verb {
+  @Reference Images images;
+  @Reference Checks checks;
+
+  public Verify() {
+    super(new Syntax("dist:verify", "Read blobs again and compare them with their digests")
+        .flag("--all", "-a", "All blobs of the namespace, also those that no image has")
+        .anyOperands("IMAGE", "image")
+        .details("Each corrupt blob is told; the exit code is 1 then. Such a blob has to go before a pull brings it again.")
+        .example("dist:verify docker.io/library/redis:latest")
+        .example("dist:verify --all"));
+  }
+
+  @Override
+  protected int run(Args args, Console console) throws IOException {
+    if (args.has("--all") == !args.operands().isEmpty()) throw args.wrong("name images, or give --all");
+    int code = 0;
+    if (args.has("--all")) code = one(args, console, "all blobs", Optional.empty());
+    for (String text : args.operands()) {
+      Image image = images.resolve(args.scope(), text);
+      code = Math.max(code, one(args, console, image.name(), Optional.of(image.target())));
+    }
+    return code;
+  }
+
+  private int one(Args args, Console console, String name, Optional<Descriptor> target) throws IOException {
+    Verified v = checks.verify(args.scope(), target, p -> {});
+    for (Damage d : v.damages()) {
+      console.err().println(TextTable.harmless(name + ": " + d.digest() + " is corrupt: found " + d.found()));
+    }
+    String corrupt = v.damages().isEmpty() ? "all right" : v.damages().size() + " corrupt";
+    console.out().println(TextTable.harmless(name + ": " + v.blobs() + " blobs, " + Text.size(v.bytes()) + ", " + corrupt));
+    return v.damages().isEmpty() ? 0 : 1;
+  }
+}

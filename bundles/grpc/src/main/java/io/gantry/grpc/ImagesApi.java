@@ -73,9 +73,8 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
     Calls.unary(out, () -> {
       var scope = Calls.scope();
       List<String> mask = request.getUpdateMask().getPathsList();
-      boolean named = mask.isEmpty() || mask.contains("target");
-      var target = named || request.getImage().hasTarget() ? Descriptors.of(request.getImage().getTarget())
-          : images.get(scope, request.getImage().getName()).target();
+      boolean targeted = mask.isEmpty() || mask.stream().anyMatch(p -> !p.startsWith("labels")); // else clients leave it empty
+      var target = targeted ? Descriptors.of(request.getImage().getTarget()) : images.get(scope, request.getImage().getName()).target();
       return UpdateImageResponse.newBuilder().setImage(wire(images.update(scope, of(request.getImage(), target), mask))).build();
     });
   }

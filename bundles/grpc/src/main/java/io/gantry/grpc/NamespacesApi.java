@@ -1,6 +1,7 @@
 package io.gantry.grpc;
 
 import com.google.protobuf.Empty;
+import io.gantry.api.NotFoundException;
 import io.gantry.service.record.Namespaces;
 import io.gantry.wire.namespaces.CreateNamespaceRequest;
 import io.gantry.wire.namespaces.CreateNamespaceResponse;
@@ -14,6 +15,8 @@ import io.gantry.wire.namespaces.NamespacesGrpc;
 import io.gantry.wire.namespaces.UpdateNamespaceRequest;
 import io.gantry.wire.namespaces.UpdateNamespaceResponse;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.util.List;
 
 /** Namespaces; these calls need name none. */
 final class NamespacesApi extends NamespacesGrpc.NamespacesImplBase {
@@ -50,13 +53,21 @@ final class NamespacesApi extends NamespacesGrpc.NamespacesImplBase {
     });
   }
 
+  /** One that is not there is made, as containerd does. */
   @Override
   public void update(UpdateNamespaceRequest request, StreamObserver<UpdateNamespaceResponse> out) {
     Calls.unary(out, () -> {
       Namespace n = request.getNamespace();
-      var updated = namespaces.update(Calls.anywhere(), n.getName(), n.getLabelsMap(), request.getUpdateMask().getPathsList());
-      return UpdateNamespaceResponse.newBuilder().setNamespace(wire(updated)).build();
+      return UpdateNamespaceResponse.newBuilder().setNamespace(wire(updated(n, request.getUpdateMask().getPathsList()))).build();
     });
+  }
+
+  private io.gantry.service.record.Namespace updated(Namespace n, List<String> mask) throws IOException {
+    try {
+      return namespaces.update(Calls.anywhere(), n.getName(), n.getLabelsMap(), mask);
+    } catch (NotFoundException e) {
+      return namespaces.create(Calls.anywhere(), n.getName(), n.getLabelsMap());
+    }
   }
 
   @Override

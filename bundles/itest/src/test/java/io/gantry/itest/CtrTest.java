@@ -3,7 +3,12 @@ package io.gantry.itest;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.kit.image.Image;
+import io.gantry.kit.image.ImageBuilder;
+import io.gantry.kit.image.ImageFormat;
+import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Programs;
+import io.gantry.kit.image.RegistryPush;
 import io.gantry.kit.registry.RealRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** What Debian's {@code ctr} prints against Gantry is what it prints against Debian's containerd. */
 class CtrTest {
+  private static final String CODE = "containerd gives the code of no kind where there is one";
   private static Path dir;
   private static RealRegistry registry;
   private static Manager manager;
@@ -25,13 +31,13 @@ class CtrTest {
 
   @BeforeAll
   static void start() throws Exception {
-    for (Optional<String> why : List.of(Manager.missing(), RealRegistry.missing(), ForeignImage.missing(), Containerd.missing())) {
+    for (Optional<String> why : List.of(Manager.missing(), RealRegistry.missing(), Containerd.missing())) {
       assumeTrue(why.isEmpty(), why.orElse(""));
     }
     dir = Files.createTempDirectory("gantry-ctr").toRealPath();
     registry = RealRegistry.start();
-    new ForeignImage(dir).push(registry, "library/foreign:oci", "oci");
-    image = registry.host() + "/library/foreign:oci";
+    new RegistryPush(registry.uri()).push("library/plain", "1", plain());
+    image = registry.host() + "/library/plain:1";
     manager = new Manager(registry.uri().toString());
     manager.ok("start");
     containerd = new Containerd();
@@ -43,6 +49,17 @@ class CtrTest {
     if (manager != null) manager.close();
     if (registry != null) registry.close();
     if (dir != null) Programs.output("rm", "-rf", dir.toString());
+  }
+
+  private static Image plain() throws Exception {
+    var base = new LayerBuilder().directory("bin", 0755)
+        .file("bin/busybox", Files.readAllBytes(Programs.find("busybox").orElseThrow()), 0755);
+    for (String name : List.of("sh", "ls", "cat", "sleep", "id", "pwd", "echo")) base.symlink("bin/" + name, "busybox");
+    for (String name : List.of("etc", "proc", "sys", "dev", "tmp", "gone")) base.directory(name, 0755);
+    base.file("etc/passwd", "root:x:0:0::/:/bin/sh\n").file("gone/file", "gone\n");
+    var changes = new LayerBuilder().whiteout("gone/file").file("etc/motd", "hello\n");
+    return new ImageBuilder().layer(base.gzip()).layer(changes.gzip()).env("PATH=/bin").cmd("/bin/cat", "/etc/motd")
+        .build(ImageFormat.OCI);
   }
 
   private static Comparison in(String namespace) throws Exception {
@@ -115,7 +132,7 @@ class CtrTest {
   void imagesArePulledAndNamed() throws Exception {
     Comparison c = in("images");
     c.same("images", "ls");
-    c.same("images", "pull", "--plain-http", image);
+    c.pull(image);
     c.same("images", "ls");
     c.same("images", "ls", "-q");
     c.same("images", "check");
@@ -128,13 +145,13 @@ class CtrTest {
     c.same("images", "ls", "name==example.com/mine:1");
     c.same("images", "ls", "name~=mine:[0-9]");
     c.same("images", "ls", "labels.a==b");
-    c.same("images", "ls", "name~=(");
+    c.other("containerd passes over a filter that it cannot read", "images", "ls", "name~=(");
     c.same("content", "ls");
     c.same("snapshots", "ls");
     c.same("images", "rm", "nosuch");
     c.same("images", "rm", "example.com/mine:1");
-    c.same("images", "pull", "--plain-http", registry.host() + "/library/nosuch:1");
-    c.same("images", "pull", "--plain-http", "--snapshotter", "native", image);
+    c.pull(registry.host() + "/library/nosuch:1");
+    c.pull("--snapshotter", "native", image);
     c.same("snapshots", "--snapshotter", "native", "ls");
     c.end();
   }
@@ -142,7 +159,7 @@ class CtrTest {
   @Test
   void containersRun() throws Exception {
     Comparison c = in("run");
-    c.same("images", "pull", "--plain-http", image);
+    c.pull(image);
     c.same("run", "--rm", image, "one");
     c.same("run", "--rm", image, "two", "/bin/sh", "-c", "echo out; echo err >&2; exit 7");
     c.same("run", "--rm", "--env", "A=b", "--cwd", "/tmp", "--user", "7:8", image, "three", "/bin/sh", "-c", "echo $A; pwd; id -u; id -g");
@@ -150,7 +167,7 @@ class CtrTest {
     c.same("run", "--rm", image, "five", "/nosuch");
     c.same("run", "--rm", "nosuch", "six");
     c.same("run", "--rm", "--snapshotter", "native", image, "seven", "/bin/sh", "-c", "echo native");
-    c.same("run", "--rm", "--runtime", "io.containerd.nosuch.v1", image, "eight");
+    c.other(CODE, "run", "--rm", "--runtime", "io.containerd.nosuch.v1", image, "eight");
     c.same("run", "--rm", "--memory-limit", "67108864", image, "nine", "/bin/sh", "-c", "echo limited");
     c.typed("echo typed; exit 3\n", "run", "--rm", image, "ten", "/bin/sh");
     c.same("containers", "ls");
@@ -162,7 +179,7 @@ class CtrTest {
   @Test
   void tasksAreLookedAfter() throws Exception {
     Comparison c = in("tasks");
-    c.same("images", "pull", "--plain-http", image);
+    c.pull(image);
     c.same("run", "-d", image, "bg", "/bin/sleep", "1000");
     c.same("run", "-d", image, "bg", "/bin/sleep", "1000");
     c.same("containers", "ls");
@@ -172,9 +189,9 @@ class CtrTest {
     c.same("tasks", "exec", "--exec-id", "e2", "nosuch", "/bin/sh");
     c.same("tasks", "pause", "bg");
     c.same("tasks", "ls");
-    c.same("tasks", "pause", "bg");
+    c.other(CODE, "tasks", "pause", "bg");
     c.same("tasks", "resume", "bg");
-    c.same("tasks", "resume", "bg");
+    c.other(CODE, "tasks", "resume", "bg");
     c.shape("tasks", "metrics", "bg");
     c.same("containers", "label", "bg", "a=b");
     c.same("containers", "rm", "bg");
@@ -208,7 +225,7 @@ class CtrTest {
   @Test
   void recordsOfContainersAreTheirs() throws Exception {
     Comparison c = in("records");
-    c.same("images", "pull", "--plain-http", image);
+    c.pull(image);
     c.same("containers", "create", image, "made", "/bin/sleep", "7");
     c.same("containers", "info", "made");
     c.same("containers", "info", "--spec", "made");
@@ -223,7 +240,7 @@ class CtrTest {
   @Test
   void snapshotsAreMadeAndCompared() throws Exception {
     Comparison c = in("snapshots");
-    c.same("images", "pull", "--plain-http", image);
+    c.pull(image);
     c.same("snapshots", "ls");
     c.same("snapshots", "tree");
     c.same("snapshots", "usage");

@@ -12,15 +12,11 @@ import io.gantry.service.task.TaskProcesses;
 import io.gantry.service.unpack.Unpacker;
 import io.grpc.BindableService;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Activate;
@@ -42,10 +38,22 @@ public final class ApiServer {
   @interface Config {
     @AttributeDefinition(description = "The Unix socket, absolute or below the state folder; empty for none; default gantry.sock")
     String socket() default "gantry.sock";
+
+    @AttributeDefinition(description = "HOST:PORT for clients with a certificate, by mutual TLS; default empty: none")
+    String address() default "";
+
+    @AttributeDefinition(description = "File with the server's certificate chain, as PEM; default empty")
+    String certificate() default "";
+
+    @AttributeDefinition(description = "File with the server's private key (PKCS #8), as PEM; default empty")
+    String key() default "";
+
+    @AttributeDefinition(description = "File with the certificates of those that sign clients' ones, as PEM; default empty")
+    String clients() default "";
   }
 
   private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
-  private final Listener socket;
+  private final List<Listener> listeners = new ArrayList<>();
 
   @Activate
   public ApiServer(BundleContext context, @Reference Drivers drivers, @Reference Namespaces namespaces, @Reference Contents contents,
@@ -66,22 +74,31 @@ public final class ApiServer {
     services.put("version", new VersionApi(version(), ""));
     var served = new ArrayList<String>(List.of("introspection", "healthcheck"));
     served.addAll(services.keySet());
-    services.put("introspection", new IntrospectionApi(new Plugins(drivers, root, served), uuid(root)));
-    this.socket = Listener.unix(Path.of(context.getProperty("gantry.state")).resolve(config.socket()), List.copyOf(services.values()));
-    log.info("containerd's API is served on {}", socket);
+    services.put("introspection", new IntrospectionApi(new Plugins(drivers, root, served), ManagerId.in(root)));
+    List<BindableService> all = List.copyOf(services.values());
+    Path state = Path.of(context.getProperty("gantry.state"));
+    if (!config.socket().isEmpty()) listen(() -> Listener.unix(state.resolve(config.socket()), all));
+    if (!config.address().isEmpty()) {
+      listen(() -> Listener.tcp(config.address(),
+          new TlsFiles(Path.of(config.certificate()), Path.of(config.key()), Path.of(config.clients())), all));
+    }
   }
 
-  /** What tells this manager from others: made at the first start, and kept in the root folder. */
-  private static String uuid(Path root) throws IOException {
-    Path file = root.resolve("uuid");
-    if (Files.exists(file)) return Files.readString(file).strip();
-    String fresh = UUID.randomUUID().toString();
-    Files.deleteIfExists(root.resolve("uuid.new")); // of a start that was killed
-    Path made = Files.createFile(root.resolve("uuid.new"),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(made, fresh + "\n");
-    Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
-    return fresh;
+  /** An address that fails to open does not take the other one away. */
+  private void listen(Opening opening) {
+    try {
+      Listener listener = opening.open();
+      listeners.add(listener);
+      log.info("containerd's API is served on {}", listener);
+    } catch (IOException | IllegalArgumentException e) {
+      log.error("grpc.cfg: {}; nobody is served there until it is right", e.getMessage());
+    }
+  }
+
+  /** Opens an address. */
+  @FunctionalInterface
+  private interface Opening {
+    Listener open() throws IOException;
   }
 
   private static String version() {
@@ -90,6 +107,6 @@ public final class ApiServer {
 
   @Deactivate
   void close() {
-    socket.close();
+    listeners.forEach(Listener::close);
   }
 }

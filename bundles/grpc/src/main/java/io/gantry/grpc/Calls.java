@@ -4,6 +4,7 @@ import io.gantry.api.Scope;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Deadline;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -14,6 +15,8 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /** A call of a client: its metadata as a {@link Scope}, its work on the thread of the call, its end as a cancellation of that work. */
 final class Calls implements ServerInterceptor {
@@ -21,6 +24,7 @@ final class Calls implements ServerInterceptor {
   static final Metadata.Key<String> LEASE = Metadata.Key.of("containerd-lease", Metadata.ASCII_STRING_MARSHALLER);
   private static final Context.Key<String> NAMESPACE_HERE = Context.key("namespace");
   private static final Context.Key<String> LEASE_HERE = Context.key("lease");
+  private static final Context.Key<String> PRINCIPAL_HERE = Context.key("principal");
 
   /** What answers one call. */
   @FunctionalInterface
@@ -30,8 +34,19 @@ final class Calls implements ServerInterceptor {
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    Context here = Context.current().withValues(NAMESPACE_HERE, headers.get(NAMESPACE), LEASE_HERE, headers.get(LEASE));
+    Context here = Context.current().withValues(NAMESPACE_HERE, headers.get(NAMESPACE), LEASE_HERE, headers.get(LEASE), PRINCIPAL_HERE,
+        principal(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
     return Contexts.interceptCall(here, call, headers, next);
+  }
+
+  /** Root, who alone can open the Unix socket; of the network the name in the client's certificate. */
+  private static String principal(SSLSession tls) {
+    if (tls == null) return "root";
+    try {
+      return tls.getPeerPrincipal().getName();
+    } catch (SSLPeerUnverifiedException e) {
+      throw Status.UNAUTHENTICATED.withDescription("the client has no certificate").withCause(e).asRuntimeException();
+    }
   }
 
   /**
@@ -56,7 +71,7 @@ final class Calls implements ServerInterceptor {
   private static Scope scope(String namespace) {
     Optional<String> lease = Optional.ofNullable(LEASE_HERE.get()).filter(l -> !l.isEmpty());
     try {
-      return new Scope(namespace, "root", lease, deadline());
+      return new Scope(namespace, PRINCIPAL_HERE.get(), lease, deadline());
     } catch (IllegalArgumentException e) {
       throw Status.INVALID_ARGUMENT.withDescription(e.getMessage() + ": invalid argument").asRuntimeException();
     }

@@ -6,11 +6,13 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -29,10 +31,11 @@ final class Listener implements AutoCloseable {
   private final Server server;
   private final List<EventLoopGroup> loops;
   private final ExecutorService calls;
-  private final Path socket;
+  private final String address;
 
-  private Listener(Path socket, NettyServerBuilder builder, List<BindableService> services, List<EventLoopGroup> loops) throws IOException {
-    this.socket = socket;
+  private Listener(String address, NettyServerBuilder builder, List<BindableService> services, List<EventLoopGroup> loops)
+      throws IOException {
+    this.address = address;
     this.loops = loops;
     this.calls = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("api-call-", 0).factory());
     var health = new HealthStatusManager();
@@ -43,7 +46,7 @@ final class Listener implements AutoCloseable {
       server.start();
     } catch (IOException e) {
       close();
-      throw new IOException("could not serve containerd's API on " + socket + ": " + e.getMessage(), e);
+      throw new IOException("could not serve containerd's API on " + address + ": " + e.getMessage(), e);
     }
   }
 
@@ -54,9 +57,33 @@ final class Listener implements AutoCloseable {
     EventLoopGroup work = loops("api-io", LOOPS);
     var builder = NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollServerDomainSocketChannel.class)
         .bossEventLoopGroup(accept).workerEventLoopGroup(work);
-    var listener = new Listener(socket, builder, services, List.of(accept, work));
+    var listener = new Listener(socket.toString(), builder, services, List.of(accept, work));
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
     return listener;
+  }
+
+  /**
+   * An address of the network, by TLS; who has no certificate that one of {@code tls.clients} signed is turned away before a call begins.
+   *
+   * @param address {@code HOST:PORT}; port 0 for any that is free
+   * @throws IOException a file cannot be read, or the address is in use
+   */
+  static Listener tcp(String address, TlsFiles tls, List<BindableService> services) throws IOException {
+    int colon = address.lastIndexOf(':');
+    if (colon <= 0 || !address.substring(colon + 1).matches("\\d{1,5}")) {
+      throw new IOException("address = '" + address + "', expected HOST:PORT, e.g. 127.0.0.1:7443");
+    }
+    var where = new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
+    EventLoopGroup accept = loops("api-tcp-accept", 1);
+    EventLoopGroup work = loops("api-tcp-io", LOOPS);
+    var builder = NettyServerBuilder.forAddress(where, tls.credentials()).channelType(EpollServerSocketChannel.class)
+        .bossEventLoopGroup(accept).workerEventLoopGroup(work);
+    return new Listener(address, builder, services, List.of(accept, work));
+  }
+
+  /** Of the network; -1 for a Unix socket. */
+  int port() {
+    return server.getPort();
   }
 
   private static EventLoopGroup loops(String name, int threads) {
@@ -69,11 +96,8 @@ final class Listener implements AutoCloseable {
     try {
       server.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
       for (EventLoopGroup g : loops) g.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).await(END_SECONDS, TimeUnit.SECONDS);
-      Files.deleteIfExists(socket);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException("could not remove the socket " + socket, e);
     } finally {
       calls.shutdownNow();
     }
@@ -81,6 +105,6 @@ final class Listener implements AutoCloseable {
 
   @Override
   public String toString() {
-    return socket.toString();
+    return address;
   }
 }

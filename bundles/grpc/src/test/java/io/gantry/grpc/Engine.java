@@ -33,9 +33,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** A manager's core over real drivers, its API on a real socket, and a client of that. */
 final class Engine implements Closeable {
+  /** Warns at each connection of an option that Unix sockets do not have. */
+  private static final Logger QUIET = Logger.getLogger("io.grpc.netty.shaded.io.netty.bootstrap");
+
+  static {
+    QUIET.setLevel(Level.SEVERE);
+  }
+
   final Components parts;
   final Feed feed;
   final Path socket;

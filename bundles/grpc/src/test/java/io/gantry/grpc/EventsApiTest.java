@@ -94,7 +94,8 @@ class EventsApiTest {
   @Test
   void eventsAreFiltered() throws Exception {
     try (var engine = new Engine(root)) {
-      var some = subscribed(engine, "event.name==first", "topic==/images/create,event.name==b", "topic==/tasks/exit");
+      var some = subscribed(engine, "event.name==first", "topic==\"/images/create\",event.name==b",
+          "topic==\"/tasks/exit\"");
       heard(engine, some);
       for (String name : List.of("a", "b")) engine.feed.publish(Scope.root(), "/images/create", Map.of("name", name));
       engine.feed.publish(Scope.root(), "/tasks/exit", Map.of("container_id", "c"));

@@ -15,8 +15,15 @@ import java.util.stream.Stream;
 final class Manager implements AutoCloseable {
   private final Path script = Path.of(System.getProperty("gantry.home"), "bin", "gantry");
   private final Path dir;
+  private final String javaOptions;
 
   Manager(String mirror) throws IOException {
+    this(mirror, "");
+  }
+
+  /** @param javaOptions of the manager's JVM */
+  Manager(String mirror, String javaOptions) throws IOException {
+    this.javaOptions = javaOptions;
     dir = Files.createTempDirectory("gantry-itest");
     Path hosts = Files.createDirectories(root().resolve("hosts").resolve("docker.io"));
     Files.writeString(hosts.resolve("hosts.toml"), "[host.\"" + mirror + "\"]\n  capabilities = [\"pull\", \"resolve\"]\n");
@@ -65,7 +72,9 @@ final class Manager implements AutoCloseable {
   Answer typing(String input, String... words) throws IOException, InterruptedException {
     Path out = Files.createTempFile(dir, "out", "");
     Path err = Files.createTempFile(dir, "err", "");
-    Process p = new ProcessBuilder(command(words)).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    var builder = new ProcessBuilder(command(words)).redirectOutput(out.toFile()).redirectError(err.toFile());
+    if (!javaOptions.isEmpty()) builder.environment().put("GANTRY_JAVA_OPTS", javaOptions);
+    Process p = builder.start();
     p.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
     p.getOutputStream().close();
     if (!p.waitFor(3, TimeUnit.MINUTES)) {
@@ -82,10 +91,13 @@ final class Manager implements AutoCloseable {
     return a.out().strip();
   }
 
+  long pid() throws IOException {
+    return Long.parseLong(Files.readString(state().resolve("gantry.pid")).strip());
+  }
+
   /** Kills it as a power loss of the process would. */
   void kill() throws IOException {
-    long pid = Long.parseLong(Files.readString(state().resolve("gantry.pid")).strip());
-    ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
+    ProcessHandle handle = ProcessHandle.of(pid()).orElseThrow();
     handle.destroyForcibly();
     handle.onExit().join();
   }

@@ -98,31 +98,61 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
     });
   }
 
+  /** What fits into one message, as most clients ask for it, is read and sent on the thread of the call. */
   @Override
   public void read(ReadContentRequest request, StreamObserver<ReadContentResponse> out) {
-    Outflow.start(out, "api-content-read", to -> {
-      try (Reader reader = contents.reader(Calls.scope(), Digest.parse(request.getDigest()))) {
-        read(reader, request, to);
-      }
-    });
+    try {
+      boolean done = Calls.interruptible(() -> {
+        Part part = part(request);
+        if (part.bytes() > CHUNK_BYTES) {
+          Outflow.start(out, "api-content-read", to -> send(part, to::send));
+          return false;
+        }
+        send(part, out::onNext);
+        return true;
+      });
+      if (done) out.onCompleted();
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      out.onError(Statuses.of(e));
+    }
   }
 
-  private static void read(Reader reader, ReadContentRequest request, Outflow<ReadContentResponse> to)
-      throws IOException, InterruptedException {
-    long at = request.getOffset();
-    if (at < 0) throw Statuses.error(io.grpc.Status.INVALID_ARGUMENT, "invalid argument", "read content: offset " + at + " is negative");
-    if (at > reader.size()) {
+  /** Takes messages, one after the other. */
+  @FunctionalInterface
+  private interface Messages {
+    void take(ReadContentResponse message) throws InterruptedException;
+  }
+
+  /** Sends a part in messages that share their bytes: each was written out when the next is made. */
+  private static void send(Part part, Messages to) throws IOException, InterruptedException {
+    try (Reader reader = part.reader()) {
+      byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, part.bytes())];
+      for (long at = part.begin(); at < part.end(); ) {
+        int n = reader.read(at, ByteBuffer.wrap(chunk, 0, (int) Math.min(chunk.length, part.end() - at)));
+        if (n <= 0) throw new IOException("a blob ends at " + at + " of " + part.end() + " bytes");
+        to.take(ReadContentResponse.newBuilder().setOffset(at).setData(UnsafeByteOperations.unsafeWrap(chunk, 0, n)).build());
+        at += n;
+      }
+    }
+  }
+
+  /** What a client asks for of a blob. */
+  private record Part(Reader reader, long begin, long end) {
+    long bytes() {
+      return end - begin;
+    }
+  }
+
+  private Part part(ReadContentRequest request) throws IOException {
+    Reader reader = contents.reader(Calls.scope(), Digest.parse(request.getDigest()));
+    long begin = request.getOffset();
+    if (begin < 0) {
+      throw Statuses.error(io.grpc.Status.INVALID_ARGUMENT, "invalid argument", "read content: offset " + begin + " is negative");
+    }
+    if (begin > reader.size()) {
       throw Statuses.error(io.grpc.Status.OUT_OF_RANGE, "out of range", "read past object length " + reader.size() + " bytes");
     }
-    long end = request.getSize() <= 0 ? reader.size() : at + Math.min(request.getSize(), reader.size() - at);
-    byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, end - at)];
-    while (at < end) {
-      ByteBuffer into = ByteBuffer.wrap(chunk, 0, (int) Math.min(chunk.length, end - at));
-      int n = reader.read(at, into);
-      if (n <= 0) throw new IOException("blob " + request.getDigest() + " ends at " + at + " of " + reader.size() + " bytes");
-      to.send(ReadContentResponse.newBuilder().setOffset(at).setData(UnsafeByteOperations.unsafeWrap(chunk, 0, n)).build());
-      at += n;
-    }
+    return new Part(reader, begin, request.getSize() <= 0 ? reader.size() : begin + Math.min(request.getSize(), reader.size() - begin));
   }
 
   @Override

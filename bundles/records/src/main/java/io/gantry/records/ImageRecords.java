@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
@@ -165,6 +166,13 @@ public final class ImageRecords implements Images {
   public void remove(Scope scope, String name) throws IOException {
     rows.remove(scope, name);
     events.publish(scope, "/images/delete", Map.of("name", name));
+  }
+
+  @Override
+  public boolean collect(Scope scope, Image image, BooleanSupplier guard) throws IOException {
+    if (!rows.collect(scope, image.name(), image.revision(), guard)) return false;
+    events.publish(scope, "/images/delete", Map.of("name", image.name()));
+    return true;
   }
 
   private static NotFoundException notFound(Scope scope, String text) {

@@ -40,7 +40,6 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class LeaseRecords implements Leases {
   private static final String LEASE = "lease";
-  private static final String HELD = "held";
   private static final String GOING = "going";
   private static final char BETWEEN = '|';
   private static final int PAGE = 500;
@@ -200,13 +199,7 @@ public final class LeaseRecords implements Leases {
   @Override
   public List<Resource> resources(Scope scope, String lease) throws IOException {
     row(scope, lease);
-    return held(scope, lease).stream().map(LeaseRecords::resource).toList();
-  }
-
-  /** A kind has no slash but that behind snapshots; an id may have any. */
-  private static Resource resource(String held) {
-    int end = held.indexOf('/', held.startsWith("snapshots/") ? "snapshots/".length() : 0);
-    return new Resource(held.substring(0, end), held.substring(end + 1));
+    return held(scope, lease).stream().map(Resource::parse).toList();
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * What all nouns do with their rows: read, page, create, and change by compare-and-set with a retry.
@@ -96,6 +97,16 @@ final class Rows<T> {
   void remove(Scope scope, String id) throws IOException {
     get(scope, id);
     table.change(scope, List.of(new Change(name, id, -1, Optional.empty())));
+  }
+
+  /** Removes, if it is still at that revision and {@code guard} agrees while nobody changes anything. @return whether it went */
+  boolean collect(Scope scope, String id, long revision, BooleanSupplier guard) throws IOException {
+    Change gone = new Change(name, id, revision, Optional.empty());
+    try {
+      return table.decide(scope, () -> guard.getAsBoolean() ? List.of(gone) : List.of()).isPresent();
+    } catch (ConflictException e) {
+      return false; // it was changed or removed meanwhile
+    }
   }
 
   private T written(Scope scope, String id, long revision, ObjectNode json) throws IOException {

@@ -10,12 +10,16 @@ import io.gantry.spi.metadata.Batch;
 import io.gantry.spi.metadata.Key;
 import io.gantry.spi.metadata.MetadataStore;
 import io.gantry.spi.metadata.Rec;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Modified;
@@ -51,6 +55,7 @@ public final class TableService implements Table {
   private static final byte[] EMPTY = "{}".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
   private static final Logger log = LoggerFactory.getLogger(TableService.class);
   private final Drivers drivers;
+  private final Commits commits = new Commits();
   /** Empty as long as no configuration had a name. */
   private volatile Optional<Store> store = Optional.empty();
   private volatile String wrong = "";
@@ -105,8 +110,26 @@ public final class TableService implements Table {
   public List<Placed> all(Scope scope, String table, Place after, int max) throws IOException {
     Key from = new Key(table, after.namespace(), after.id());
     List<Rec> page = drivers.call(MetadataStore.class, store().ref(), scope, s -> s.range(from, behind(table), max + 1));
-    return page.stream().filter(r -> !r.key().equals(from)).limit(max).map(r -> new Placed(new Place(r.key().namespace(), r.key().id()),
-        r.revision(), r.value())).toList();
+    return page.stream().filter(r -> !r.key().equals(from)).limit(max).map(TableService::placed).toList();
+  }
+
+  /** Goes from namespace to namespace of the table, also to those that have no record of their own. */
+  @Override
+  public List<Placed> everywhere(Scope scope, String table, String id) throws IOException {
+    return drivers.call(MetadataStore.class, store().ref(), scope, s -> {
+      var all = new ArrayList<Placed>();
+      Key from = new Key(table, "", "");
+      for (List<Rec> next = s.range(from, behind(table), 1); !next.isEmpty(); next = s.range(from, behind(table), 1)) {
+        String namespace = next.getFirst().key().namespace();
+        s.get(new Key(table, namespace, id)).ifPresent(r -> all.add(placed(r)));
+        from = new Key(table, namespace + NEXT, "");
+      }
+      return List.copyOf(all);
+    });
+  }
+
+  private static Placed placed(Rec r) {
+    return new Placed(new Place(r.key().namespace(), r.key().id()), r.revision(), r.value());
   }
 
   /** Goes from table to table, one look for the next and one into it. */
@@ -134,7 +157,9 @@ public final class TableService implements Table {
   @Override
   public long change(Scope scope, List<Condition> conditions, List<Change> changes) throws IOException {
     Store now = store();
-    if (changes.stream().allMatch(c -> c.table().equals(NAMESPACES))) return commit(now, scope, batch(scope, conditions, changes));
+    if (changes.stream().allMatch(c -> c.table().equals(NAMESPACES))) {
+      return commit(now, scope, batch(scope, conditions, changes).build());
+    }
     return change(now, scope, conditions, changes);
   }
 
@@ -146,7 +171,7 @@ public final class TableService implements Table {
       if (first) batch.require(namespace(scope), Batch.ABSENT).put(namespace(scope), EMPTY);
       else batch.require(namespace(scope), Batch.PRESENT);
       try {
-        long revision = commit(now, scope, batch);
+        long revision = commit(now, scope, batch.build());
         now.known.add(scope.namespace());
         return revision;
       } catch (ConflictException e) {
@@ -168,8 +193,19 @@ public final class TableService implements Table {
     return batch;
   }
 
-  private long commit(Store now, Scope scope, Batch.Builder batch) throws IOException {
-    return drivers.call(MetadataStore.class, now.ref, scope, s -> s.commit(batch.build()));
+  private long commit(Store now, Scope scope, Batch batch) throws IOException {
+    return drivers.call(MetadataStore.class, now.ref, scope, s -> commits.one(s, batch));
+  }
+
+  @Override
+  public Closeable watch(Scope scope, Consumer<Changed> listener) {
+    return commits.watch(listener);
+  }
+
+  @Override
+  public OptionalLong decide(Scope scope, Supplier<List<Change>> choice) throws IOException {
+    return drivers.<MetadataStore, OptionalLong>call(MetadataStore.class, store().ref(), scope, s -> commits.alone(s, () -> batch(scope,
+        List.of(), choice.get()).build()));
   }
 
   private boolean isFirst(Store now, Scope scope) throws IOException {

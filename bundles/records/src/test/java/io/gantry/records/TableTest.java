@@ -260,4 +260,80 @@ class TableTest {
     var other = kept.parts.start(TableService.class, Map.of("store", "nowhere"));
     assertThrows(NotFoundException.class, () -> other.list(SCOPE, "t", "", 1));
   }
+
+  private static Change removed(String id, long revision) {
+    return new Change("t", id, revision, Optional.empty());
+  }
+
+  @Test
+  void tellsEachChangeOfAnyNamespaceUntilClosed() throws Exception {
+    var told = new ArrayList<String>();
+    table.change(SCOPE, List.of(put("before", Table.ABSENT)));
+    try (var watch = table.watch(SCOPE, c -> told.add(c.table() + " " + c.place() + " " + c.json().map(String::new).orElse("gone") + " "
+        + c.revision()))) {
+      long a = table.change(OTHER, List.of(put("a", Table.ABSENT)));
+      long b = table.change(SCOPE, List.of(removed("before", -1)));
+      assertThrows(ConflictException.class, () -> table.change(SCOPE, List.of(put("c", 99))));
+      long d = table.decide(SCOPE, () -> List.of(put("d", Table.ABSENT))).getAsLong();
+      var other = new Place("other", "a");
+      assertEquals(List.of("t " + other + " {} " + a, "namespace " + new Place("", "other") + " {} " + a, "t " + new Place("default",
+          "before") + " gone " + b, "t " + new Place("default", "d") + " {} " + d), told);
+    }
+    table.change(SCOPE, List.of(put("later", Table.ABSENT)));
+    assertEquals(4, told.size());
+  }
+
+  @Test
+  void decidesOrLeavesAllAsItIs() throws Exception {
+    long a = table.change(SCOPE, List.of(put("a", Table.ABSENT)));
+    assertTrue(table.decide(SCOPE, List::of).isEmpty());
+    assertThrows(ConflictException.class, () -> table.decide(SCOPE, () -> List.of(removed("a", a + 7))));
+    assertEquals(List.of("a"), ids(SCOPE, "", 10));
+    assertTrue(table.decide(SCOPE, () -> List.of(removed("a", a))).isPresent());
+    assertEquals(List.of(), ids(SCOPE, "", 10));
+  }
+
+  /** Whoever decides knows every change that is done, and none is done between the decision and what it changes. */
+  @Test
+  void nothingChangesBetweenADecisionAndItsChange() throws Exception {
+    var seen = new java.util.concurrent.ConcurrentSkipListSet<String>();
+    var wrong = new java.util.concurrent.ConcurrentLinkedQueue<String>();
+    try (var watch = table.watch(SCOPE, c -> seen.add(c.place().id())); var pool = java.util.concurrent.Executors.newFixedThreadPool(3)) {
+      for (int t = 0; t < 2; t++) {
+        int writer = t;
+        pool.submit(() -> {
+          for (int i = 0; i < 150; i++) table.change(SCOPE, List.of(put("w" + writer + "-" + i, Table.ABSENT)));
+          return null;
+        });
+      }
+      var decider = pool.submit(() -> {
+        for (int i = 0; i < 150; i++) {
+          String name = "d" + i;
+          var at = new java.util.concurrent.atomic.AtomicInteger();
+          long revision = table.decide(SCOPE, () -> {
+            at.set(seen.size());
+            return List.of(put(name, Table.ABSENT));
+          }).getAsLong();
+          // as many as were told before it, and its own; rows of the table are counted as they were at its revision
+          long before = table.list(SCOPE, "t", "", 1000).stream().filter(r -> r.revision() < revision).count();
+          long told = at.get() - (seen.contains("default") ? 1 : 0);
+          if (before != told) wrong.add(name + ": " + before + " were done, " + told + " were told");
+        }
+        return null;
+      });
+      decider.get();
+    }
+    assertEquals(List.of(), List.copyOf(wrong));
+  }
+
+  @Test
+  void findsARowInAllNamespaces() throws Exception {
+    for (Scope scope : List.of(SCOPE, OTHER, SCOPE.withNamespace("z"))) table.change(scope, List.of(put("b", Table.ABSENT)));
+    for (String id : List.of("a", "c")) table.change(SCOPE, List.of(put(id, Table.ABSENT)));
+    table.change(SCOPE.withNamespace("m"), List.of(put("c", Table.ABSENT)));
+    table.change(OTHER, List.of(new Change("tt", "a", Table.ABSENT, Optional.of(JSON))));
+    assertEquals(List.of("default", "other", "z"), table.everywhere(SCOPE, "t", "b").stream().map(p -> p.place().namespace()).toList());
+    assertEquals(List.of(new Place("default", "a")), table.everywhere(OTHER, "t", "a").stream().map(Placed::place).toList());
+    assertEquals(List.of(), table.everywhere(OTHER, "t", "x"));
+  }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** The names of images in a namespace. Changes are events {@code /images/create|update|delete}. */
@@ -42,4 +43,13 @@ public interface Images {
 
   /** @throws io.gantry.api.NotFoundException no such name */
   void remove(Scope scope, String name) throws IOException;
+
+  /**
+   * Takes a name away for the garbage collection, if {@code guard} says so while nobody changes any record.
+   *
+   * @param image as it was seen: one that was changed since stays
+   * @param guard calls nobody ({@link Table#decide})
+   * @return whether it went
+   */
+  boolean collect(Scope scope, Image image, BooleanSupplier guard) throws IOException;
 }

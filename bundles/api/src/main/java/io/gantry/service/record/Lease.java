@@ -12,6 +12,13 @@ public record Lease(String id, Map<String, String> labels, Instant created, long
 
   /** Something that a lease holds: kind {@code content} (a digest), {@code ingests}, {@code images} or {@code snapshots/NAME}. */
   public record Resource(String kind, String id) {
+    /** From {@code kind/id}; a kind has no slash but that behind {@code snapshots}, an id may have any. */
+    public static Resource parse(String text) {
+      int end = text.indexOf('/', text.startsWith("snapshots/") ? "snapshots/".length() : 0);
+      if (end < 0) throw new IllegalArgumentException("'" + text + "' is not kind/id, such as images/NAME");
+      return new Resource(text.substring(0, end), text.substring(end + 1));
+    }
+
     @Override
     public String toString() {
       return kind + "/" + id;

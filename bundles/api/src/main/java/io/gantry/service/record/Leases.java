@@ -13,6 +13,9 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface Leases {
+  /** The table that tells in a {@link Table#watch} what a lease begins to hold: the id of a row is {@code LEASE|KIND/ID}. */
+  String HELD = "held";
+
   /**
    * Makes one.
    *

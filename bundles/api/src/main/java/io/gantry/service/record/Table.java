@@ -1,9 +1,13 @@
 package io.gantry.service.record;
 
 import io.gantry.api.Scope;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -52,6 +56,9 @@ public interface Table {
    */
   List<Placed> all(Scope scope, String table, Place after, int max) throws IOException;
 
+  /** The rows of that id of all namespaces, in order of namespace. The namespace of the scope does not matter. */
+  List<Placed> everywhere(Scope scope, String table, String id) throws IOException;
+
   /** Names of the tables in which the scope's namespace has rows, in order; of whichever bundle they are. */
   List<String> tables(Scope scope) throws IOException;
 
@@ -67,4 +74,29 @@ public interface Table {
    * @throws io.gantry.api.ConflictException a condition does not hold or a revision differs; nothing was changed
    */
   long change(Scope scope, List<Condition> conditions, List<Change> changes) throws IOException;
+
+  /** A row as a change left it: {@code json} is empty where it was removed. */
+  record Changed(String table, Place place, long revision, Optional<byte[]> json) {}
+
+  /**
+   * Tells every change of every namespace from now on, those too whose caller no longer waits for their end. A change that is committed
+   * before this answers is seen by whoever reads after it; one that is committed later is told. Changes of one row may be told in another
+   * order than they happened in; the larger revision is the later one.
+   *
+   * @param listener called on the thread of the change, several at a time, which all changes wait for: it does no more than remember
+   * @return ends it
+   */
+  Closeable watch(Scope scope, Consumer<Changed> listener);
+
+  /**
+   * Changes what is chosen while nobody else changes anything: all changes before it are committed and told to every {@link #watch}, and
+   * none comes before this one is committed. The scope's namespace is not made.
+   *
+   * @param choice says at that moment what to change, perhaps nothing; all wait for it, so it calls nobody and reads nothing from a disk.
+   *     May be asked again where it takes several tries
+   * @return the new revision; empty where nothing was chosen
+   * @throws io.gantry.api.ConflictException a revision differs; nothing was changed
+   * @throws io.gantry.api.UnavailableException a change that is under way does not end
+   */
+  OptionalLong decide(Scope scope, Supplier<List<Change>> choice) throws IOException;
 }

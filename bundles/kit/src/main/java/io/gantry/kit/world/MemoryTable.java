@@ -3,13 +3,19 @@ package io.gantry.kit.world;
 import io.gantry.api.ConflictException;
 import io.gantry.api.Scope;
 import io.gantry.service.record.Table;
+import java.io.Closeable;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Rows in memory, by the rules of Table. */
 public final class MemoryTable implements Table {
   private final TreeMap<String, Row> rows = new TreeMap<>();
+  private final List<Consumer<Changed>> watches = new CopyOnWriteArrayList<>();
   private long revision;
 
   private static String key(Scope scope, String table, String id) {
@@ -34,6 +40,11 @@ public final class MemoryTable implements Table {
   }
 
   @Override
+  public synchronized List<Placed> everywhere(Scope scope, String table, String id) {
+    return all(scope, table, Place.START, Integer.MAX_VALUE).stream().filter(p -> p.place().id().equals(id)).toList();
+  }
+
+  @Override
   public synchronized List<String> tables(Scope scope) {
     return rows.keySet().stream().map(k -> k.split("\0", 3)).filter(k -> k[1].equals(scope.namespace())).map(k -> k[0]).distinct().toList();
   }
@@ -53,7 +64,21 @@ public final class MemoryTable implements Table {
     for (Change c : changes) {
       String key = key(scope, c.table(), c.id());
       c.json().ifPresentOrElse(json -> rows.put(key, new Row(c.id(), revision, json)), () -> rows.remove(key));
+      var changed = new Changed(c.table(), new Place(scope.namespace(), c.id()), revision, c.json());
+      watches.forEach(w -> w.accept(changed));
     }
     return revision;
+  }
+
+  @Override
+  public synchronized Closeable watch(Scope scope, Consumer<Changed> listener) {
+    watches.add(listener);
+    return () -> watches.remove(listener);
+  }
+
+  @Override
+  public synchronized OptionalLong decide(Scope scope, Supplier<List<Change>> choice) throws ConflictException {
+    List<Change> chosen = choice.get();
+    return chosen.isEmpty() ? OptionalLong.empty() : OptionalLong.of(change(scope, List.of(), chosen));
   }
 }

@@ -8,6 +8,7 @@ import io.gantry.service.content.Info;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -16,9 +17,11 @@ import java.util.TreeMap;
  * A blob in a namespace.
  *
  * @param store name of the driver that has its bytes
+ * @param touched when a call without a lease last made it or was told that it is there; holds it for a time against the collection
  */
-record BlobRow(Info info, String store, long revision) {
+record BlobRow(Info info, String store, Optional<Instant> touched, long revision) {
   static final String TABLE = "content";
+  private static final Duration FRESH = Duration.ofSeconds(10);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   static BlobRow decode(Row row) throws IOException {
@@ -27,12 +30,19 @@ record BlobRow(Info info, String store, long revision) {
     o.path("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
     var info = new Info(Digest.parse(row.id()), o.path("sizeBytes").asLong(), Instant.parse(o.path("created").asText()),
         Instant.parse(o.path("updated").asText()), labels);
-    return new BlobRow(info, o.path("store").asText(), row.revision());
+    Optional<Instant> touched = o.has("touched") ? Optional.of(Instant.parse(o.get("touched").asText())) : Optional.empty();
+    return new BlobRow(info, o.path("store").asText(), touched, row.revision());
+  }
+
+  /** Touched a moment ago, so that it need not be written again. */
+  boolean isFresh(Instant now) {
+    return touched.isPresent() && touched.get().plus(FRESH).isAfter(now);
   }
 
   Change write() throws IOException {
     ObjectNode o = JSON.createObjectNode().put("sizeBytes", info.size()).put("store", store);
     o.put("created", info.created().toString()).put("updated", info.updated().toString());
+    touched.ifPresent(t -> o.put("touched", t.toString()));
     ObjectNode labels = o.putObject("labels");
     new TreeMap<>(info.labels()).forEach(labels::put);
     return new Change(TABLE, info.digest().toString(), revision, Optional.of(JSON.writeValueAsBytes(o)));

@@ -31,6 +31,7 @@ final class BlobWriter implements Writer {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   private final Store store;
   private final Refs refs;
+  private final DigestLocks locks;
   private final Scope scope;
   private final WriterSpec spec;
   private final String ingest;
@@ -44,9 +45,11 @@ final class BlobWriter implements Writer {
   private boolean closed;
 
   /** @param held the ref, which the caller holds and this object gives free from now on */
-  BlobWriter(Store store, Refs refs, Growth held, Scope scope, WriterSpec spec, Committed committed) throws IOException {
+  BlobWriter(Store store, Refs refs, DigestLocks locks, Growth held, Scope scope, WriterSpec spec, Committed committed)
+      throws IOException {
     this.store = store;
     this.refs = refs;
+    this.locks = locks;
     this.scope = scope;
     this.spec = spec;
     this.ingest = Refs.ingest(scope, spec.ref());
@@ -185,8 +188,10 @@ final class BlobWriter implements Writer {
     if (!actual.equals(expected)) {
       throw discarded(new CorruptException("write '" + spec.ref() + "' has the wrong digest", expected.toString(), actual.toString()));
     }
-    Blob blob = committedBlob(actual);
-    Info info = committed.record(blob, labels);
+    Info info;
+    try (var held = locks.hold(actual)) { // no collection comes between the bytes and their record
+      info = committed.record(committedBlob(actual), labels);
+    }
     growth.committed(actual);
     closed = true;
     refs.release(ingest);

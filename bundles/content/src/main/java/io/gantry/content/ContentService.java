@@ -22,6 +22,7 @@ import io.gantry.service.event.Events;
 import io.gantry.service.record.Leases;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Placed;
 import io.gantry.service.record.Table.Row;
 import io.gantry.spi.content.Blob;
 import io.gantry.spi.content.IngestStatus;
@@ -31,9 +32,13 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Modified;
@@ -41,6 +46,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,15 +65,25 @@ public final class ContentService implements Contents {
   @ObjectClassDefinition(name = "Content")
   @interface Config {
     @AttributeDefinition(description = "Name of the content driver that keeps the bytes; default local") String store() default "local";
+
+    @AttributeDefinition(description = "Whether a namespace gets bytes that another one has without bringing them: shared, or isolated;"
+        + " default shared", options = {@Option("shared"), @Option("isolated")}) String policy() default SHARED;
   }
+
+  private static final String SHARED = "shared";
+  private static final String ISOLATED = "isolated";
 
   private static final Logger log = LoggerFactory.getLogger(ContentService.class);
   private static final int TRIES = 20;
+  private static final int PAGE = 500;
   private final Drivers drivers;
   private final Table table;
   private final Leases leases;
   private final Events events;
   private final Refs refs = new Refs();
+  private final DigestLocks locks = new DigestLocks();
+  private final Sharing sharing;
+  private volatile boolean shared = true;
   /** Empty as long as no configuration had a name. */
   private volatile Optional<Store> store = Optional.empty();
   private volatile String wrong = "";
@@ -79,11 +95,18 @@ public final class ContentService implements Contents {
     this.table = table;
     this.leases = leases;
     this.events = events;
+    this.sharing = new Sharing(table);
     modified(config);
   }
 
   @Modified
   void modified(Config config) {
+    if (Set.of(SHARED, ISOLATED).contains(config.policy())) {
+      shared = config.policy().equals(SHARED);
+    } else {
+      log.error("content.cfg: policy = '{}' is neither {} nor {}; what was in use before stays, at the start {}", config.policy(), SHARED,
+          ISOLATED, SHARED);
+    }
     try {
       store = Optional.of(new Store(drivers, config.store()));
     } catch (IllegalArgumentException e) {
@@ -112,7 +135,8 @@ public final class ContentService implements Contents {
         held.committed(spec.expected().get());
         throw exists(scope, spec);
       }
-      return new BlobWriter(now, refs, held, scope, spec, (blob, more) -> record(now, scope, Labels.merged(spec.labels(), more), blob));
+      return new BlobWriter(now, refs, locks, held, scope, spec, (blob, more) -> record(now, scope, Labels.merged(spec
+          .labels(), more), blob));
     } catch (IOException | RuntimeException e) {
       refs.release(ingest);
       throw e;
@@ -123,36 +147,51 @@ public final class ContentService implements Contents {
     return new AlreadyExistsException("blob " + spec.expected().get() + " is in namespace " + scope.namespace() + " already");
   }
 
-  /** Whether it is here, or the store has the bytes of another namespace, which are then here too. */
+  /** Whether it is here, or the store has the bytes of another namespace that shares them, which are then here too. */
   private boolean present(Store now, Scope scope, WriterSpec spec) throws IOException {
     if (spec.expected().isEmpty()) return false;
     Digest digest = spec.expected().get();
-    Optional<Blob> blob = now.find(scope, digest);
-    if (blob.isEmpty()) return false;
-    if (spec.total().isPresent() && spec.total().getAsLong() != blob.get().size()) {
-      throw new CorruptException("blob " + digest + " is here with another size", spec.total().getAsLong() + " bytes", blob.get().size()
-          + " bytes");
+    try (var held = locks.hold(digest)) {
+      Optional<Blob> blob = now.find(scope, digest);
+      if (blob.isEmpty() || !shared && !sharing.lets(scope, digest)) return false;
+      if (spec.total().isPresent() && spec.total().getAsLong() != blob.get().size()) {
+        throw new CorruptException("blob " + digest + " is here with another size", spec.total().getAsLong() + " bytes", blob.get().size()
+            + " bytes");
+      }
+      record(now, scope, spec.labels(), blob.get());
+      return true;
     }
-    record(now, scope, spec.labels(), blob.get());
-    return true;
   }
 
+  /**
+   * Lets the namespace have bytes that the caller keeps from being removed ({@link #locks}). They are held first: a collection that comes
+   * before takes the row, and it is made here; one that comes after finds it held.
+   */
   private Info record(Store now, Scope scope, Map<String, String> labels, Blob blob) throws IOException {
-    Optional<Info> there = find(scope, blob.digest());
-    if (there.isPresent()) {
-      leases.hold(scope, "content", blob.digest().toString());
-      return labels.isEmpty() ? there.get() : label(scope, blob.digest(), labels);
+    String id = blob.digest().toString();
+    leases.hold(scope, "content", id);
+    for (int tries = 1; ; tries++) {
+      Optional<Row> row = table.get(scope, BlobRow.TABLE, id);
+      Instant time = Instant.now();
+      Optional<Instant> touched = scope.lease().isPresent() ? Optional.empty() : Optional.of(time);
+      BlobRow next;
+      if (row.isEmpty()) {
+        next = new BlobRow(new Info(blob.digest(), blob.size(), time, time, labels), now.name(), touched, 0);
+      } else {
+        BlobRow old = BlobRow.decode(row.get());
+        if (labels.isEmpty() && (touched.isEmpty() || old.isFresh(time))) return old.info();
+        Info was = old.info();
+        var info = labels.isEmpty() ? was : new Info(was.digest(), was.size(), was.created(), time, Labels.merged(was.labels(), labels));
+        next = new BlobRow(info, old.store(), touched.or(old::touched), old.revision());
+      }
+      try {
+        table.change(scope, List.of(next.write()));
+        if (row.isEmpty()) events.publish(scope, "/content/create", Map.of("digest", id, "size", blob.size()));
+        return next.info();
+      } catch (ConflictException e) {
+        if (tries == TRIES) throw e; // another writer of the same bytes was first, or somebody labelled it
+      }
     }
-    Instant time = Instant.now();
-    var info = new Info(blob.digest(), blob.size(), time, time, labels);
-    try {
-      table.change(scope, List.of(new BlobRow(info, now.name(), 0).write()));
-    } catch (ConflictException e) {
-      return info(scope, blob.digest()); // another writer of the same bytes was first
-    }
-    leases.hold(scope, "content", blob.digest().toString());
-    events.publish(scope, "/content/create", Map.of("digest", blob.digest().toString(), "size", blob.size()));
-    return info;
   }
 
   @Override
@@ -214,7 +253,7 @@ public final class ContentService implements Contents {
       BlobRow old = BlobRow.decode(row);
       var info = new Info(digest, old.info().size(), old.info().created(), Instant.now(), relabel.of(old.info().labels()));
       try {
-        table.change(scope, List.of(new BlobRow(info, old.store(), old.revision()).write()));
+        table.change(scope, List.of(new BlobRow(info, old.store(), old.touched(), old.revision()).write()));
         return info;
       } catch (ConflictException e) {
         if (tries == TRIES) throw e;
@@ -247,6 +286,46 @@ public final class ContentService implements Contents {
   }
 
   @Override
+  public List<Digest> collect(Scope scope, List<Digest> digests, Predicate<Digest> guard) throws IOException {
+    for (int tries = 1; ; tries++) {
+      Map<Digest, Change> rows = new LinkedHashMap<>();
+      for (Digest d : digests) {
+        table.get(scope, BlobRow.TABLE, d.toString()).ifPresent(r -> rows.put(d, new Change(BlobRow.TABLE, r.id(), r.revision(), Optional
+            .empty())));
+      }
+      var gone = new ArrayList<Digest>();
+      try {
+        table.decide(scope, () -> {
+          gone.clear();
+          rows.keySet().stream().filter(guard).forEach(gone::add);
+          return gone.stream().map(rows::get).toList();
+        });
+      } catch (ConflictException e) {
+        if (tries == TRIES) throw e;
+        continue; // one of them was changed or removed meanwhile
+      }
+      for (Digest d : gone) events.publish(scope, "/content/delete", Map.of("digest", d.toString()));
+      return List.copyOf(gone);
+    }
+  }
+
+  @Override
+  public boolean reclaim(Scope scope, String store, Digest digest) throws IOException {
+    try (var held = locks.hold(digest)) {
+      for (Placed p : table.everywhere(scope, BlobRow.TABLE, digest.toString())) {
+        if (BlobRow.decode(new Row(p.place().id(), p.revision(), p.json())).store().equals(store)) return false;
+      }
+      new Store(drivers, store).remove(scope, digest);
+      return true;
+    }
+  }
+
+  @Override
+  public List<Blob> stored(Scope scope, String store, Optional<Digest> after, int max) throws IOException {
+    return List.copyOf(new Store(drivers, store).list(scope, after, max));
+  }
+
+  @Override
   public Optional<Status> status(Scope scope, String ref) throws IOException {
     return store().status(scope, Refs.ingest(scope, ref)).map(s -> status(scope, s));
   }
@@ -256,6 +335,17 @@ public final class ContentService implements Contents {
     String prefix = Refs.ingest(scope, "");
     List<IngestStatus> page = store().ingests(scope, Refs.ingest(scope, after), max);
     return page.stream().filter(s -> s.ref().startsWith(prefix)).map(s -> status(scope, s)).toList();
+  }
+
+  @Override
+  public Set<String> writing(Scope scope) throws IOException {
+    var all = new TreeSet<String>();
+    String after = "";
+    for (List<IngestStatus> page = store().ingests(scope, after, PAGE); !page.isEmpty(); page = store().ingests(scope, after, PAGE)) {
+      for (IngestStatus s : page) all.add(Refs.namespace(s.ref()));
+      after = page.getLast().ref();
+    }
+    return Set.copyOf(all);
   }
 
   private static Status status(Scope scope, IngestStatus s) {

@@ -26,6 +26,11 @@ final class Refs {
     return scope.namespace() + "/" + ref;
   }
 
+  /** Whose the write of that name is. */
+  static String namespace(String ingest) {
+    return ingest.substring(0, ingest.indexOf('/'));
+  }
+
   synchronized Growth hold(String ingest) throws UnavailableException {
     Use use = uses.get(ingest);
     if (use != null && use.heldSince != null) {

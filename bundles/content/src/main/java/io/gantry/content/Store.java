@@ -36,6 +36,15 @@ final class Store {
     return drivers.call(ContentStore.class, ref, scope, s -> s.find(digest));
   }
 
+  List<Blob> list(Scope scope, Optional<Digest> after, int max) throws IOException {
+    return drivers.<ContentStore, List<Blob>>call(ContentStore.class, ref, scope, s -> s.list(after, max));
+  }
+
+  void remove(Scope scope, Digest digest) throws IOException {
+    boolean done = false;
+    while (!done) done = drivers.<ContentStore, Boolean>call(ContentStore.class, ref, scope, s -> s.remove(digest));
+  }
+
   int read(Scope scope, Digest digest, long position, ByteBuffer into) throws IOException {
     return filled(into, drivers.call(ContentStore.class, ref, scope, s -> s.read(digest, position, into.duplicate())));
   }

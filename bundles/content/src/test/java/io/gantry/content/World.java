@@ -25,6 +25,8 @@ final class World implements Closeable, Leases {
   final DirectDrivers drivers;
   final List<String> told;
   final ContentService contents;
+  volatile Runnable onHold = () -> { };
+  final MemoryTable table = new MemoryTable();
 
   World(Path root) throws IOException {
     this(root, "local");
@@ -34,14 +36,23 @@ final class World implements Closeable, Leases {
     drivers = new DirectDrivers(root);
     var events = new Told((scope, topic, fields) -> scope.namespace() + topic + " " + fields.get("digest"));
     told = events.lines();
-    contents = new ContentService(drivers, new MemoryTable(), this, events, store(store));
+    contents = new ContentService(drivers, table, this, events, store(store));
   }
 
   static ContentService.Config store(String name) {
+    return config(name, "shared");
+  }
+
+  static ContentService.Config config(String name, String policy) {
     return new ContentService.Config() {
       @Override
       public String store() {
         return name;
+      }
+
+      @Override
+      public String policy() {
+        return policy;
       }
 
       @Override
@@ -92,6 +103,7 @@ final class World implements Closeable, Leases {
 
   @Override
   public void hold(Scope scope, String kind, String id) {
+    onHold.run();
     scope.lease().ifPresent(l -> told.add("lease " + l + " holds " + kind + "/" + id));
   }
 

@@ -2,11 +2,14 @@ package io.gantry.service.content;
 
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.spi.content.Blob;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -16,6 +19,10 @@ import org.osgi.annotation.versioning.ProviderType;
  * blob ({@link Reader#stream} from 0, {@link #read}, {@link #tail}) checks them again and gives its end only where they hold. So bytes
  * before that end are not proven yet: who acts on them undoes it where the stream fails. Reads of a part ({@link Reader#read}, a stream
  * from elsewhere) are bounded by the blob's size and have no digest to be checked against.
+ *
+ * <p>A blob that nothing refers to goes by the garbage collection ({@link io.gantry.service.gc.Collector}). What a call makes, or tells to
+ * be there, the scope's lease holds; without one it is held for a time all the same, so that the next call finds it. An unfinished write
+ * goes a day after its last byte.
  */
 @ProviderType
 public interface Contents {
@@ -62,10 +69,35 @@ public interface Contents {
   /** Takes the blob out of this namespace; its bytes go with the next garbage collection. */
   void remove(Scope scope, Digest digest) throws IOException;
 
+  /**
+   * Takes blobs out of this namespace for the garbage collection, all at one moment; the bytes stay.
+   *
+   * @param digests some hundreds at most; those that are not there do not matter
+   * @param guard which of them may go, asked while nobody changes any record; calls nobody ({@link
+   *     io.gantry.service.record.Table#decide})
+   * @return those that went
+   */
+  List<Digest> collect(Scope scope, List<Digest> digests, Predicate<Digest> guard) throws IOException;
+
+  /**
+   * Removes bytes that no namespace has a record of, and that nobody is about to record.
+   *
+   * @param store name of the driver that has them
+   * @return whether they are gone; false where a namespace has them
+   * @throws io.gantry.api.UnavailableException that driver is away
+   */
+  boolean reclaim(Scope scope, String store, Digest digest) throws IOException;
+
+  /** Blobs that a store has, with or without a record; a page in order of digest. The namespace of the scope does not matter. */
+  List<Blob> stored(Scope scope, String store, Optional<Digest> after, int max) throws IOException;
+
   Optional<Status> status(Scope scope, String ref) throws IOException;
 
   /** Running writes, a page in order of ref. */
   List<Status> writes(Scope scope, String after, int max) throws IOException;
+
+  /** Namespaces that have unfinished writes. The namespace of the scope does not matter. */
+  Set<String> writing(Scope scope) throws IOException;
 
   /**
    * Throws the bytes of a write away; who follows it is told at once.

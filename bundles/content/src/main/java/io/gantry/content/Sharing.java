@@ -1,0 +1,38 @@
+package io.gantry.content;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import io.gantry.service.record.Table;
+import io.gantry.service.record.Table.Placed;
+import io.gantry.service.record.Table.Row;
+import java.io.IOException;
+import java.util.Optional;
+
+/** Whose bytes a namespace may have where each is to bring its own. */
+final class Sharing {
+  /** The label of a namespace that shares what it has. */
+  static final String SHAREABLE = "containerd.io/namespace.shareable";
+
+  private static final String NAMESPACES = "namespace";
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private final Table table;
+
+  Sharing(Table table) {
+    this.table = table;
+  }
+
+  /** Whether it has the blob, or one that shares it has. */
+  boolean lets(Scope scope, Digest digest) throws IOException {
+    for (Placed p : table.everywhere(scope, BlobRow.TABLE, digest.toString())) {
+      String namespace = p.place().namespace();
+      if (namespace.equals(scope.namespace()) || isSharing(scope, namespace)) return true;
+    }
+    return false;
+  }
+
+  private boolean isSharing(Scope scope, String namespace) throws IOException {
+    Optional<Row> row = table.get(scope, NAMESPACES, namespace);
+    return row.isPresent() && JSON.readTree(row.get().json()).path("labels").path(SHAREABLE).asText().equals("true");
+  }
+}

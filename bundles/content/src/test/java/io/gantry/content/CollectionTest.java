@@ -1,0 +1,191 @@
+package io.gantry.content;
+
+import static io.gantry.content.World.SCOPE;
+import static io.gantry.content.World.config;
+import static io.gantry.content.World.digest;
+import static io.gantry.content.World.random;
+import static io.gantry.content.World.spec;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.Digest;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.service.content.WriterSpec;
+import io.gantry.service.record.Table.Change;
+import io.gantry.spi.content.Blob;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the garbage collection asks of content, and whose bytes a namespace gets. */
+class CollectionTest {
+  private static final Scope OTHER = SCOPE.withNamespace("other");
+  private static final byte[] BYTES = random(1000, 1);
+  private static final Digest DIGEST = digest(BYTES);
+  @TempDir Path root;
+  private World world;
+
+  @BeforeEach
+  void open() throws IOException {
+    world = new World(root);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    world.close();
+  }
+
+  private void put(Scope scope) throws IOException {
+    world.contents.put(scope, spec("r", BYTES), BYTES);
+  }
+
+  private List<Digest> stored() throws IOException {
+    return world.contents.stored(SCOPE, "local", Optional.empty(), 100).stream().map(Blob::digest).toList();
+  }
+
+  private String row(Scope scope) throws IOException {
+    return new String(world.table.get(scope, BlobRow.TABLE, DIGEST.toString()).orElseThrow().json(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void whatTheGuardLetsGoGoes() throws Exception {
+    put(SCOPE);
+    byte[] more = random(10, 2);
+    world.contents.put(SCOPE, spec("s", more), more);
+    assertEquals(List.of(), world.contents.collect(SCOPE, List.of(DIGEST), d -> false));
+    assertEquals(List.of(DIGEST), world.contents.collect(SCOPE, List.of(DIGEST, digest(more)), DIGEST::equals));
+    assertThrows(NotFoundException.class, () -> world.contents.info(SCOPE, DIGEST));
+    assertEquals(10, world.contents.info(SCOPE, digest(more)).size());
+    assertTrue(world.told.contains("default/content/delete " + DIGEST));
+  }
+
+  /** One that is labelled between the look and the removal is looked at again. */
+  @Test
+  void aChangeBesideItIsNoHindrance() throws Exception {
+    put(SCOPE);
+    var asked = new ArrayList<Digest>();
+    var gone = world.contents.collect(SCOPE, List.of(DIGEST), d -> {
+      asked.add(d);
+      if (asked.size() == 1) {
+        try { // by the in-memory table's reentrant monitor, as if it had come just before
+          world.contents.label(SCOPE, DIGEST, Map.of("a", "b"));
+        } catch (IOException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return true;
+    });
+    assertEquals(List.of(DIGEST), gone);
+    assertEquals(2, asked.size());
+  }
+
+  @Test
+  void bytesGoWithTheLastNamespace() throws Exception {
+    put(SCOPE);
+    put(OTHER);
+    world.contents.remove(SCOPE, DIGEST);
+    assertFalse(world.contents.reclaim(SCOPE, "local", DIGEST));
+    assertEquals(List.of(DIGEST), stored());
+    world.contents.remove(OTHER, DIGEST);
+    assertTrue(world.contents.reclaim(SCOPE, "local", DIGEST));
+    assertEquals(List.of(), stored());
+  }
+
+  /** Between the driver's commit and the row there is nothing that tells of the bytes but the lock. */
+  @Test
+  void bytesStayWhileTheyAreBeingRecorded() throws Exception {
+    var recording = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    world.onHold = () -> {
+      recording.countDown();
+      await(go);
+    };
+    var writing = new FutureTask<>(() -> {
+      put(SCOPE.withLease("l"));
+      return null;
+    });
+    Thread.ofVirtual().start(writing);
+    await(recording);
+    world.onHold = () -> { };
+    assertEquals(List.of(DIGEST), stored());
+    var reclaim = new FutureTask<>(() -> world.contents.reclaim(SCOPE, "local", DIGEST));
+    Thread.ofVirtual().start(reclaim);
+    assertThrows(java.util.concurrent.TimeoutException.class, () -> reclaim.get(100, TimeUnit.MILLISECONDS));
+    go.countDown();
+    writing.get(20, TimeUnit.SECONDS);
+    assertFalse(reclaim.get(20, TimeUnit.SECONDS));
+    assertArrayEquals(BYTES, world.read(DIGEST));
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(20, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aCallWithoutALeaseTouches() throws Exception {
+    put(SCOPE.withLease("l"));
+    assertFalse(row(SCOPE).contains("touched"), row(SCOPE));
+    assertThrows(AlreadyExistsException.class, () -> world.contents.writer(SCOPE.withLease("l"), spec("r", BYTES)));
+    assertFalse(row(SCOPE).contains("touched"), row(SCOPE));
+    assertThrows(AlreadyExistsException.class, () -> world.contents.writer(SCOPE, spec("r", BYTES)));
+    assertTrue(row(SCOPE).contains("touched"), row(SCOPE));
+    String before = row(SCOPE);
+    assertThrows(AlreadyExistsException.class, () -> world.contents.writer(SCOPE, spec("r", BYTES)));
+    assertEquals(before, row(SCOPE), "a moment later it is not written again");
+    world.contents.label(SCOPE, DIGEST, Map.of("a", "b"));
+    assertTrue(row(SCOPE).contains("touched"), row(SCOPE));
+    put(OTHER);
+    assertTrue(row(OTHER).contains("touched"), row(OTHER));
+  }
+
+  @Test
+  void inIsolationEachNamespaceBringsItsBytes() throws Exception {
+    world.contents.modified(config("local", "isolated"));
+    put(SCOPE);
+    try (var w = world.contents.writer(OTHER, spec("r", BYTES))) {
+      assertEquals(0, w.status().offset());
+      w.write(ByteBuffer.wrap(BYTES));
+      w.commit(DIGEST, BYTES.length);
+    }
+    assertArrayEquals(BYTES, world.contents.read(OTHER, DIGEST, 1000));
+    WriterSpec again = spec("again", BYTES);
+    assertThrows(AlreadyExistsException.class, () -> world.contents.writer(OTHER, again), "it has them now");
+  }
+
+  @Test
+  void inIsolationANamespaceMayShare() throws Exception {
+    world.contents.modified(config("local", "isolated"));
+    put(SCOPE);
+    for (String shares : List.of("false", "true")) {
+      // namespaces are in none in the real table; in this one they are where they are asked from
+      byte[] row = ("{\"labels\":{\"containerd.io/namespace.shareable\":\"" + shares + "\"}}").getBytes(StandardCharsets.UTF_8);
+      world.table.change(OTHER, List.of(new Change("namespace", "default", -1, Optional.of(row))));
+      if (shares.equals("false")) world.contents.writer(OTHER, spec("r", BYTES)).close();
+      else assertThrows(AlreadyExistsException.class, () -> world.contents.writer(OTHER, spec("r", BYTES)));
+    }
+    world.contents.modified(config("local", "of mine"));
+    assertThrows(NotFoundException.class, () -> world.contents.info(SCOPE.withNamespace("third"), DIGEST));
+    world.contents.writer(SCOPE.withNamespace("third"), spec("none", random(5, 5))).close(); // a wrong policy hinders nobody
+  }
+}

@@ -62,6 +62,10 @@ final class SnapshotDriver {
     while (!done) done = drivers.<Snapshotter, Boolean>call(Snapshotter.class, ref(snapshotter), scope, d -> d.remove(id));
   }
 
+  List<SnapId> list(Scope scope, String snapshotter, Optional<SnapId> after, int max) throws IOException {
+    return drivers.<Snapshotter, List<SnapId>>call(Snapshotter.class, ref(snapshotter), scope, d -> d.list(after, max));
+  }
+
   void answers(Scope scope, String snapshotter) throws IOException {
     drivers.<Snapshotter, List<SnapId>>call(Snapshotter.class, ref(snapshotter), scope, d -> d.list(Optional.empty(), 1));
   }

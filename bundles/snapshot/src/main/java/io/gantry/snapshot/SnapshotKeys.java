@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -45,6 +46,7 @@ public final class SnapshotKeys implements Snapshots {
   private final Events events;
   private final Leases leases;
   private final SnapshotDriver driver;
+  private final TreeClaims trees;
   private final KeyLocks locks = new KeyLocks();
   private final SecureRandom random = new SecureRandom();
 
@@ -54,6 +56,7 @@ public final class SnapshotKeys implements Snapshots {
     this.events = events;
     this.leases = leases;
     this.driver = new SnapshotDriver(drivers);
+    this.trees = new TreeClaims(table, driver);
   }
 
   @Override
@@ -80,17 +83,24 @@ public final class SnapshotKeys implements Snapshots {
       Instant now = Instant.now();
       var info = new SnapshotInfo(snapshotter, key, freshId(), kind, parent, checked, Optional.empty(), now, now);
       List<SnapId> parents = parent.isEmpty() ? List.of() : sealed(scope, snapshotter, parent.get()).chain();
-      driver.create(scope, info, parents);
-      try {
-        leases.hold(scope, "snapshots/" + snapshotter, key); // before the row, so that it is never there unheld
-        record(scope, new SnapshotRow(info, parents, 0, 0), parent, List.of());
-      } catch (IOException | RuntimeException e) {
-        undo(scope, info, e);
-        if (e instanceof ConflictException) throw exists(snapshotter, key);
-        throw e;
+      try (var making = trees.claimed(info.id())) {
+        driver.create(scope, info, parents);
+        try {
+          leases.hold(scope, "snapshots/" + snapshotter, key); // before the row, so that it is never there unheld
+          record(scope, new SnapshotRow(info, parents, 0, touched(scope), 0), parent, List.of());
+        } catch (IOException | RuntimeException e) {
+          undo(scope, info, e);
+          if (e instanceof ConflictException) throw exists(snapshotter, key);
+          throw e;
+        }
       }
       return info;
     }
+  }
+
+  /** Whoever has no lease finds it all the same for a time. */
+  private static Optional<Instant> touched(Scope scope) {
+    return scope.lease().isPresent() ? Optional.empty() : Optional.of(Instant.now());
   }
 
   /** What is to be committed under a key that is there need not be made; its maker's lease keeps it from then on. */
@@ -98,7 +108,22 @@ public final class SnapshotKeys implements Snapshots {
     String wanted = labels.get(REF_LABEL);
     if (wanted == null || find(scope, snapshotter, wanted).isEmpty()) return;
     leases.hold(scope, "snapshots/" + snapshotter, wanted);
-    if (find(scope, snapshotter, wanted).isPresent()) throw exists(snapshotter, wanted); // else it went before it was held
+    if (held(scope, snapshotter, wanted)) throw exists(snapshotter, wanted); // else it went before it was held
+  }
+
+  /** Whether it is there, by a lease or for a time. */
+  private boolean held(Scope scope, String snapshotter, String key) throws IOException {
+    for (int tries = 1; ; tries++) {
+      Optional<Row> row = table.get(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, key));
+      if (row.isEmpty()) return false;
+      if (scope.lease().isPresent()) return true;
+      try {
+        table.change(scope, List.of(SnapshotRow.decode(row.get()).touched(Instant.now()).write()));
+        return true;
+      } catch (ConflictException e) {
+        if (tries == TRIES) throw e;
+      }
+    }
   }
 
   /** Writes a row and counts it at its parent, which must still be there. */
@@ -185,7 +210,7 @@ public final class SnapshotKeys implements Snapshots {
           Instant.now());
       leases.hold(scope, "snapshots/" + snapshotter, name);
       try {
-        record(scope, new SnapshotRow(sealed, parents, 0, 0), given ? parent : Optional.empty(), List.of(row.erase()));
+        record(scope, new SnapshotRow(sealed, parents, 0, touched(scope), 0), given ? parent : Optional.empty(), List.of(row.erase()));
       } catch (ConflictException e) {
         throw find(scope, snapshotter, name).isPresent() ? exists(snapshotter, name) : e;
       }
@@ -272,10 +297,44 @@ public final class SnapshotKeys implements Snapshots {
   @Override
   public void remove(Scope scope, String snapshotter, String key) throws IOException {
     try (var held = locks.hold(scope, snapshotter, key)) {
-      SnapshotInfo gone = erase(scope, snapshotter, key);
-      events.publish(scope, "/snapshot/remove", Map.of("key", key, "snapshotter", snapshotter));
-      driver.remove(scope, snapshotter, gone.id());
+      removed(scope, snapshotter, key, changes -> {
+        table.change(scope, changes);
+        return true;
+      });
     }
+  }
+
+  @Override
+  public boolean collect(Scope scope, String snapshotter, String key, BooleanSupplier guard) throws IOException {
+    try (var held = locks.hold(scope, snapshotter, key)) {
+      return find(scope, snapshotter, key).isPresent() && removed(scope, snapshotter, key,
+          changes -> table.decide(scope, () -> guard.getAsBoolean() ? changes : List.of()).isPresent());
+    } catch (ConflictException e) {
+      return false; // it has children, or others change it all the time
+    } catch (NotFoundException e) {
+      return false; // somebody removed it meanwhile
+    }
+  }
+
+  /** Writes what is to be changed, or does not. */
+  @FunctionalInterface
+  private interface Erasure {
+    boolean write(List<Change> changes) throws IOException;
+  }
+
+  private boolean removed(Scope scope, String snapshotter, String key, Erasure erasure) throws IOException {
+    SnapId id = row(scope, snapshotter, key).info().id();
+    try (var removing = trees.claimed(id)) {
+      if (!erase(scope, snapshotter, key, erasure)) return false;
+      events.publish(scope, "/snapshot/remove", Map.of("key", key, "snapshotter", snapshotter));
+      driver.remove(scope, snapshotter, id);
+      return true;
+    }
+  }
+
+  @Override
+  public List<SnapId> sweep(Scope scope, String snapshotter, boolean dryRun) throws IOException {
+    return trees.sweep(scope, snapshotter, dryRun);
   }
 
   @Override
@@ -283,7 +342,7 @@ public final class SnapshotKeys implements Snapshots {
     driver.answers(scope, snapshotter);
   }
 
-  private SnapshotInfo erase(Scope scope, String snapshotter, String key) throws IOException {
+  private boolean erase(Scope scope, String snapshotter, String key, Erasure erasure) throws IOException {
     for (int tries = 1; ; tries++) {
       SnapshotRow row = row(scope, snapshotter, key);
       if (row.children() > 0) {
@@ -293,8 +352,7 @@ public final class SnapshotKeys implements Snapshots {
       Optional<String> parent = row.info().parent();
       if (parent.isPresent()) changes.add(row(scope, snapshotter, parent.get()).children(-1).write());
       try {
-        table.change(scope, changes);
-        return row.info();
+        return erasure.write(changes);
       } catch (ConflictException e) {
         if (tries == TRIES) throw e; // a sibling came or went, or a child of ours came
       }

@@ -22,9 +22,10 @@ import java.util.TreeMap;
  *
  * @param parents ids, nearest first
  * @param children how many snapshots have it as parent
+ * @param touched when a call without a lease last made it or was told that it is there; holds it for a time against the collection
  * @param revision of the row; 0 for a new one
  */
-record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, long revision) {
+record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, Optional<Instant> touched, long revision) {
   static final String TABLE = "snapshot";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -51,7 +52,8 @@ record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, long r
     var info = new SnapshotInfo(row.id().substring(0, slash), row.id().substring(slash + 1), new SnapId(o.path("id").asText()),
         SnapKind.valueOf(o.path("kind").asText()), parent, labels, usage, Instant.parse(o.path("created").asText()),
         Instant.parse(o.path("updated").asText()));
-    return new SnapshotRow(info, List.copyOf(parents), o.path("children").asInt(), row.revision());
+    Optional<Instant> touched = o.has("touched") ? Optional.of(Instant.parse(o.get("touched").asText())) : Optional.empty();
+    return new SnapshotRow(info, List.copyOf(parents), o.path("children").asInt(), touched, row.revision());
   }
 
   private byte[] json() throws IOException {
@@ -62,6 +64,7 @@ record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, long r
     o.put("children", children);
     info.usage().ifPresent(u -> o.put("sizeBytes", u.sizeBytes()).put("inodes", u.inodes()));
     o.put("created", info.created().toString()).put("updated", info.updated().toString());
+    touched.ifPresent(t -> o.put("touched", t.toString()));
     ObjectNode labels = o.putObject("labels");
     new TreeMap<>(info.labels()).forEach(labels::put);
     return JSON.writeValueAsBytes(o);
@@ -77,11 +80,15 @@ record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, long r
   }
 
   SnapshotRow with(SnapshotInfo other) {
-    return new SnapshotRow(other, parents, children, revision);
+    return new SnapshotRow(other, parents, children, touched, revision);
   }
 
   SnapshotRow children(int delta) {
-    return new SnapshotRow(info, parents, children + delta, revision);
+    return new SnapshotRow(info, parents, children + delta, touched, revision);
+  }
+
+  SnapshotRow touched(Instant now) {
+    return new SnapshotRow(info, parents, children, Optional.of(now), revision);
   }
 
   /** Its own id and those of its parents: the parents of a child. */

@@ -45,6 +45,7 @@ final class Trees implements Closeable {
   private final Path root;
   final Components parts;
   final Told told;
+  final TableService table;
   final LeaseRecords leases;
   final SnapshotKeys keys;
   int calls;
@@ -66,7 +67,7 @@ final class Trees implements Closeable {
     parts.driver(MapDbComponent.class, "metadata", "mapdb", Map.of());
     for (String s : BOTH) openDriver(s);
     told = parts.add(new Told());
-    parts.start(TableService.class, Map.of());
+    table = parts.start(TableService.class, Map.of());
     leases = parts.start(LeaseRecords.class, Map.of());
     keys = parts.start(SnapshotKeys.class, Map.of());
   }

@@ -3,15 +3,20 @@ package io.gantry.service.snapshot;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.api.Usage;
+import io.gantry.spi.snapshot.SnapId;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * Snapshots by key. Only committed ones are parents; a snapshot with children cannot be removed. Records of an absent driver stay listed.
  * Changes are events {@code /snapshot/prepare|commit|remove}.
+ *
+ * <p>One that nothing refers to goes by the garbage collection ({@link io.gantry.service.gc.Collector}), of whatever kind. What a call
+ * makes, or tells to be there, the scope's lease holds; without one it is held for a time all the same, so that the next call finds it.
  */
 @ProviderType
 public interface Snapshots {
@@ -90,10 +95,30 @@ public interface Snapshots {
   void remove(Scope scope, String snapshotter, String key) throws IOException;
 
   /**
-   * Asks the driver whether it answers. There is nothing to be cleaned up: {@link #remove} frees what it removes at once.
+   * Asks the driver whether it answers. There is nothing to be cleaned up: {@link #remove} frees what it removes at once, and what a crash
+   * left goes with the next collection.
    *
    * @throws io.gantry.api.NotFoundException no such snapshotter
    * @throws io.gantry.api.UnavailableException its driver is away
    */
   void cleanup(Scope scope, String snapshotter) throws IOException;
+
+  /**
+   * Takes one away for the garbage collection, and its tree; one with children stays.
+   *
+   * @param guard whether it may go, asked while nobody changes any record; calls nobody ({@link
+   *     io.gantry.service.record.Table#decide})
+   * @return whether it went; one that is not there did not
+   * @throws io.gantry.api.UnavailableException the driver is away: with the record the tree may be left, which {@link #sweep} removes
+   */
+  boolean collect(Scope scope, String snapshotter, String key, BooleanSupplier guard) throws IOException;
+
+  /**
+   * Removes trees of a driver that no namespace has a record of, as a crash leaves them; never one that is just being made.
+   *
+   * @param dryRun finds them, and removes nothing
+   * @return the trees
+   * @throws io.gantry.api.UnavailableException the driver is away
+   */
+  List<SnapId> sweep(Scope scope, String snapshotter, boolean dryRun) throws IOException;
 }

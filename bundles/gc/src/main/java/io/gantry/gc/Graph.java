@@ -1,0 +1,167 @@
+package io.gantry.gc;
+
+import io.gantry.api.CorruptException;
+import io.gantry.service.record.Lease.Resource;
+import io.gantry.service.record.Leases;
+import io.gantry.service.record.Table.Changed;
+import io.gantry.service.record.Table.Place;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * What refers to what, and what is reached from that which stays. It only ever grows: whatever was reached once in a collection stays in
+ * it, so that a change that is told late, twice or in another order does no harm.
+ *
+ * <p>The monitor guards all but the queue. Changes are told on threads that others wait for, and only queued there.
+ */
+final class Graph {
+  /** Something that is referred to, or has a record. */
+  private static final class Node {
+    private final Thing thing;
+    private final List<Node> to = new ArrayList<>(2);
+    private Facts facts;
+    private boolean held;
+    private boolean reached;
+
+    Node(Thing thing) {
+      this.thing = thing;
+    }
+  }
+
+  private final Facts.Reader reader;
+  private final Map<Thing, Node> nodes = new HashMap<>();
+  private final Queue<Changed> told = new ConcurrentLinkedQueue<>();
+  private Instant next = Instant.MAX;
+  private Optional<CorruptException> damage = Optional.empty();
+  private boolean closed;
+
+  Graph(Facts.Reader reader) {
+    this.reader = reader;
+  }
+
+  /** A change; on any thread. */
+  void tell(Changed change) {
+    if (change.json().isPresent()) told.add(change); // what is removed refers to nothing, which the next collection finds
+  }
+
+  /** A record as it was read. */
+  synchronized void add(Thing.Kind kind, Place place, byte[] json) throws CorruptException {
+    add(reader.read(kind, place, json));
+  }
+
+  private void add(Facts facts) {
+    Node node = node(facts.thing());
+    node.facts = facts;
+    soonest(facts.until());
+    for (Thing t : facts.to()) refer(node, node(t));
+    for (Thing t : facts.from()) refer(node(t), node);
+    if (facts.root()) reach(node);
+  }
+
+  private Node node(Thing thing) {
+    return nodes.computeIfAbsent(thing, Node::new);
+  }
+
+  private void refer(Node from, Node to) {
+    from.to.add(to);
+    if (from.reached) reach(to);
+  }
+
+  private void reach(Node first) {
+    Deque<Node> grey = new ArrayDeque<>(List.of(first));
+    while (!grey.isEmpty()) {
+      Node n = grey.pop();
+      if (n.reached) continue;
+      n.reached = true;
+      grey.addAll(n.to);
+    }
+  }
+
+  /** It stays, and all that it refers to. */
+  synchronized void reach(Thing thing) {
+    reach(node(thing));
+  }
+
+  /** It stays; what it refers to does not stay for that. */
+  synchronized void hold(Thing thing) {
+    node(thing).held = true;
+  }
+
+  /** Something ends by itself at that moment. */
+  synchronized void soonest(Instant time) {
+    if (time.isBefore(next)) next = time;
+  }
+
+  /** When the next thing ends by itself; {@link Instant#MAX} for never. */
+  synchronized Instant next() {
+    return next;
+  }
+
+  /**
+   * Whether it may go at this moment, after all that was told until now. Where that cannot be read, nothing goes.
+   */
+  synchronized boolean goes(Thing thing) {
+    if (closed) return false;
+    try {
+      heed();
+    } catch (CorruptException e) {
+      damage = Optional.of(e);
+    }
+    if (damage.isPresent()) return false;
+    Node node = nodes.get(thing);
+    return node != null && !node.reached && !node.held;
+  }
+
+  /** Takes in what was told. @throws CorruptException a record cannot be read */
+  synchronized void heed() throws CorruptException {
+    for (Changed c = told.poll(); c != null; c = told.poll()) {
+      if (c.table().equals(Leases.HELD)) {
+        String held = c.place().id().substring(c.place().id().indexOf('|') + 1);
+        Thing.of(c.place().namespace(), Resource.parse(held)).ifPresent(this::reach);
+      }
+      Optional<Thing.Kind> kind = Thing.Kind.of(c.table());
+      if (kind.isPresent()) add(kind.get(), c.place(), c.json().orElseThrow());
+    }
+  }
+
+  /** What cannot be read of what was told. */
+  synchronized Optional<CorruptException> damage() {
+    return damage;
+  }
+
+  /** Records of a kind of which nothing was reached. */
+  synchronized List<Facts> unreached(Thing.Kind kind) {
+    return nodes.values().stream().filter(n -> n.thing.kind() == kind && n.facts != null && !n.reached && !n.held).map(n -> n.facts)
+        .toList();
+  }
+
+  /** All records of a kind. */
+  synchronized List<Facts> all(Thing.Kind kind) {
+    return nodes.values().stream().filter(n -> n.thing.kind() == kind && n.facts != null).map(n -> n.facts).toList();
+  }
+
+  /** How many parents a snapshot has: children are removed first. */
+  synchronized int depth(Facts snapshot) {
+    int depth = 0;
+    Facts at = snapshot;
+    while (at != null) {
+      Thing parent = at.to().stream().filter(t -> t.kind() == Thing.Kind.SNAPSHOT).reduce((a, b) -> b).orElse(null);
+      Node node = parent == null ? null : nodes.get(parent);
+      at = node == null || ++depth > nodes.size() ? null : node.facts;
+    }
+    return depth;
+  }
+
+  /** Whoever still asks, as one that was given up at a deadline, hears no more yes: it is no longer told what changes. */
+  synchronized void close() {
+    closed = true;
+  }
+}

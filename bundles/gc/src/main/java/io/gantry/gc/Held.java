@@ -1,0 +1,79 @@
+package io.gantry.gc;
+
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.service.gc.Report.Gone;
+import io.gantry.service.gc.Report.Kind;
+import io.gantry.service.record.Lease;
+import io.gantry.service.record.Lease.Resource;
+import io.gantry.service.record.Leases;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the leases of a namespace hold; those that have ended go. */
+final class Held {
+  private final Leases leases;
+  private final Graph graph;
+  private final Instant now;
+  private final boolean dryRun;
+  private final List<Gone> ended = new ArrayList<>();
+  private final Set<String> ingests = new HashSet<>();
+
+  Held(Leases leases, Graph graph, Instant now, boolean dryRun) {
+    this.leases = leases;
+    this.graph = graph;
+    this.now = now;
+    this.dryRun = dryRun;
+  }
+
+  void of(Scope scope) throws IOException {
+    for (Lease lease : leases.list(scope)) {
+      Optional<Instant> end = lease.expires();
+      if (end.isPresent() && !end.get().isAfter(now)) end(scope, lease);
+      else hold(scope, lease);
+    }
+  }
+
+  private void end(Scope scope, Lease lease) throws IOException {
+    if (!dryRun) {
+      try {
+        leases.remove(scope, lease.id());
+      } catch (NotFoundException e) {
+        return; // its owner was first
+      }
+    }
+    ended.add(new Gone(Kind.LEASE, scope.namespace(), lease.id(), 0));
+  }
+
+  private void hold(Scope scope, Lease lease) throws IOException {
+    lease.expires().ifPresent(graph::soonest);
+    boolean flat = lease.labels().containsKey(Facts.FLAT);
+    List<Resource> resources;
+    try {
+      resources = leases.resources(scope, lease.id());
+    } catch (NotFoundException e) {
+      return; // removed meanwhile; what its owner let refer to those things before that is told
+    }
+    for (Resource r : resources) {
+      if (r.kind().equals("ingests")) ingests.add(scope.namespace() + "/" + r.id());
+      Optional<Thing> thing = Thing.of(scope.namespace(), r);
+      if (thing.isEmpty()) continue;
+      if (flat) graph.hold(thing.get());
+      else graph.reach(thing.get());
+    }
+  }
+
+  /** Leases that went. */
+  List<Gone> ended() {
+    return ended;
+  }
+
+  boolean holdsIngest(String namespace, String ref) {
+    return ingests.contains(namespace + "/" + ref);
+  }
+}

@@ -1,0 +1,253 @@
+package io.gantry.gc;
+
+import static io.gantry.gc.World.LOCAL;
+import static io.gantry.gc.World.NATIVE;
+import static io.gantry.gc.World.SCOPE;
+import static io.gantry.gc.World.digest;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.service.content.WriterSpec;
+import io.gantry.service.gc.CollectRequest;
+import io.gantry.service.gc.Report;
+import io.gantry.service.gc.Report.Gone;
+import io.gantry.service.gc.Report.Kind;
+import io.gantry.service.record.Lease.Resource;
+import io.gantry.service.snapshot.Snapshots;
+import io.gantry.spi.content.ContentStore;
+import io.gantry.spi.snapshot.Snapshotter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What comes between mark and sweep, and what is not there or was cut. */
+class GuardsTest {
+  private static final String GC = "containerd.io/gc.";
+  @TempDir Path root;
+  private Hooked drivers;
+  private World world;
+
+  @BeforeEach
+  void open() throws IOException {
+    drivers = new Hooked();
+    world = new World(root, drivers, Map.of("automatic", false, "grace.seconds", 0));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (world != null) world.close();
+  }
+
+  /** With a time of grace; what is made under a lease that has gone is held by nothing. */
+  private Scope withGrace() throws IOException {
+    world.close();
+    world = new World(root, drivers, Map.of("automatic", false));
+    world.leases.create(SCOPE, "gone", Map.of());
+    return SCOPE.withLease("gone");
+  }
+
+  @Test
+  void anImageThatIsMadeMeanwhile() throws Exception {
+    Digest layer = world.blob("layer");
+    Digest manifest = world.blob("manifest", GC + "ref.content.l.0", layer.toString());
+    Digest lost = world.blob("lost");
+    drivers.between(() -> world.image("i", manifest));
+    assertEquals(List.of(new Gone(Kind.CONTENT, "default", lost.toString(), 4)), world.collect().gone());
+    assertEquals(2, world.stored().size());
+  }
+
+  @Test
+  void aLabelThatIsSetMeanwhile() throws Exception {
+    Digest a = world.blob("a");
+    Digest b = world.blob("b", GC + "ref.content", a.toString());
+    Digest target = world.blob("target");
+    Digest root = world.blob("root");
+    Digest back = world.blob("back");
+    world.image("i", target);
+    drivers.between(() -> {
+      world.contents.label(SCOPE, target, Map.of(GC + "ref.content.x", b.toString()));
+      world.contents.label(SCOPE, root, Map.of(GC + "root", "yes"));
+      world.contents.label(SCOPE, back, Map.of(GC + "bref.content", a.toString()));
+    });
+    assertEquals(List.of(), world.collect().gone());
+  }
+
+  @Test
+  void aContainerThatIsMadeMeanwhile() throws Exception {
+    world.layer("base", "");
+    world.layer("top", "base");
+    world.layer("lost", "base");
+    drivers.between(() -> world.container("c", "top", Map.of()));
+    assertEquals(List.of(NATIVE + "/lost"), world.collect().gone().stream().map(Gone::id).toList());
+    assertEquals(List.of("base", "top"), world.keys());
+  }
+
+  @Test
+  void aSnapshotThatIsMadeMeanwhile() throws Exception {
+    Scope leased = withGrace();
+    world.layer(leased, "base", "", Map.of());
+    world.layer(leased, "top", "base", Map.of());
+    world.leases.remove(SCOPE, "gone");
+    drivers.between(() -> world.snapshots.prepare(SCOPE, NATIVE, "mine", Optional.of("top"), Map.of()));
+    assertEquals(List.of(), world.collect().gone());
+    assertEquals(List.of("base", "mine", "top"), world.keys());
+  }
+
+  @Test
+  void whatIsHeldMeanwhile() throws Exception {
+    Digest a = world.blob("a");
+    Digest b = world.blob("b", GC + "ref.content", a.toString());
+    world.layer("base", "");
+    world.leases.create(SCOPE, "l", Map.of());
+    drivers.between(() -> {
+      world.leases.add(SCOPE, "l", new Resource("content", b.toString()));
+      world.leases.add(SCOPE, "l", new Resource("snapshots/" + NATIVE, "base"));
+    });
+    assertEquals(List.of(), world.collect().gone());
+  }
+
+  @Test
+  void whatIsToldToBeThereMeanwhile() throws Exception {
+    Scope leased = withGrace();
+    Digest a = world.blob(leased, "a", Map.of());
+    world.layer(leased, "base", "", Map.of());
+    world.leases.remove(SCOPE, "gone");
+    drivers.between(() -> {
+      var spec = new WriterSpec("again", Optional.of(a), OptionalLong.empty(), Map.of());
+      assertThrows(AlreadyExistsException.class, () -> world.contents.writer(SCOPE, spec));
+      assertThrows(AlreadyExistsException.class, () -> world.snapshots.prepare(SCOPE, NATIVE, "x", Optional.empty(), Map.of(
+          Snapshots.REF_LABEL, "base")));
+    });
+    assertEquals(List.of(), world.collect().gone());
+    assertEquals(List.of(), world.collect().gone());
+  }
+
+  @Test
+  void anImageWhoseEndIsPutOffMeanwhile() throws Exception {
+    Digest a = world.blob("a");
+    world.image(SCOPE, "i", a, Map.of(GC + "expire", "2001-01-01T00:00:00Z"));
+    drivers.between(() -> world.images.label(SCOPE, "i", Map.of(GC + "expire", "")));
+    assertEquals(List.of(), world.collect().gone());
+    assertTrue(world.images.find(SCOPE, "i").isPresent());
+  }
+
+  @Test
+  void whatIsMadeAndRemovedMeanwhileIsLeftForTheNext() throws Exception {
+    Digest a = world.blob("a");
+    drivers.between(() -> {
+      world.image("i", a);
+      world.images.remove(SCOPE, "i");
+    });
+    assertEquals(List.of(), world.collect().gone());
+    assertEquals(1, world.collect().gone().size());
+  }
+
+  @Test
+  void whatAnAbsentStoreHasStays() throws Exception {
+    Digest a = world.blob("a");
+    world.layer("base", "");
+    world.take(ContentStore.KIND, LOCAL);
+    Report report = world.collect();
+    assertEquals(List.of(NATIVE + "/base"), report.gone().stream().map(Gone::id).toList());
+    assertTrue(report.skipped().toString().contains("blobs in 'local': its driver is away"), report.skipped()::toString);
+    assertEquals(List.of(a.toString()), world.blobs(SCOPE));
+    world.openStore();
+    report = world.collect();
+    assertEquals(List.of(new Gone(Kind.CONTENT, "default", a.toString(), 1)), report.gone());
+    assertEquals(List.of(), report.skipped());
+  }
+
+  @Test
+  void whatAnAbsentSnapshotterHasStays() throws Exception {
+    world.blob("a");
+    world.layer("base", "");
+    world.take(Snapshotter.KIND, NATIVE);
+    Report report = world.collect();
+    assertEquals(1, report.gone().size());
+    assertTrue(report.skipped().toString().contains("snapshots of 'native': its driver is away"), report.skipped()::toString);
+    assertEquals(List.of("base"), world.keys());
+    world.openSnapshotter();
+    assertEquals(List.of(NATIVE + "/base"), world.collect().gone().stream().map(Gone::id).toList());
+    assertEquals(List.of(), world.trees());
+  }
+
+  /** What a crash between the record and its bytes leaves, and one between the bytes and their record. */
+  @Test
+  void whatACrashLeftGoes() throws Exception {
+    Digest a = world.blob("a");
+    world.contents.remove(SCOPE, a);
+    String tree = world.layer("base", "").id().value();
+    assertThrows(UnavailableException.class, () -> world.snapshots.collect(SCOPE, NATIVE, "base", () -> {
+      world.take(Snapshotter.KIND, NATIVE);
+      return true;
+    }));
+    world.openSnapshotter();
+    assertEquals(List.of(tree), world.trees());
+    var left = List.of(new Gone(Kind.SNAPSHOT, "", NATIVE + "/" + tree, 0), new Gone(Kind.CONTENT, "", a.toString(), 1));
+    assertEquals(left, world.gc.collect(SCOPE, CollectRequest.dry()).gone());
+    assertEquals(left, world.collect().gone());
+    assertEquals(List.of(), world.trees());
+    assertEquals(List.of(), world.stored());
+  }
+
+  /** A commit of the same bytes that comes between the record's removal and that of the bytes finds them, and keeps them. */
+  @Test
+  void bytesThatAreWrittenAgainMeanwhileStay() throws Exception {
+    Digest a = world.blob("a");
+    world.contents.remove(SCOPE, a);
+    drivers.between(() -> world.blob("a"));
+    assertEquals(List.of(), world.collect().gone());
+    assertEquals(List.of(a), world.stored());
+    assertEquals("a", new String(world.contents.read(SCOPE, digest("a"), 10)));
+  }
+
+  @Test
+  void whoAsksWhileOneIsUnderWayGetsOneThatBeganLater() throws Exception {
+    var inside = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    drivers.between(() -> {
+      inside.countDown();
+      assertTrue(go.await(20, TimeUnit.SECONDS));
+    });
+    var first = started();
+    assertTrue(inside.await(20, TimeUnit.SECONDS));
+    Digest late = world.blob("late");
+    var second = started();
+    var third = started();
+    assertThrows(UnavailableException.class, () -> world.gc.collect(SCOPE.within(Duration.ofMillis(50)), CollectRequest.defaults()));
+    while (!waits(second) || !waits(third)) Thread.onSpinWait();
+    go.countDown();
+    assertEquals(List.of(), first.task().get(20, TimeUnit.SECONDS).gone());
+    assertEquals(List.of(late.toString()), second.task().get(20, TimeUnit.SECONDS).gone().stream().map(Gone::id).toList());
+    assertSame(second.task().get(), third.task().get(20, TimeUnit.SECONDS));
+    assertEquals(2, drivers.collections.get());
+  }
+
+  private record Asked(FutureTask<Report> task, Thread thread) {}
+
+  private Asked started() {
+    var task = new FutureTask<>(world::collect);
+    return new Asked(task, Thread.ofPlatform().daemon().start(task));
+  }
+
+  private static boolean waits(Asked asked) {
+    return asked.thread().getState() == Thread.State.TIMED_WAITING || asked.thread().getState() == Thread.State.WAITING;
+  }
+}

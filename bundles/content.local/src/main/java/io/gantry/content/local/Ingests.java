@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 final class Ingests implements Closeable {
   private static final int KEPT = 64;
   private static final int REF_BYTES = 512;
+  private static final int TRIES = 5;
 
   /** Work on one ingest. */
   @FunctionalInterface
@@ -123,12 +125,23 @@ final class Ingests implements Closeable {
     var page = new ArrayList<IngestStatus>();
     try (Stream<Path> folders = Files.list(root)) {
       for (Path p : folders.toList()) {
-        Optional<State> state = State.read(p);
-        if (state.isEmpty() || state.get().key().ref().compareTo(after) <= 0) continue;
-        new Ingest(p, state.get().key().ref(), host, syncEvery).status().ifPresent(page::add);
+        status(p).filter(s -> s.ref().compareTo(after) > 0).ifPresent(page::add);
       }
     }
     return page.stream().sorted(Comparator.comparing(IngestStatus::ref)).limit(max).toList();
+  }
+
+  /** Of whoever works on it at this moment too: what ends or is taken over under the eyes of the reader is looked at again. */
+  private Optional<IngestStatus> status(Path folder) throws IOException {
+    for (int tries = 0; tries < TRIES; tries++) {
+      try {
+        Optional<State> state = State.read(folder);
+        return state.isEmpty() ? Optional.empty() : new Ingest(folder, state.get().key().ref(), host, syncEvery).status();
+      } catch (NoSuchFileException e) {
+        continue;
+      }
+    }
+    return Optional.empty();
   }
 
   private static String folder(String ref) {

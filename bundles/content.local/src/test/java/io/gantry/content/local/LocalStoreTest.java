@@ -309,4 +309,26 @@ class LocalStoreTest {
       }).count();
     }
   }
+
+  /** Others list while a write begins and ends, again and again: it is there or it is not, and one that stays is always there. */
+  @Test
+  void listsWhileWritesEnd() throws Exception {
+    store.begin(spec("stays", 1));
+    var listed = new java.util.concurrent.atomic.AtomicInteger();
+    try (var pool = Executors.newSingleThreadExecutor()) {
+      Future<?> lister = pool.submit(() -> {
+        while (listed.getAndIncrement() < 3000) {
+          assertTrue(store.ingests("", 10).stream().anyMatch(s -> s.ref().equals("stays")), "it was not listed");
+        }
+        return null;
+      });
+      for (int i = 0; !lister.isDone(); i++) {
+        IngestKey key = store.begin(spec("passes", 1)).key();
+        store.append(key, 0, ByteBuffer.wrap(random(10, i)));
+        if (i % 2 == 0) store.abort("passes");
+        else store.commit(key, digest(random(10, i)), 10);
+      }
+      lister.get();
+    }
+  }
 }

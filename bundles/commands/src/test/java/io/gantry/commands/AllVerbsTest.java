@@ -46,7 +46,8 @@ class AllVerbsTest {
     List<String> names = all().stream().map(Syntax::verb).sorted().toList();
     assertEquals(List.of("ctr:delete", "ctr:exec", "ctr:info", "ctr:kill", "ctr:list", "ctr:logs", "ctr:run", "ctr:wait", "dist:active",
         "dist:check",
-        "dist:export", "dist:get", "dist:images", "dist:import", "dist:inspect", "dist:list", "dist:login", "dist:logout", "dist:pull",
+        "dist:export", "dist:gc", "dist:get", "dist:images", "dist:import", "dist:inspect", "dist:list", "dist:login", "dist:logout",
+        "dist:pull",
         "dist:push", "dist:rmi", "dist:verify",
         "driver:install",
         "driver:list", "driver:remove", "driver:rollback", "driver:update", "events:follow", "gantry:help", "gantry:ready", "snapshot:list",

@@ -22,7 +22,10 @@ public final class Rmi extends Verb {
   public Rmi() {
     super(new Syntax("dist:rmi", "Remove the names of images")
         .operands("IMAGE", "image")
-        .details("The name goes at once, its bytes with the garbage collection. Containers that run from it are not touched.")
+        .details(
+            "The name goes at once. What no other image, container or lease needs goes with it, about a second later (dist:gc tells what, "
+            + "and"
+            + " waits for it). Containers that run from it are not touched.")
         .example("dist:rmi docker.io/library/redis:latest"));
   }
 

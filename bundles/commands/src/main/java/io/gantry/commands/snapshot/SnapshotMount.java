@@ -19,6 +19,7 @@ import io.gantry.service.unpack.Unpacker;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +61,8 @@ public final class SnapshotMount extends Verb {
     Digest top = unpacker.unpack(scope, new UnpackRequest(snapshotter, resolved.layers(), resolved.diffIds(), refs), p -> { });
     String key = MountName.of(dir);
     try {
-      snapshots.view(scope, snapshotter, key, Optional.of(top.toString()), Map.of());
+      // nothing but the mount refers to it
+      snapshots.view(scope, snapshotter, key, Optional.of(top.toString()), Map.of("containerd.io/gc.root", Instant.now().toString()));
     } catch (AlreadyExistsException e) {
       String what = mounts.find(scope, key).isPresent() ? "an image is mounted on " + dir + " already"
           : "an earlier mount on " + dir + " was not finished";

@@ -1,0 +1,73 @@
+package io.gantry.commands.dist;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.commands.Args;
+import io.gantry.commands.Console;
+import io.gantry.commands.Json;
+import io.gantry.commands.Syntax;
+import io.gantry.commands.Text;
+import io.gantry.commands.TextTable;
+import io.gantry.commands.Verb;
+import io.gantry.service.gc.CollectRequest;
+import io.gantry.service.gc.Collector;
+import io.gantry.service.gc.Report;
+import io.gantry.service.gc.Report.Gone;
+import java.io.IOException;
+import java.util.Locale;
+import org.apache.felix.service.command.Function;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code dist:gc}. */
+@Component(service = {Function.class, Verb.class},
+    property = {"osgi.command.scope=dist", "osgi.command.function=gc"})
+public final class Gc extends Verb {
+  @Reference Collector collector;
+
+  public Gc() {
+    super(new Syntax("dist:gc", "Remove what nothing refers to any more")
+        .flag("--dry-run", "", "Say what would go, and remove nothing")
+        .format()
+        .details(
+            "Of all namespaces: blobs and snapshots that no image, container or lease needs, leases and images after their end, and writes"
+            + " that nobody went on with for a day. It runs by itself, too, soon after something was removed; what was made a moment ago"
+            + " by a client without a lease stays for some minutes.")
+        .example("dist:gc --dry-run"));
+  }
+
+  @Override
+  protected int run(Args args, Console console) throws IOException {
+    boolean dryRun = args.has("--dry-run");
+    Report report = collector.collect(args.scope(), new CollectRequest(dryRun));
+    if (args.json()) {
+      console.out().println(Json.pretty(json(report, dryRun)));
+      return 0;
+    }
+    if (!report.gone().isEmpty()) {
+      var table = new TextTable("KIND", "NAMESPACE", "ID", "SIZE");
+      for (Gone g : report.gone()) {
+        table.row(kind(g), g.namespace().isEmpty() ? "-" : g.namespace(), TextTable.harmless(g.id()), g.bytes() == 0 ? "-" : Text.size(g
+            .bytes()));
+      }
+      table.print(console);
+    }
+    for (String s : report.skipped()) console.err().println("left alone: " + TextTable.harmless(s));
+    console.out().println(Text.size(report.bytes()) + (dryRun ? " would be freed" : " freed"));
+    return 0;
+  }
+
+  private static String kind(Gone g) {
+    return g.kind().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static ObjectNode json(Report report, boolean dryRun) {
+    ObjectNode o = Json.object().put("dryRun", dryRun).put("bytes", report.bytes()).put("tookMillis", report.took().toMillis());
+    var gone = o.putArray("gone");
+    for (Gone g : report.gone()) {
+      gone.addObject().put("kind", kind(g)).put("namespace", g.namespace()).put("id", g.id()).put("bytes", g.bytes());
+    }
+    var skipped = o.putArray("skipped");
+    report.skipped().forEach(skipped::add);
+    return o;
+  }
+}

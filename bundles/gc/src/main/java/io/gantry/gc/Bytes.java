@@ -26,17 +26,19 @@ final class Bytes {
   private final Graph graph;
   private final Scope scope;
   private final boolean dryRun;
+  private final Strays strays;
   private final Set<String> stores;
   private final List<Gone> gone;
   private final Set<String> skipped;
   /** Namespaces that lost a blob, by store and digest. */
   private final Map<String, List<String>> lost = new HashMap<>();
 
-  Bytes(Parts parts, Graph graph, Scope scope, boolean dryRun, Set<String> stores, List<Gone> gone, Set<String> skipped) {
+  Bytes(Parts parts, Graph graph, Scope scope, boolean dryRun, Strays strays, Set<String> stores, List<Gone> gone, Set<String> skipped) {
     this.parts = parts;
     this.graph = graph;
     this.scope = scope;
     this.dryRun = dryRun;
+    this.strays = strays;
     this.stores = stores;
     this.gone = gone;
     this.skipped = skipped;
@@ -74,13 +76,20 @@ final class Bytes {
 
   private void bytes(String store) throws IOException {
     Set<String> recorded = recorded(store);
+    List<Blob> without = new ArrayList<>();
+    List<Blob> unknown = new ArrayList<>();
     Optional<Digest> after = Optional.empty();
     for (List<Blob> page = page(store, after); !page.isEmpty(); page = page(store, after)) {
       for (Blob b : page) {
-        if (!recorded.contains(b.digest().toString())) bytes(store, b);
+        String digest = b.digest().toString();
+        if (!recorded.contains(digest)) (lost.containsKey(store + " " + digest) || strays.isRemoved(digest) ? without : unknown).add(b);
       }
       after = Optional.of(page.getLast().digest());
     }
+    Optional<String> doubt = strays.doubt("blobs in '" + store + "'", unknown.size(), recorded.size());
+    doubt.ifPresent(skipped::add);
+    if (doubt.isEmpty()) without.addAll(unknown);
+    for (Blob b : without) bytes(store, b);
   }
 
   private List<Blob> page(String store, Optional<Digest> after) throws IOException {

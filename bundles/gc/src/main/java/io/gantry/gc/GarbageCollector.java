@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -74,13 +75,14 @@ public final class GarbageCollector implements Collector {
   /** What the last one that came to its end found, and its number. */
   private Report last = new Report(List.of(), List.of(), Duration.ZERO);
   private long ended;
+  private Set<String> told = Set.of();
 
   @Activate
   public GarbageCollector(@Reference Table table, @Reference Leases leases, @Reference Images images, @Reference Namespaces namespaces,
       @Reference Contents contents, @Reference Snapshots snapshots, @Reference Drivers drivers, Config config) {
     this.parts = new Parts(table, leases, images, namespaces, contents, snapshots, drivers);
     set(config);
-    this.pace = new Pace(table, this::settings, this::round);
+    this.pace = new Pace(table, this::settings, scope -> round(scope, CollectRequest.defaults()));
     pace.start();
   }
 
@@ -109,21 +111,20 @@ public final class GarbageCollector implements Collector {
 
   @Override
   public Report collect(Scope scope, CollectRequest request) throws IOException {
-    if (request.dryRun()) return dry(scope);
+    if (request.dryRun()) return new Round(parts, settings, scope, true, strays(request)).run(); // beside one that is under way
     long asked = begun;
     take(scope);
     try {
-      if (ended > asked) return last; // one that somebody else waited for began after this was asked
-      round(scope);
+      if (ended > asked && !request.strays()) return last; // one that somebody else waited for began after this was asked
+      round(scope, request);
       return last;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Beside one that is under way, of which it sees a part. */
-  private Report dry(Scope scope) throws IOException {
-    return new Round(parts, settings, scope, true).run();
+  private Strays strays(CollectRequest request) {
+    return new Strays(request.strays(), pace.removed());
   }
 
   private void take(Scope scope) throws IOException {
@@ -143,22 +144,25 @@ public final class GarbageCollector implements Collector {
     return left.compareTo(LONG) > 0 ? Long.MAX_VALUE : left.toNanos();
   }
 
-  private void round(Scope scope) throws IOException {
+  private void round(Scope scope, CollectRequest request) throws IOException {
     lock.lock();
     try {
       long number = ++begun;
       pace.begins();
-      var round = new Round(parts, settings, scope, false);
+      Strays strays = strays(request);
+      var round = new Round(parts, settings, scope, false, strays);
       last = round.run();
       ended = number;
-      pace.ended(round.next(), last.skipped().isEmpty());
+      pace.ended(round.next(), last.skipped().isEmpty(), strays.removed());
       tell(last);
     } finally {
       lock.unlock();
     }
   }
 
-  private static void tell(Report r) {
+  private void tell(Report r) {
+    for (String s : r.skipped()) if (!told.contains(s)) log.warn("the garbage collection leaves alone {}", s);
+    told = Set.copyOf(r.skipped());
     if (r.gone().isEmpty()) return;
     String counts = Stream.of(Kind.values()).filter(k -> r.count(k) > 0).map(k -> k.name().toLowerCase(Locale.ROOT) + " " + r.count(k))
         .collect(Collectors.joining(", "));

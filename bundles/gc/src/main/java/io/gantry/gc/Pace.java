@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -39,6 +40,8 @@ final class Pace implements Closeable {
   private final Thread thread;
   /** Whether anything changed since the last collection began; at first nobody knows. */
   private boolean changed = true;
+  /** Digests of blobs whose records were removed since the last collection that came to its end. */
+  private final Set<String> removed = new HashSet<>();
   private int removals;
   private long lastRemoval;
   private boolean leftOver;
@@ -61,6 +64,7 @@ final class Pace implements Closeable {
     if (!TABLES.contains(c.table())) return;
     changed = true;
     if (c.json().isPresent() && !c.table().equals("image")) return;
+    if (c.table().equals("content")) removed.add(c.place().id());
     lastRemoval = System.nanoTime();
     if (++removals == 1 || removals == settings.get().removals()) notifyAll();
   }
@@ -70,6 +74,10 @@ final class Pace implements Closeable {
     notifyAll();
   }
 
+  synchronized Set<String> removed() {
+    return Set.copyOf(removed);
+  }
+
   /** A collection begins: what changes from now on is for the next. */
   synchronized void begins() {
     changed = false;
@@ -77,7 +85,8 @@ final class Pace implements Closeable {
     next = Instant.MAX;
   }
 
-  synchronized void ended(Instant soonest, boolean whole) {
+  synchronized void ended(Instant soonest, boolean whole, Set<String> heeded) {
+    if (whole) removed.removeAll(heeded);
     next = soonest;
     leftOver = !whole;
     notifyAll();

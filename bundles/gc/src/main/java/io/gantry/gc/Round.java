@@ -37,17 +37,19 @@ final class Round {
   private final Settings settings;
   private final Scope scope;
   private final boolean dryRun;
+  private final Strays strays;
   private final Instant now;
   private final Graph graph;
   private final Held held;
   private final List<Gone> gone = new ArrayList<>();
   private final Set<String> skipped = new TreeSet<>();
 
-  Round(Parts parts, Settings settings, Scope scope, boolean dryRun) {
+  Round(Parts parts, Settings settings, Scope scope, boolean dryRun, Strays strays) {
     this.parts = parts;
     this.settings = settings;
     this.scope = scope;
     this.dryRun = dryRun;
+    this.strays = strays;
     this.now = Instant.now();
     this.graph = new Graph(new Facts.Reader(now, settings.grace()));
     this.held = new Held(parts.leases(), graph, now, dryRun);
@@ -92,7 +94,7 @@ final class Round {
     Set<String> snapshotters = parts.there(scope, Snapshotter.KIND);
     images();
     snapshots(snapshotters);
-    new Bytes(parts, graph, scope, dryRun, stores, gone, skipped).sweep();
+    new Bytes(parts, graph, scope, dryRun, strays, stores, gone, skipped).sweep();
     trees(snapshotters);
     writes();
     if (graph.damage().isPresent()) throw graph.damage().get();
@@ -135,7 +137,12 @@ final class Round {
   private void trees(Set<String> there) throws IOException {
     for (String snapshotter : there) {
       try {
-        for (SnapId id : parts.snapshots().sweep(scope, snapshotter, dryRun)) {
+        List<SnapId> found = parts.snapshots().sweep(scope, snapshotter, true);
+        long recorded = graph.all(Thing.Kind.SNAPSHOT).stream().filter(f -> f.driver().equals(snapshotter)).count();
+        Optional<String> doubt = strays.doubt("trees of '" + snapshotter + "'", found.size(), recorded);
+        doubt.ifPresent(skipped::add);
+        if (doubt.isPresent() || found.isEmpty()) continue;
+        for (SnapId id : dryRun ? found : parts.snapshots().sweep(scope, snapshotter, false)) {
           gone.add(new Gone(Kind.SNAPSHOT, "", snapshotter + "/" + id.value(), 0));
         }
       } catch (UnavailableException e) {

@@ -250,4 +250,28 @@ class GuardsTest {
   private static boolean waits(Asked asked) {
     return asked.thread().getState() == Thread.State.TIMED_WAITING || asked.thread().getState() == Thread.State.WAITING;
   }
+
+  /** What was kept under other records is not garbage for that. */
+  @Test
+  void manyThingsWithoutARecordAreLeftAlone() throws Exception {
+    for (int i = 0; i <= Strays.FEW; i++) world.blob("blob " + i);
+    world.layer("base", "");
+    world.close();
+    world = World.withOtherRecords(root);
+    Report report = world.collect();
+    assertEquals(1, report.gone().size(), "one tree is what a crash may leave");
+    assertTrue(report.skipped().toString().contains("101 blobs in 'local' that no record tells of, beside 0"), report.skipped()::toString);
+    assertEquals(101, world.stored().size());
+    assertEquals(101, world.gc.collect(SCOPE, new CollectRequest(true, true)).gone().size());
+    assertEquals(101, world.gc.collect(SCOPE, new CollectRequest(false, true)).gone().size());
+    assertEquals(List.of(), world.stored());
+  }
+
+  /** Those whose records were removed under its eyes are known. */
+  @Test
+  void manyThatWereRemovedGo() throws Exception {
+    for (int i = 0; i <= Strays.FEW; i++) world.contents.remove(SCOPE, world.blob("blob " + i));
+    assertEquals(101, world.collect().gone().size());
+    assertEquals(List.of(), world.stored());
+  }
 }

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What stays and what goes. */
 class MarksTest {
   private static final String GC = "containerd.io/gc.";
+  private static final Strays NONE = new Strays(false, java.util.Set.of());
   private static final String PAST = "2001-01-01T00:00:00Z";
   private static final String FUTURE = "2101-01-01T00:00:00+02:00";
   @TempDir Path root;
@@ -246,14 +247,14 @@ class MarksTest {
         world.parts.drivers());
     try (var w = world.contents.writer(SCOPE.withNamespace("unheard-of"), spec)) {
       assertEquals(7, w.status().offset());
-      assertEquals(List.of(), new Round(parts, later, SCOPE, false).run().gone(), "somebody writes");
+      assertEquals(List.of(), new Round(parts, later, SCOPE, false, NONE).run().gone(), "somebody writes");
     }
     world.leases.create(SCOPE.withNamespace("unheard-of"), "l", Map.of());
     world.leases.add(SCOPE.withNamespace("unheard-of"), "l", new Resource("ingests", "w"));
-    assertEquals(List.of(), new Round(parts, later, SCOPE, false).run().gone());
+    assertEquals(List.of(), new Round(parts, later, SCOPE, false, NONE).run().gone());
     world.leases.remove(SCOPE.withNamespace("unheard-of"), "l");
-    assertEquals(List.of(new Gone(Kind.INGEST, "unheard-of", "w", 7)), new Round(parts, later, SCOPE, true).run().gone());
-    assertEquals(List.of(new Gone(Kind.INGEST, "unheard-of", "w", 7)), new Round(parts, later, SCOPE, false).run().gone());
+    assertEquals(List.of(new Gone(Kind.INGEST, "unheard-of", "w", 7)), new Round(parts, later, SCOPE, true, NONE).run().gone());
+    assertEquals(List.of(new Gone(Kind.INGEST, "unheard-of", "w", 7)), new Round(parts, later, SCOPE, false, NONE).run().gone());
     assertEquals(List.of(), world.contents.writes(SCOPE.withNamespace("unheard-of"), "", 10));
   }
 
@@ -269,17 +270,17 @@ class MarksTest {
   void whatEndsNextIsKnown() throws Exception {
     var parts = new Parts(world.table, world.leases, world.images, world.namespaces, world.contents, world.snapshots,
         world.parts.drivers());
-    var round = new Round(parts, Settings.defaults(), SCOPE, true);
+    var round = new Round(parts, Settings.defaults(), SCOPE, true, NONE);
     round.run();
     assertEquals(Instant.MAX, round.next());
     Digest a = world.blob("a", GC + "expire", "2101-01-01T00:00:00Z");
     world.image(SCOPE, "i", a, Map.of(GC + "expire", "2100-01-01T00:00:00Z"));
     round = new Round(parts, new Settings(false, java.time.Duration.ZERO, java.time.Duration.ofDays(1), java.time.Duration.ZERO, 1,
-        java.time.Duration.ofSeconds(1)), SCOPE, true);
+        java.time.Duration.ofSeconds(1)), SCOPE, true, NONE);
     round.run();
     assertEquals(Instant.parse("2100-01-01T00:00:00Z"), round.next());
     world.leases.create(SCOPE, "l", Map.of(GC + "expire", "2099-01-01T00:00:00Z"));
-    round = new Round(parts, Settings.defaults(), SCOPE, true);
+    round = new Round(parts, Settings.defaults(), SCOPE, true, NONE);
     round.run();
     assertTrue(round.next().isBefore(Instant.now().plusSeconds(301)), "the blob was made without a lease");
   }

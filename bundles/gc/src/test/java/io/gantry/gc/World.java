@@ -66,14 +66,25 @@ final class World implements Closeable {
     this(new Components(root, drivers), config);
   }
 
+  /** Other records over the same content and snapshots. */
+  static World withOtherRecords(Path root) throws IOException {
+    var parts = new Components(root);
+    parts.driver(MapDbComponent.class, "metadata", "other", Map.of());
+    return new World(parts, Map.of("automatic", false, "grace.seconds", 0), Map.of("store", "other"));
+  }
+
   private World(Components parts, Map<String, ?> config) throws IOException {
+    this(parts, config, Map.of());
+  }
+
+  private World(Components parts, Map<String, ?> config, Map<String, ?> records) throws IOException {
     assumeTrue(io.gantry.linux.Self.isRoot(), "skipped: snapshots need root");
     this.parts = parts;
     parts.driver(MapDbComponent.class, "metadata", "mapdb", Map.of());
     openStore();
     openSnapshotter();
     told = parts.add(new Told());
-    table = parts.start(TableService.class, Map.of());
+    table = parts.start(TableService.class, records);
     images = parts.start(ImageRecords.class, Map.of());
     containers = parts.start(ContainerRecords.class, Map.of());
     leases = parts.start(LeaseRecords.class, Map.of());

@@ -27,6 +27,7 @@ public final class Gc extends Verb {
   public Gc() {
     super(new Syntax("dist:gc", "Remove what nothing refers to any more")
         .flag("--dry-run", "", "Say what would go, and remove nothing")
+        .flag("--strays", "", "Also the bytes and trees that no record tells of where they are many, as after a change of records.cfg")
         .format()
         .details(
             "Of all namespaces: blobs and snapshots that no image, container or lease needs, leases and images after their end, and writes"
@@ -38,7 +39,7 @@ public final class Gc extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     boolean dryRun = args.has("--dry-run");
-    Report report = collector.collect(args.scope(), new CollectRequest(dryRun));
+    Report report = collector.collect(args.scope(), new CollectRequest(dryRun, args.has("--strays")));
     if (args.json()) {
       console.out().println(Json.pretty(json(report, dryRun)));
       return 0;

@@ -3,6 +3,7 @@ package io.gantry.grpc;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
+import io.gantry.service.gc.Collector;
 import io.gantry.service.record.Containers;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
@@ -59,15 +60,15 @@ public final class ApiServer {
   public ApiServer(BundleContext context, @Reference Drivers drivers, @Reference Namespaces namespaces, @Reference Contents contents,
       @Reference Images images, @Reference Leases leases, @Reference Snapshots snapshots, @Reference Unpacker unpacker,
       @Reference Containers containers, @Reference TaskProcesses tasks, @Reference Events events,
-      Config config) throws IOException {
+      @Reference Collector collector, Config config) throws IOException {
     Path root = Path.of(context.getProperty("gantry.root"));
     var services = new LinkedHashMap<String, BindableService>();
     services.put("containers", new ContainersApi(containers));
     services.put("content", new ContentApi(contents));
     services.put("diff", new DiffApi(unpacker));
     services.put("events", new EventsApi(events));
-    services.put("images", new ImagesApi(images));
-    services.put("leases", new LeasesApi(leases));
+    services.put("images", new ImagesApi(images, collector));
+    services.put("leases", new LeasesApi(leases, collector));
     services.put("namespaces", new NamespacesApi(namespaces));
     services.put("snapshots", new SnapshotsApi(snapshots));
     services.put("tasks", new TasksApi(tasks));

@@ -1,8 +1,11 @@
 package io.gantry.grpc;
 
 import com.google.protobuf.Empty;
+import io.gantry.api.Scope;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
+import io.gantry.service.gc.CollectRequest;
+import io.gantry.service.gc.Collector;
 import io.gantry.service.record.Images;
 import io.gantry.wire.images.CreateImageRequest;
 import io.gantry.wire.images.CreateImageResponse;
@@ -23,9 +26,11 @@ import java.util.Optional;
 /** Names of images. */
 final class ImagesApi extends ImagesGrpc.ImagesImplBase {
   private final Images images;
+  private final Collector collector;
 
-  ImagesApi(Images images) {
+  ImagesApi(Images images, Collector collector) {
     this.images = images;
+    this.collector = collector;
   }
 
   @Override
@@ -36,7 +41,7 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
   @Override
   public void list(ListImagesRequest request, StreamObserver<ListImagesResponse> out) {
     Calls.unary(out, () -> {
-      var scope = Calls.scope();
+      Scope scope = Calls.scope();
       Filter filter = Filter.parse(request.getFiltersList());
       var answer = ListImagesResponse.newBuilder();
       Pages.each((after, max) -> images.list(scope, after, max), io.gantry.service.record.Image::name,
@@ -71,7 +76,7 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
   @Override
   public void update(UpdateImageRequest request, StreamObserver<UpdateImageResponse> out) {
     Calls.unary(out, () -> {
-      var scope = Calls.scope();
+      Scope scope = Calls.scope();
       List<String> mask = request.getUpdateMask().getPathsList();
       boolean targeted = mask.isEmpty() || mask.stream().anyMatch(p -> !p.startsWith("labels")); // else clients leave it empty
       var target = targeted ? Descriptors.of(request.getImage().getTarget()) : images.get(scope, request.getImage().getName()).target();
@@ -83,7 +88,9 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
   @Override
   public void delete(DeleteImageRequest request, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      images.remove(Calls.scope(), request.getName());
+      Scope scope = Calls.scope();
+      images.remove(scope, request.getName());
+      if (request.getSync()) collector.collect(scope, CollectRequest.defaults());
       return Empty.getDefaultInstance();
     });
   }

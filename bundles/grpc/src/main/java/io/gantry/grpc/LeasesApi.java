@@ -1,8 +1,11 @@
 package io.gantry.grpc;
 
 import com.google.protobuf.Empty;
+import io.gantry.api.Scope;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
+import io.gantry.service.gc.CollectRequest;
+import io.gantry.service.gc.Collector;
 import io.gantry.service.record.Leases;
 import io.gantry.wire.leases.AddResourceRequest;
 import io.gantry.wire.leases.CreateRequest;
@@ -23,9 +26,11 @@ import java.util.Optional;
 /** Leases and what they hold. */
 final class LeasesApi extends LeasesGrpc.LeasesImplBase {
   private final Leases leases;
+  private final Collector collector;
 
-  LeasesApi(Leases leases) {
+  LeasesApi(Leases leases, Collector collector) {
     this.leases = leases;
+    this.collector = collector;
   }
 
   @Override
@@ -40,7 +45,9 @@ final class LeasesApi extends LeasesGrpc.LeasesImplBase {
   @Override
   public void delete(DeleteRequest request, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      leases.remove(Calls.scope(), request.getId());
+      Scope scope = Calls.scope();
+      leases.remove(scope, request.getId());
+      if (request.getSync()) collector.collect(scope, CollectRequest.defaults());
       return Empty.getDefaultInstance();
     });
   }

@@ -3,6 +3,7 @@ package io.gantry.grpc;
 import io.gantry.content.ContentService;
 import io.gantry.content.local.LocalComponent;
 import io.gantry.events.Feed;
+import io.gantry.gc.GarbageCollector;
 import io.gantry.kit.world.Components;
 import io.gantry.layer.tar.TarLayerComponent;
 import io.gantry.metadata.mapdb.MapDbComponent;
@@ -33,18 +34,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /** A manager's core over real drivers, its API on a real socket, and a client of that. */
 final class Engine implements Closeable {
-  /** Warns at each connection of an option that Unix sockets do not have. */
-  private static final Logger QUIET = Logger.getLogger("io.grpc.netty.shaded.io.netty.bootstrap");
-
-  static {
-    QUIET.setLevel(Level.SEVERE);
-  }
-
   final Components parts;
   final Feed feed;
   final Path socket;
@@ -73,6 +65,7 @@ final class Engine implements Closeable {
     parts.driver(ShimComponent.class, "runtime", "io.containerd.runc.v2", Map.of());
     parts.start(ImageTreeComponent.class, Map.of());
     parts.start(TaskService.class, context);
+    parts.start(GarbageCollector.class, Map.of("automatic", false));
     parts.start(ApiServer.class, context);
     socket = state.resolve("gantry.sock");
     channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollDomainSocketChannel.class)

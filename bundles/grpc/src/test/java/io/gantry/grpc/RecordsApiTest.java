@@ -15,6 +15,9 @@ import io.gantry.wire.containers.CreateContainerRequest;
 import io.gantry.wire.containers.GetContainerRequest;
 import io.gantry.wire.containers.ListContainersRequest;
 import io.gantry.wire.containers.UpdateContainerRequest;
+import io.gantry.wire.content.ContentGrpc;
+import io.gantry.wire.content.InfoRequest;
+import io.gantry.wire.content.WriteAction;
 import io.gantry.wire.images.CreateImageRequest;
 import io.gantry.wire.images.DeleteImageRequest;
 import io.gantry.wire.images.GetImageRequest;
@@ -41,8 +44,10 @@ import io.gantry.wire.namespaces.Namespace;
 import io.gantry.wire.namespaces.NamespacesGrpc;
 import io.gantry.wire.types.Descriptor;
 import io.gantry.wire.version.VersionGrpc;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,6 +184,25 @@ class RecordsApiTest {
     assertEquals(0, leases.listResources(ListResourcesRequest.newBuilder().setId("l").build()).getResourcesCount());
     leases.delete(DeleteRequest.newBuilder().setId("l").build());
     assertEquals(Status.Code.NOT_FOUND, failure(() -> leases.delete(DeleteRequest.newBuilder().setId("l").build())));
+  }
+
+  /** A lease that is deleted synchronously takes what it alone held with it, before the call is answered. */
+  @Test
+  void aSynchronousDeletionCollects() throws Exception {
+    leases.create(CreateRequest.newBuilder().setId("l").build());
+    var headers = new Metadata();
+    headers.put(Calls.NAMESPACE, "default");
+    headers.put(Calls.LEASE, "l");
+    WriteCall w = new WriteCall(ContentGrpc.newStub(engine.channel).withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers)));
+    w.say(WriteCall.data(0, new byte[] {1, 2, 3}).setRef("r"));
+    String digest = w.say(WriteCall.message(WriteAction.COMMIT, "r").setOffset(3)).getDigest();
+    var content = Engine.in("default", ContentGrpc.newBlockingStub(engine.channel));
+    InfoRequest info = InfoRequest.newBuilder().setDigest(digest).build();
+    images.create(CreateImageRequest.newBuilder().setImage(image("other")).build());
+    images.delete(DeleteImageRequest.newBuilder().setName("other").setSync(true).build());
+    assertEquals(3, content.info(info).getInfo().getSize(), "its lease holds it");
+    leases.delete(DeleteRequest.newBuilder().setId("l").setSync(true).build());
+    assertEquals(Status.Code.NOT_FOUND, failure(() -> content.info(info)));
   }
 
   @Test

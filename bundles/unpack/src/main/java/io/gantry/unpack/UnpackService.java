@@ -17,6 +17,7 @@ import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -64,6 +65,7 @@ public final class UnpackService implements Unpacker {
 
   private static final Logger LOG = LoggerFactory.getLogger(UnpackService.class);
   private static final String BOOT = "io.gantry/boot";
+  private static final String ROOT = "containerd.io/gc.root";
   private static final int PAGE = 500;
   /** Of names, never given twice in a start of the manager, however often the component is activated. */
   private static final AtomicLong NUMBERS = new AtomicLong();
@@ -129,9 +131,10 @@ public final class UnpackService implements Unpacker {
         return what + "-" + boot + "-" + NUMBERS.incrementAndGet();
       }
 
+      /** The collection leaves a tree at work alone, however long that is, and whether there is a lease or not. */
       @Override
       public Map<String, String> labels() {
-        return Map.of(BOOT, boot);
+        return Map.of(BOOT, boot, ROOT, Instant.now().toString());
       }
     };
   }

@@ -74,6 +74,9 @@ class UnpackServiceTest extends OneWorld {
       Run run = world.unpack(request(OVERLAY, layers), when(layers.getFirst(), "unpacking", begun));
       await(begun);
       assertTrue(world.drivers.ended.tryAcquire(2, 20, TimeUnit.SECONDS), "the upper ones are there and hold their keys");
+      for (var tree : world.snapshots.list(SCOPE, OVERLAY, "", 10)) {
+        assertTrue(tree.labels().containsKey("containerd.io/gc.root"), "the collection leaves it alone: " + tree);
+      }
       run.thread().interrupt();
       assertInstanceOf(InterruptedIOException.class, run.failure());
       assertEquals(List.of(), world.keys(OVERLAY), "at once, not later");

@@ -82,11 +82,14 @@ final class Endings {
     }
   }
 
-  /** The event of the removal of a process; {@code id} is not there for a container's first. */
+  /**
+   * The event of the removal of a task. That of an exec is none: who counts tasks by their events, as clients of containerd, must not see
+   * it.
+   */
   static void tellDeleted(Events events, Scope scope, TaskId id, TaskRow row) {
+    if (!id.exec().isEmpty()) return;
     var fields = new LinkedHashMap<String, Object>();
     fields.put("container_id", id.container());
-    if (!id.exec().isEmpty()) fields.put("id", id.exec());
     fields.put("pid", row.pid());
     fields.put("exit_status", row.exit().map(Exit::code).orElse(0));
     row.exit().ifPresent(e -> fields.put("exited_at", e.at().toString()));

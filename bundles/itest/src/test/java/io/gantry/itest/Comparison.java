@@ -3,6 +3,8 @@ package io.gantry.itest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,22 +33,31 @@ final class Comparison {
   private static Map<Pattern, String> kinds() {
     var all = new LinkedHashMap<Pattern, String>();
     all.put(Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+(Z|[+-]\\d\\d:\\d\\d)"), "TIME");
-    all.put(Pattern.compile("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:[0-9.]+ \\+0000 UTC"), "TIME");
+    all.put(Pattern.compile("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:[0-9.]+ \\+0000 UTC( m=\\+\\S+)?"), "TIME");
     all.put(Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID");
     all.put(Pattern.compile("Less than a second|About a minute|\\b\\d+ (second|minute)s?\\b"), "AGE");
     all.put(Pattern.compile("elapsed: \\S+"), "elapsed: TIME");
     all.put(Pattern.compile("\\d+(\\.\\d+)? ?[KM]?i?B/s"), "RATE");
-    all.put(Pattern.compile("\\b\\d{9}-[\\w-]{4}\\b"), "RANDOM");
-    all.put(Pattern.compile("done: [0-9.]+m?s"), "done: TIME");
+    all.put(Pattern.compile("(?<=extract-)\\d+-[\\w-]{4}"), "RANDOM");
+    all.put(Pattern.compile("fifo/\\d+/"), "fifo/RANDOM/");
+    all.put(Pattern.compile("DIR/root/(io.containerd.snapshotter.v1.overlayfs/snapshots/\\d+|snapshot/overlayfs/[0-9a-z]{12})"), "TREE");
+    all.put(Pattern.compile("done: [0-9.]+m?s|done\\s+\\(?[0-9.]+m?s\\)?"), "done: TIME");
+    all.put(Pattern.compile("\"pid\":\\d+"), "\"pid\":PID");
     all.put(Pattern.compile("\\b\\d+(?=\\s+(RUNNING|STOPPED|CREATED|PAUSED))"), "PID");
-    all.put(Pattern.compile("(?m)^\\d+(?=\\s+(-|exec_id|\\{))"), "PID");
+    all.put(Pattern.compile("(?m)^\\d+(?=\\s+(-|&|\\{))"), "PID");
     return all;
   }
 
   private static String told(String text, Ctr side) {
+    return byKind(text, side).lines().map(l -> sorted(l.replaceAll("\\s+", " ").strip())).filter(l -> !l.isEmpty())
+        .reduce("", (a, b) -> a + b + "\n");
+  }
+
+  /** With what no two runs have in common told by its kind. */
+  static String byKind(String text, Ctr side) {
     String all = text.replace(side.folder().toString(), "DIR").replace(side.namespace(), "NAMESPACE");
     for (var kind : KINDS.entrySet()) all = kind.getKey().matcher(all).replaceAll(kind.getValue());
-    return all.lines().map(l -> sorted(l.replaceAll("\\s+", " ").strip())).filter(l -> !l.isEmpty()).reduce("", (a, b) -> a + b + "\n");
+    return all;
   }
 
   /** Labels come in any order. */
@@ -59,8 +70,14 @@ final class Comparison {
   void pull(String... words) throws IOException, InterruptedException {
     var command = new ArrayList<String>(List.of("images", "pull", "--plain-http"));
     command.addAll(List.of(words));
-    Answer theirAnswer = theirs.typing("", command);
-    Answer ourAnswer = ours.typing("", command);
+    quietly(command.toArray(String[]::new));
+  }
+
+  /** Runs it on both sides, whose output is progress, which is as it comes: code and kind of error are the same. */
+  void quietly(String... words) throws IOException, InterruptedException {
+    List<String> command = List.of(words);
+    Answer theirAnswer = theirs.typing("", at(theirs, words));
+    Answer ourAnswer = ours.typing("", at(ours, words));
     if (theirAnswer.code() != ourAnswer.code() || !kind(theirAnswer).equals(kind(ourAnswer))) {
       differences.add("ctr " + String.join(" ", command) + "\n--- containerd\n" + theirAnswer.both() + "--- gantry\n" + ourAnswer.both());
     }
@@ -88,20 +105,48 @@ final class Comparison {
   }
 
   private String same(String input, String... words) throws IOException, InterruptedException {
-    Answer theirAnswer = theirs.typing(input, List.of(words));
-    Answer ourAnswer = ours.typing(input, List.of(words));
-    String command = "ctr " + String.join(" ", words);
+    Answer theirAnswer = theirs.typing(input, at(theirs, words));
+    Answer ourAnswer = ours.typing(input, at(ours, words));
+    differ("ctr " + String.join(" ", words), theirAnswer, ourAnswer);
+    return ourAnswer.out();
+  }
+
+  /** Words where {@code DIR} is a side's folder, {@code SIDE} ends its namespace and {@code OTHER} that of the other one. */
+  private List<String> at(Ctr side, String... words) {
+    return Stream.of(words).map(w -> w.replace("DIR", side.folder().toString()).replace("SIDE", end(side))
+        .replace("OTHER", end(side == ours ? theirs : ours))).toList();
+  }
+
+  private static String end(Ctr side) {
+    return side.namespace().substring(side.namespace().length() - 1);
+  }
+
+  /** Compares what came of a command that was begun on both sides. */
+  void differ(String command, Answer theirAnswer, Answer ourAnswer) {
     if (!view(theirAnswer, theirs).equals(view(ourAnswer, ours))) {
       differences.add(command + "\n--- containerd\n" + view(theirAnswer, theirs) + theirAnswer.err() + "--- gantry\n"
           + view(ourAnswer, ours) + ourAnswer.err());
     }
-    return ourAnswer.out();
+  }
+
+  /** Compares the bytes of a file of both sides. */
+  void files(String path) throws IOException {
+    Path theirFile = Path.of(at(theirs, path).getFirst());
+    Path ourFile = Path.of(at(ours, path).getFirst());
+    if (Files.mismatch(theirFile, ourFile) >= 0) {
+      differences.add(path + ": " + Files.size(theirFile) + " bytes of containerd, " + Files.size(ourFile) + " of gantry, not the same");
+    }
+  }
+
+  /** Begins it on a side. */
+  Running begin(Ctr side, String... words) throws IOException {
+    return Running.begin(side, at(side, words));
   }
 
   /** Runs it on both sides, where the answers are not the same, for a reason; what ours printed. */
   String other(String reason, String... words) throws IOException, InterruptedException {
-    Answer theirAnswer = theirs.run(words);
-    Answer ourAnswer = ours.run(words);
+    Answer theirAnswer = theirs.typing("", at(theirs, words));
+    Answer ourAnswer = ours.typing("", at(ours, words));
     if (view(theirAnswer, theirs).equals(view(ourAnswer, ours))) {
       differences.add("ctr " + String.join(" ", words) + " no longer differs, which was said of it: " + reason);
     }

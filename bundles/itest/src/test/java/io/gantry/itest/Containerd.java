@@ -2,6 +2,7 @@ package io.gantry.itest;
 
 import io.gantry.kit.image.Programs;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,11 +15,11 @@ import java.util.stream.Stream;
 /** Debian's containerd on folders of its own, without the plugin for Kubernetes. */
 final class Containerd implements AutoCloseable {
   private final Path dir;
-  private final Process daemon;
+  private Process daemon;
 
   Containerd() throws IOException, InterruptedException {
     dir = Files.createTempDirectory("gantry-containerd");
-    Path config = Files.writeString(dir.resolve("config.toml"), """
+    Files.writeString(dir.resolve("config.toml"), """
         version = 2
         root = "%1$s/root"
         state = "%1$s/state"
@@ -29,9 +30,13 @@ final class Containerd implements AutoCloseable {
         [plugins."io.containerd.internal.v1.opt"]
           path = "%1$s/opt"
         """.formatted(dir));
+    start();
+  }
+
+  private void start() throws IOException, InterruptedException {
     Path program = Programs.find("containerd").orElseThrow();
-    var builder = new ProcessBuilder(program.toString(), "--config", config.toString()).redirectErrorStream(true)
-        .redirectOutput(dir.resolve("log").toFile());
+    var builder = new ProcessBuilder(program.toString(), "--config", dir.resolve("config.toml").toString()).redirectErrorStream(true)
+        .redirectOutput(Redirect.appendTo(dir.resolve("log").toFile()));
     builder.environment().put("PATH", program.getParent() + ":" + System.getenv("PATH") + ":/usr/sbin:/sbin");
     daemon = builder.start();
     Instant end = Instant.now().plus(Duration.ofSeconds(30));
@@ -49,6 +54,12 @@ final class Containerd implements AutoCloseable {
       if (Programs.find(program).isEmpty()) return Optional.of("no " + program + " in the PATH or beneath GANTRY_TOOLS");
     }
     return Optional.empty();
+  }
+
+  /** Kills it and starts another on its folders; what runs in containers runs on. */
+  void restart() throws IOException, InterruptedException {
+    daemon.destroyForcibly().waitFor();
+    start();
   }
 
   private Path socket() {

@@ -49,6 +49,7 @@ record Ctr(Path socket, Path folder, String namespace) {
       p.destroyForcibly();
       throw new IOException("ctr " + String.join(" ", words) + " took longer than a minute");
     }
-    return new Answer(p.exitValue(), Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
+    String text = new String(Files.readAllBytes(out), StandardCharsets.UTF_8); // which may be any bytes
+    return new Answer(p.exitValue(), text, Files.readString(err, StandardCharsets.UTF_8));
   }
 }

@@ -21,12 +21,16 @@ final class Tty implements AutoCloseable {
   private final Thread reader;
   private int from;
 
-  /** Words must not need quotes: {@code script} takes one line for a shell. */
+  /** {@code gantry} of a manager. */
   Tty(Manager manager, int columns, int rows, String... words) throws IOException {
+    this(columns, rows, manager.command(words));
+  }
+
+  /** Words must not need quotes: {@code script} takes one line for a shell. */
+  Tty(int columns, int rows, List<String> command) throws IOException {
     var line = new ArrayList<String>(List.of("stty cols", Integer.toString(columns), "rows", Integer.toString(rows),
-        "&& exec env -i --default-signal",
-        "TERM=xterm", manager.script().toString(), "--root", manager.root().toString(), "--state", manager.state().toString()));
-    for (String w : words) {
+        "&& exec env -i --default-signal", "TERM=xterm"));
+    for (String w : command) {
       if (!w.matches("[A-Za-z0-9_:./@=-]+|>")) throw new IllegalArgumentException("'" + w + "' needs quotes");
       line.add(w);
     }

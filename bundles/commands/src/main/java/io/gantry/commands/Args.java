@@ -2,6 +2,7 @@ package io.gantry.commands;
 
 import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +20,14 @@ public final class Args {
 
   public boolean has(String option) {
     return values.containsKey(option);
+  }
+
+  /** The same line with a value for an option that it does not have; empty for none. */
+  Args or(String option, String value) {
+    if (value.isEmpty() || values.containsKey(option)) return this;
+    var all = new HashMap<>(values);
+    all.put(option, List.of(value));
+    return new Args(syntax, all, operands);
   }
 
   /** The last value given, or {@code otherwise}. */

@@ -3,14 +3,19 @@ package io.gantry.commands;
 import io.gantry.api.Scope;
 import io.gantry.commands.Syntax.Operand;
 import io.gantry.commands.Syntax.Option;
+import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.record.Containers;
 import io.gantry.service.record.Images;
+import io.gantry.service.record.Leases;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.shell.Completions;
+import io.gantry.service.snapshot.Snapshots;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -22,16 +27,24 @@ import org.slf4j.LoggerFactory;
 @Component
 public final class Completer implements Completions {
   private static final Logger LOG = LoggerFactory.getLogger(Completer.class);
+  private static final String NAMESPACE = "--namespace";
   private static final int MAX = 200;
   private final Verbs verbs;
   @Reference Images images;
   @Reference Containers containers;
   @Reference Namespaces namespaces;
   @Reference Drivers drivers;
+  @Reference Contents contents;
+  @Reference Leases leases;
+  @Reference Snapshots snapshots;
 
   @Activate
   public Completer(BundleContext context) {
-    this.verbs = new Verbs(context);
+    this(new Verbs(context));
+  }
+
+  Completer(Verbs verbs) {
+    this.verbs = verbs;
   }
 
   @Override
@@ -49,10 +62,14 @@ public final class Completer implements Completions {
 
   private List<Candidate> arguments(Scope scope, Syntax syntax, List<String> before, String partial) {
     int operand = 0;
+    String namespace = scope.namespace();
     Option open = null;
     for (String word : before) {
       if (open != null) {
+        if (open.name().equals(NAMESPACE)) namespace = word;
         open = null;
+      } else if (word.startsWith(NAMESPACE + "=")) {
+        namespace = word.substring(NAMESPACE.length() + 1);
       } else if (word.startsWith("-") && word.length() > 1) {
         open = syntax.options().stream().filter(o -> !o.value().isEmpty() && (o.name().equals(word) || o.letter().filter(word::equals)
             .isPresent()))
@@ -61,36 +78,51 @@ public final class Completer implements Completions {
         operand++;
       }
     }
-    if (open != null) return names(scope, open.completion(), partial);
+    if (open != null) return names(scope, namespace, open.completion(), partial);
     if (partial.startsWith("-")) {
       return syntax.options().stream().filter(o -> o.name().startsWith(partial)).map(o -> new Candidate(o.name(), o.help())).toList();
     }
     List<Operand> operands = syntax.operands();
     if (operands.isEmpty()) return List.of();
     Operand at = operands.get(Math.min(operand, operands.size() - 1));
-    return operand < operands.size() || at.many() ? names(scope, at.completion(), partial) : List.of();
+    return operand < operands.size() || at.many() ? names(scope, namespace, at.completion(), partial) : List.of();
   }
 
-  private List<Candidate> names(Scope scope, String what, String partial) {
+  private List<Candidate> names(Scope scope, String namespace, String what, String partial) {
     try {
-      List<String> all = switch (what) {
-        case "image" -> images.list(scope, "", MAX).stream().map(i -> i.name()).toList();
-        case "container" -> containers.list(scope, "", MAX).stream().map(c -> c.id()).toList();
-        case "namespace" -> namespaces.list(scope);
-        case "driver" -> drivers.list(scope).stream().map(s -> s.ref().toString()).distinct().toList();
-        case "snapshotter", "runtime" -> drivers.of(scope, what.equals("runtime") ? "runtime" : "snapshot").stream()
-            .map(r -> r.name()).toList();
-        case "format" -> List.of("table", "json");
-        case "signal" -> List.of("SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2");
-        case "verb" -> verbs.all().stream().map(Syntax::verb).toList();
-        case "file" -> files(partial);
-        default -> List.of();
-      };
-      return all.stream().filter(n -> n.startsWith(partial) || n.contains("/" + partial)).map(n -> new Candidate(n, "")).toList();
-    } catch (IOException e) {
+      return names(scope.withNamespace(namespace), what, partial).stream().filter(n -> n.startsWith(partial) || n.contains("/" + partial))
+          .map(n -> new Candidate(n, "")).toList();
+    } catch (IOException | IllegalArgumentException e) {
       LOG.debug("nothing to complete {} with: {}", what, e.toString());
       return List.of();
     }
+  }
+
+  private List<String> names(Scope scope, String what, String partial) throws IOException {
+    return switch (what) {
+      case "image" -> images.list(scope, "", MAX).stream().map(i -> i.name()).toList();
+      case "container" -> containers.list(scope, "", MAX).stream().map(c -> c.id()).toList();
+      case "namespace" -> namespaces.list(scope);
+      case "lease" -> leases.list(scope).stream().map(l -> l.id()).toList();
+      case "snapshot" -> snapshots(scope);
+      case "digest" -> contents.list(scope, Optional.empty(), MAX).stream().map(i -> i.digest().toString()).toList();
+      case "write" -> contents.writes(scope, "", MAX).stream().map(s -> s.ref()).toList();
+      case "driver" -> drivers.list(scope).stream().map(s -> s.ref().toString()).distinct().toList();
+      case "snapshotter", "runtime" -> drivers.of(scope, what.equals("runtime") ? "runtime" : "snapshot").stream()
+          .map(r -> r.name()).toList();
+      case "format" -> List.of("table", "json");
+      case "signal" -> List.of("SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2");
+      case "verb" -> verbs.all().stream().map(Syntax::verb).toList();
+      case "file" -> files(partial);
+      default -> List.of();
+    };
+  }
+
+  /** Keys of all snapshotters: which one is meant may come later in the line. */
+  private List<String> snapshots(Scope scope) throws IOException {
+    var keys = new TreeSet<String>();
+    for (String s : snapshots.snapshotters(scope)) snapshots.list(scope, s, "", MAX).forEach(i -> keys.add(i.key()));
+    return List.copyOf(keys);
   }
 
   private static List<String> files(String partial) throws IOException {

@@ -26,6 +26,11 @@ public record Console(CommandSession session, InputStream in, PrintStream out, P
     return new Console(session, in, p != null ? p.out() : session.getConsole(), err);
   }
 
+  /** What the user of a session said once for all its lines, which Gogo has as a word of its own kind; empty for none. */
+  String namespace() {
+    return session.get("NAMESPACE") instanceof CharSequence name ? name.toString() : "";
+  }
+
   /** Whether a person looks on, so that lines may be drawn over. */
   public boolean terminal() {
     return Boolean.TRUE.equals(session.get(".gantry.tty"));

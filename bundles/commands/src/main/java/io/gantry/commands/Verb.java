@@ -53,7 +53,7 @@ public abstract class Verb implements Function {
   }
 
   private Object execute(List<String> arguments, Console console) throws Exception {
-    Args args = syntax.parse(arguments);
+    Args args = syntax.parse(arguments).or("--namespace", console.namespace());
     if (args.has("--help")) {
       console.out().print(console.help(syntax));
       console.out().flush();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Every verb of the bundle, found by its class: it helps, its examples are right, and what can be completed is. */
 class AllVerbsTest {
   private static final Set<String> KINDS = Set.of("image", "container", "namespace", "driver", "snapshotter", "runtime", "format", "signal",
-      "verb", "file", "digest");
+      "verb", "file", "digest", "lease", "snapshot", "write");
   /** Values that a user makes up: nothing is there to choose from. */
   private static final Set<String> FREE = Set.of("OS/ARCH", "ID", "KEY=VALUE", "USER[:GROUP]", "MOUNT", "N", "HOST", "COMMAND", "DIR");
   private static final Set<String> FREE_NAMES = Set.of("dist:login --user");

@@ -69,13 +69,13 @@ final class Interactive {
 
   private int lines(Client client, Request request, Terminal terminal) throws IOException {
     var out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
-    LineReader reader = LineReaderBuilder.builder().appName("gantry").terminal(terminal).completer(completer())
-        .variable(LineReader.HISTORY_FILE, history).option(LineReader.Option.DISABLE_EVENT_EXPANSION, true).build();
-    ARROWS.forEach((key, widget) -> reader.getKeyMaps().get(LineReader.MAIN).bind(new Reference(widget), "\u001b[" + key));
     out.println("Gantry. 'help' lists the commands, TAB completes, Ctrl-D ends.");
     threads.setStreams(terminal.input(), out, out);
     try (CommandSession session = new Session(processor, out)) {
       OneShot.variables(session, client, request, terminal.input(), out);
+      LineReader reader = LineReaderBuilder.builder().appName("gantry").terminal(terminal).completer(completer(session))
+          .variable(LineReader.HISTORY_FILE, history).option(LineReader.Option.DISABLE_EVENT_EXPANSION, true).build();
+      ARROWS.forEach((key, widget) -> reader.getKeyMaps().get(LineReader.MAIN).bind(new Reference(widget), "\u001b[" + key));
       session.put(".gantry.raw", new RawKeys(terminal));
       Thread command = Thread.currentThread();
       terminal.handle(Terminal.Signal.INT, s -> {
@@ -85,7 +85,7 @@ final class Interactive {
       while (true) {
         String line;
         try {
-          line = reader.readLine(PROMPT).strip();
+          line = reader.readLine(prompt(session)).strip();
         } catch (UserInterruptException e) {
           continue;
         } catch (EndOfFileException e) {
@@ -139,14 +139,28 @@ final class Interactive {
     out.flush();
   }
 
-  private Completer completer() {
+  private static String prompt(CommandSession session) {
+    Scope scope = scope(session);
+    return scope.namespace().equals(Scope.DEFAULT_NAMESPACE) ? PROMPT : scope.namespace() + " " + PROMPT;
+  }
+
+  /** In the namespace that the session's lines are about. */
+  private static Scope scope(CommandSession session) {
+    try {
+      return session.get(OneShot.NAMESPACE) instanceof CharSequence name ? Scope.root().withNamespace(name.toString()) : Scope.root();
+    } catch (IllegalArgumentException e) {
+      return Scope.root(); // each command says what is wrong
+    }
+  }
+
+  private Completer completer(CommandSession session) {
     return (reader, line, candidates) -> {
       Completions service = completions.get();
       if (service == null) return;
       List<String> words = line.words().subList(0, line.wordIndex());
       var all = new java.util.ArrayList<>(words);
       all.add(line.word().substring(0, line.wordCursor()));
-      for (var c : service.complete(Scope.root(), all)) {
+      for (var c : service.complete(scope(session), all)) {
         candidates.add(new Candidate(c.value(), c.value(), null, c.description().isEmpty() ? null : c.description(), null, null, !c.value()
             .endsWith("/")));
       }

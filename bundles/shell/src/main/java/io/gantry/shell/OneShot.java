@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class OneShot {
   /** Exit code of a command that Ctrl-C ended. */
   static final int INTERRUPTED = 130;
+  /** The variable that says which namespace a session's commands are about. */
+  static final String NAMESPACE = "NAMESPACE";
 
   private static final Logger LOG = LoggerFactory.getLogger(OneShot.class);
   private static final long BETWEEN_LOOKS_MILLIS = 20;
@@ -64,7 +66,7 @@ final class OneShot {
   }
 
   static void variables(CommandSession session, Client client, Request request, InputStream in, PrintStream err) {
-    session.put("SCOPE", "gantry:dist:ctr:snapshot:driver:events:felix:gogo:*");
+    session.put("SCOPE", "gantry:dist:ctr:snapshot:driver:events:namespace:lease:felix:gogo:*");
     session.put(".gantry.in", in);
     session.put(".gantry.err", err);
     session.put(".gantry.cwd", request.cwd());

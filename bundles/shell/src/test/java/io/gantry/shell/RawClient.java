@@ -27,7 +27,13 @@ final class RawClient implements Closeable {
   }
 
   RawClient ask(String... words) throws IOException {
-    ByteBuffer b = ByteBuffer.allocate(10_000).put((byte) 1).putInt(80).putInt(24).putInt(4).put("dumb".getBytes(StandardCharsets.UTF_8));
+    return askOn("dumb", words);
+  }
+
+  /** @param terminal its type */
+  RawClient askOn(String terminal, String... words) throws IOException {
+    byte[] type = terminal.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer b = ByteBuffer.allocate(10_000).put((byte) 1).putInt(80).putInt(24).putInt(type.length).put(type);
     b.putInt(4).put("/tmp".getBytes(StandardCharsets.UTF_8));
     b.putInt(words.length);
     for (String w : words) b.putInt(w.getBytes(StandardCharsets.UTF_8).length).put(w.getBytes(StandardCharsets.UTF_8));

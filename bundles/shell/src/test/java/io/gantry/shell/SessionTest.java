@@ -319,6 +319,23 @@ class SessionTest {
   }
 
   @Test
+  void aSessionIsAboutTheNamespaceThatItsUserSays() throws Exception {
+    var asked = new java.util.concurrent.LinkedBlockingQueue<String>();
+    server.completions = (scope, words) -> {
+      asked.add(scope.namespace() + " " + words.getLast());
+      return List.of();
+    };
+    try (RawClient c = new RawClient(socket).askOn("xterm").until("gantry> ").type("t:args o\t")) {
+      assertEquals("default o", asked.poll(30, TimeUnit.SECONDS));
+      c.type("\r").until("[o]").type("NAMESPACE=k8s.io\r");
+      c.until("k8s.io gantry> ").type("t:args o\t");
+      assertEquals("k8s.io o", asked.poll(30, TimeUnit.SECONDS));
+      c.type("\r\u0004");
+      assertEquals(0, c.exit());
+    }
+  }
+
+  @Test
   void brokenClientsEndThemselvesAlone() throws Exception {
     try (RawClient c = new RawClient(socket).header('A', Integer.MAX_VALUE)) {
       ended(c);

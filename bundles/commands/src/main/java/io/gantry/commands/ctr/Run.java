@@ -5,6 +5,7 @@ import io.gantry.api.Scope;
 import io.gantry.api.TerminalSize;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Pairs;
 import io.gantry.commands.RawTerminal;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
@@ -85,20 +86,13 @@ public final class Run extends Verb {
     try {
       List<Mount> mounts = new ArrayList<>();
       for (String m : args.all("--mount")) mounts.add(MountOption.parse(m));
-      for (String e : args.all("--env")) pair("--env", e);
-      var labels = new java.util.TreeMap<String, String>();
-      for (String l : args.all("--label")) labels.putAll(pair("--label", l));
+      for (String e : args.all("--env")) if (e.indexOf('=') < 1) throw args.wrong("--env is '" + e + "', expected KEY=VALUE");
+      Map<String, String> labels = Pairs.of(args, args.all("--label"));
       return new RunRequest(id, args.operand(0), args.from(1), args.all("--env"), args.get("--cwd", ""), args.get("--user", ""), mounts,
           args.has("--net-host"), terminal, stdin, args.get("--runtime", ""), args.get("--snapshotter", ""), labels, args.has("--rm"),
           Optional.of(size));
     } catch (IllegalArgumentException e) {
       throw args.wrong(e.getMessage());
     }
-  }
-
-  private static Map<String, String> pair(String option, String text) {
-    int equals = text.indexOf('=');
-    if (equals < 1) throw new IllegalArgumentException(option + " is '" + text + "', expected KEY=VALUE");
-    return Map.of(text.substring(0, equals), text.substring(equals + 1));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Each;
 import io.gantry.commands.Json;
 import io.gantry.commands.Page;
 import io.gantry.commands.Syntax;
@@ -26,16 +27,24 @@ public final class Active extends Verb {
   @Reference Contents contents;
 
   public Active() {
-    super(new Syntax("dist:active", "List the unfinished writes")
+    super(new Syntax("dist:active", "List the unfinished writes, or throw some away")
+        .many("--abort", "", "REF", "Throw this one away, with its bytes", "write")
         .flag("--quiet", "-q", "Print refs only")
         .format()
         .details("A write that was cut stays here with its bytes, and the next pull goes on from its offset.")
-        .example("dist:active"));
+        .example("dist:active")
+        .example("dist:active --abort my-layer"));
   }
 
   @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
+    if (args.has("--abort")) {
+      return Each.of(args.all("--abort"), console, ref -> {
+        contents.abort(scope, ref);
+        console.out().println(TextTable.harmless(ref));
+      });
+    }
     List<Status> all = Page.all((after, max) -> contents.writes(scope, after, max), Status::ref);
     if (args.has("--quiet")) {
       all.stream().map(Status::ref).forEach(console.out()::println);

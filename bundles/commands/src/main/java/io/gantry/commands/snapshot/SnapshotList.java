@@ -1,6 +1,7 @@
 package io.gantry.commands.snapshot;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
@@ -49,12 +50,7 @@ public final class SnapshotList extends Verb {
       all.forEach(s -> console.out().println(TextTable.harmless(s.key())));
     } else if (args.json()) {
       ArrayNode out = Json.array();
-      for (SnapshotInfo s : all) {
-        var o = out.addObject().put("snapshotter", s.snapshotter()).put("key", s.key()).put("id", s.id().value());
-        o.put("kind", kind(s)).put("parent", s.parent().orElse("")).put("created", s.created().toString());
-        s.usage().ifPresent(u -> o.put("sizeBytes", u.sizeBytes()).put("inodes", u.inodes()));
-        Json.map(o, "labels", s.labels());
-      }
+      for (SnapshotInfo s : all) out.add(json(s));
       console.out().println(Json.pretty(out));
     } else {
       var table = new TextTable("SNAPSHOTTER", "KEY", "PARENT", "KIND", "SIZE");
@@ -73,7 +69,15 @@ public final class SnapshotList extends Verb {
     throw new NotFoundException("there is no driver snapshot/" + name + ", and no snapshot of it; there are " + String.join(", ", all));
   }
 
-  private static String kind(SnapshotInfo s) {
+  static ObjectNode json(SnapshotInfo s) {
+    ObjectNode o = Json.object().put("snapshotter", s.snapshotter()).put("key", s.key()).put("id", s.id().value());
+    o.put("kind", kind(s)).put("parent", s.parent().orElse("")).put("created", s.created().toString());
+    s.usage().ifPresent(u -> o.put("sizeBytes", u.sizeBytes()).put("inodes", u.inodes()));
+    Json.map(o, "labels", s.labels());
+    return o;
+  }
+
+  static String kind(SnapshotInfo s) {
     return switch (s.kind()) {
       case ACTIVE -> "active";
       case VIEW -> "view";

@@ -1,0 +1,54 @@
+package io.gantry.commands.namespace;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.Scope;
+import io.gantry.commands.EngineTest;
+import io.gantry.commands.Golden;
+import io.gantry.service.record.Images;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class NamespacesTest extends EngineTest {
+  @Test
+  void oneIsMadeLabelledListedAndRemoved() throws Exception {
+    assertEquals(List.of("shop"), ok(new NamespaceCreate(), "shop", "team=blue"));
+    assertTrue(say(new NamespaceCreate(), "shop").err().contains("shop"), "it is there");
+    assertEquals(1, say(new NamespaceCreate(), "../x").code());
+    assertEquals(List.of("floor=2", "team=green"), ok(new NamespaceLabel(), "shop", "team=green", "floor=2"));
+    assertEquals(List.of("floor=2"), ok(new NamespaceLabel(), "shop", "team="));
+    assertTrue(ok(new NamespaceList()).contains("shop  floor=2"), () -> "" + list());
+    assertTrue(ok(new NamespaceList(), "-q").contains("shop"));
+    assertTrue(String.join("", ok(new NamespaceList(), "--format", "json")).contains("{  \"name\" : \"shop\",  \"labels\" : {"));
+    assertEquals(List.of("shop"), ok(new NamespaceRemove(), "shop"));
+    assertEquals(1, say(new NamespaceLabel(), "shop", "a=b").code(), "a name that is mistyped makes none");
+    assertTrue(ok(new NamespaceList(), "-q").stream().noneMatch("shop"::equals));
+  }
+
+  private List<String> list() {
+    try {
+      return ok(new NamespaceList());
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void oneWithRecordsStays() throws Exception {
+    Images images = engine.service(Images.class);
+    images.create(Scope.root().withNamespace("full"), "i", Golden.descriptor("t", 1, 1), Map.of());
+    ok(new NamespaceCreate(), "empty");
+    var said = say(new NamespaceRemove(), "full", "empty");
+    assertEquals(1, said.code());
+    assertEquals("empty\n", said.out());
+    assertTrue(said.err().contains("image"), said.err());
+  }
+
+  @Test
+  void aLabelNeedsAKey() throws Exception {
+    assertTrue(say(new NamespaceCreate(), "shop", "blue").err().contains("'blue' is no label, expected KEY=VALUE"));
+    assertEquals(List.of(), ok(new NamespaceList(), "-q").stream().filter("shop"::equals).toList(), "nothing was made");
+  }
+}

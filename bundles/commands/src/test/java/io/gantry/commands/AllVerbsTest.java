@@ -24,7 +24,8 @@ class AllVerbsTest {
   private static final Set<String> KINDS = Set.of("image", "container", "namespace", "driver", "snapshotter", "runtime", "format", "signal",
       "verb", "file", "digest", "lease", "snapshot", "write");
   /** Values that a user makes up: nothing is there to choose from. */
-  private static final Set<String> FREE = Set.of("OS/ARCH", "ID", "KEY=VALUE", "TYPE", "TIME", "USER[:GROUP]", "MOUNT", "N", "HOST",
+  private static final Set<String> FREE = Set.of("OS/ARCH", "ID", "KEY=VALUE", "TYPE", "TIME", "FILTER", "LIST", "USER[:GROUP]", "MOUNT",
+      "N", "HOST",
       "COMMAND", "DIR");
   private static final Set<String> FREE_NAMES = Set.of("dist:login --user", "namespace:create NAME", "snapshot:prepare KEY",
       "snapshot:view KEY", "snapshot:commit KEY");
@@ -46,14 +47,14 @@ class AllVerbsTest {
   @Test
   void theyAreAllThere() throws Exception {
     List<String> names = all().stream().map(Syntax::verb).sorted().toList();
-    assertEquals(List.of("ctr:delete", "ctr:exec", "ctr:info", "ctr:kill", "ctr:list", "ctr:logs", "ctr:run", "ctr:wait", "dist:active",
-        "dist:apply", "dist:check", "dist:delete", "dist:export", "dist:gc", "dist:get", "dist:images", "dist:import", "dist:ingest",
-        "dist:inspect", "dist:label", "dist:list", "dist:login", "dist:logout", "dist:pull", "dist:push", "dist:rmi", "dist:tag",
-        "dist:verify", "driver:install", "driver:list", "driver:remove", "driver:rollback", "driver:update", "events:follow",
-        "gantry:help", "gantry:ready", "lease:add", "lease:create", "lease:list", "lease:remove", "lease:resources", "namespace:create",
-        "namespace:label", "namespace:list", "namespace:remove", "snapshot:commit", "snapshot:diff", "snapshot:info", "snapshot:label",
-        "snapshot:list", "snapshot:mount", "snapshot:prepare", "snapshot:remove", "snapshot:tree", "snapshot:unmount", "snapshot:usage",
-        "snapshot:view"), names);
+    assertEquals(List.of("ctr:delete", "ctr:exec", "ctr:info", "ctr:kill", "ctr:list", "ctr:logs", "ctr:pause", "ctr:resume", "ctr:run",
+        "ctr:start", "ctr:stats", "ctr:top", "ctr:update", "ctr:wait", "dist:active", "dist:apply", "dist:check", "dist:delete",
+        "dist:export", "dist:gc", "dist:get", "dist:images", "dist:import", "dist:ingest", "dist:inspect", "dist:label", "dist:list",
+        "dist:login", "dist:logout", "dist:pull", "dist:push", "dist:rmi", "dist:tag", "dist:verify", "driver:install", "driver:list",
+        "driver:remove", "driver:rollback", "driver:update", "events:follow", "gantry:help", "gantry:ready", "lease:add", "lease:create",
+        "lease:list", "lease:remove", "lease:resources", "namespace:create", "namespace:label", "namespace:list", "namespace:remove",
+        "snapshot:commit", "snapshot:diff", "snapshot:info", "snapshot:label", "snapshot:list", "snapshot:mount", "snapshot:prepare",
+        "snapshot:remove", "snapshot:tree", "snapshot:unmount", "snapshot:usage", "snapshot:view"), names);
   }
 
   /** A file's name is lower case; so none is the PID of a component, which is its name, and commands.cfg may have no key. */

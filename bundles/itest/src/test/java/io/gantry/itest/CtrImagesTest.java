@@ -181,7 +181,7 @@ class CtrImagesTest extends CtrWorld {
     c.same("snapshots", "ls");
     c.same("content", "prune", "references", "--dry");
     c.same("content", "prune", "references", "--async");
-    c.other("containerd collects what nobody refers to", "content", "ls");
+    c.same("content", "ls", "digest==" + manifest); // layers go when each side collects
     c.end();
   }
 

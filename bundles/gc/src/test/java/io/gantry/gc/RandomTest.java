@@ -82,6 +82,7 @@ class RandomTest {
 
   private Object collect() throws IOException {
     while (!end) {
+      java.util.concurrent.locks.LockSupport.parkNanos(2_000_000); // pulls are to get on beside it
       world.gc.collect(SCOPE, collections.incrementAndGet() % 5 == 0 ? CollectRequest.dry() : CollectRequest.defaults());
     }
     return null;

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.StampedLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -30,7 +30,8 @@ final class Commits {
   /** A commit of a driver that was given up may hang for ever; who decides then gives up, and all others go on. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final StampedLock lock = new StampedLock();
+  /** Fair: a collection after the other lets the changes in between go on. */
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
   private final List<Consumer<Changed>> watches = new CopyOnWriteArrayList<>();
 
   Closeable watch(Consumer<Changed> listener) {
@@ -39,29 +40,28 @@ final class Commits {
   }
 
   long one(MetadataStore store, Batch batch) throws IOException {
-    long stamp = lock.readLock();
+    lock.readLock().lock();
     try {
       return committed(store, batch);
     } finally {
-      lock.unlockRead(stamp);
+      lock.readLock().unlock();
     }
   }
 
   OptionalLong alone(MetadataStore store, Supplier<Batch> choice) throws IOException {
-    long stamp = exclusive();
+    exclusive();
     try {
       Batch batch = choice.get();
       if (batch.puts().isEmpty() && batch.removes().isEmpty()) return OptionalLong.empty();
       return OptionalLong.of(committed(store, batch));
     } finally {
-      lock.unlockWrite(stamp);
+      lock.writeLock().unlock();
     }
   }
 
-  private long exclusive() throws IOException {
+  private void exclusive() throws IOException {
     try {
-      long stamp = lock.tryWriteLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      if (stamp != 0) return stamp;
+      if (lock.writeLock().tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) return;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for changes of records that are under way");

@@ -187,7 +187,7 @@ class TerminalTest {
   void theShellCompletesWhatThereIs() throws Exception {
     manager.ok("ctr:run", "--id", "completed", "-d", BUSYBOX, "sleep", "1000");
     try (Tty tty = new Tty(manager, 120, 40, "shell")) {
-      tty.until(PROMPT).type("dist:im\t").until("dist:images ").type("--fo\t").until("--format ").type("js\t").until("json ").type(CTRL_C);
+      tty.until(PROMPT).type("dist:ima\t").until("dist:images ").type("--fo\t").until("--format ").type("js\t").until("json ").type(CTRL_C);
       tty.until(PROMPT).type("dist:\t").until("active").until("List the unfinished writes").until("Pull an image").type(CTRL_C);
       tty.until(PROMPT).type("ctr:run --snap\t").until("--snapshotter ").type("nat\t").until("native ").type("docker.io/library/bu\t");
       tty.until(BUSYBOX).type(CTRL_C).until(PROMPT).type("ctr:info com\t").until("completed ").type(CTRL_C);

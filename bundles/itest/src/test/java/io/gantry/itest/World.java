@@ -11,12 +11,11 @@ import io.gantry.kit.registry.RealRegistry;
 import io.gantry.kit.registry.ThrottledProxy;
 import io.gantry.kit.story.Redis;
 import io.gantry.service.content.Contents;
-import io.gantry.service.content.Info;
-import io.gantry.service.driver.DriverRef;
-import io.gantry.service.driver.Drivers;
+import io.gantry.service.gc.CollectRequest;
+import io.gantry.service.gc.Collector;
+import io.gantry.service.gc.Report;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.record.Images;
-import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.ExecRequest;
@@ -27,7 +26,6 @@ import io.gantry.service.transfer.ImageTree;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
 import io.gantry.service.transfer.Transfers;
-import io.gantry.spi.content.ContentStore;
 import io.gantry.spi.runtime.TaskState;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -44,6 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.osgi.framework.BundleContext;
 
 /** A registry behind a slow line with an image of 30 layers, a redis, and a container that counts; all goes at the end. */
@@ -170,23 +169,25 @@ final class World implements AutoCloseable {
     }
   }
 
-  /** What garbage collection will do: names, blobs and snapshots of the namespace go, and the store's bytes with them. */
+  /**
+   * The names go, and a collection takes all that they referred to, the store's bytes too; where a driver is replaced meanwhile, its things
+   * go with a later one.
+   */
   void forget() throws IOException, InterruptedException {
     Images images = services.get(Images.class);
     for (var i : images.list(PULLS, "", 100)) images.remove(PULLS, i.name());
-    Contents contents = services.get(Contents.class);
-    Drivers drivers = services.get(Drivers.class);
-    for (Info i : contents.list(PULLS, Optional.empty(), 1000)) {
-      contents.remove(PULLS, i.digest());
-      while (!drivers.call(ContentStore.class, DriverRef.of("content/local"), PULLS, s -> s.remove(i.digest()))) Thread.onSpinWait();
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (true) {
+      Report report = services.get(Collector.class).collect(PULLS, CollectRequest.defaults());
+      if (isEmpty() && report.skipped().isEmpty()) return;
+      if (System.nanoTime() > end) throw new AssertionError("it does not go: " + report);
+      Thread.sleep(20);
     }
-    Snapshots snapshots = services.get(Snapshots.class);
-    List<SnapshotInfo> left = new ArrayList<>(snapshots.list(PULLS, SNAPSHOTTER, "", 1000));
-    while (!left.isEmpty()) {
-      List<SnapshotInfo> leaves = left.stream().filter(s -> left.stream().noneMatch(c -> c.parent().equals(Optional.of(s.key())))).toList();
-      for (SnapshotInfo s : leaves) snapshots.remove(PULLS, SNAPSHOTTER, s.key());
-      left.removeAll(leaves);
-    }
+  }
+
+  private boolean isEmpty() throws IOException, InterruptedException {
+    return services.get(Contents.class).list(PULLS, Optional.empty(), 1).isEmpty()
+        && services.get(Snapshots.class).list(PULLS, SNAPSHOTTER, "", 1).isEmpty();
   }
 
   /** A process in the container that runs, and a container that comes and goes. */

@@ -143,6 +143,16 @@ public final class TaskService implements Tasks, TaskProcesses {
   }
 
   @Override
+  public TaskInfo create(Scope scope, RunRequest request) throws IOException {
+    return launch(scope, request, (launch, making) -> {
+      launch.make();
+      TaskInfo info = get(launch.after(), request.id());
+      making.keep();
+      return info;
+    });
+  }
+
+  @Override
   public Attached runAttached(Scope scope, RunRequest request) throws IOException {
     return launch(scope, request, (launch, making) -> {
       Launch.Made made = launch.make();

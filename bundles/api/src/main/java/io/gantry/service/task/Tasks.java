@@ -25,7 +25,17 @@ public interface Tasks {
    */
   TaskInfo run(Scope scope, RunRequest request) throws IOException;
 
-  /** The same, with its streams for the caller; they go to the log too unless it has a terminal. */
+  /**
+   * Makes a container of an image, and nothing runs yet: its record and its file system. {@link TaskProcesses} starts it; what the request
+   * says of streams and of its removal does not matter.
+   *
+   * @throws io.gantry.api.AlreadyExistsException the id is taken
+   * @throws io.gantry.api.InvalidException as {@link #run}
+   * @throws io.gantry.api.NotFoundException as {@link #run}
+   */
+  TaskInfo create(Scope scope, RunRequest request) throws IOException;
+
+  /** The same as {@link #run}, with its streams for the caller; they go to the log too unless it has a terminal. */
   Attached runAttached(Scope scope, RunRequest request) throws IOException;
 
   /**

@@ -103,6 +103,19 @@ class StepVerbsTest {
   }
 
   @Test
+  void oneIsMadeAndStartedLater() throws Exception {
+    assertEquals(List.of("c"), ok(new Create(), "--id", "c", "--env", "A=b", IMAGE, "/bin/sh", "-c", "echo $A; exit 4"));
+    assertEquals(1, fails(new Create(), "--id", "c", IMAGE), "the id is taken");
+    assertEquals("created", status("c"));
+    assertEquals(List.of("c"), ok(new Start(), "c"));
+    assertEquals(List.of("4"), ok(new Wait(), "c"));
+    assertEquals(List.of("b"), ok(new Logs(), "-f", "c"));
+    ok(new Create(), "--id", "d", IMAGE);
+    ok(new Delete(), "c", "d");
+    assertEquals(1, fails(new Start(), "d"));
+  }
+
+  @Test
   void oneThatRunsIsLookedAtFrozenAndHeldToLimits() throws Exception {
     ok(new Run(), "--id", "c", "-d", IMAGE, "/bin/sh", "-c", "sleep 1001 & exec sleep 1002");
     for (int i = 0; i < 500 && ok(new Top(), "c").stream().filter(l -> l.contains("sleep 100")).count() < 2; i++) Thread.sleep(10);

@@ -104,6 +104,15 @@ final class Comparison {
     return same(input, words);
   }
 
+  /** The same where the lines come in any order. */
+  void unordered(String... words) throws IOException, InterruptedException {
+    differ("ctr " + String.join(" ", words), lines(theirs.run(words)), lines(ours.run(words)));
+  }
+
+  private static Answer lines(Answer a) {
+    return new Answer(a.code(), a.out().lines().sorted().reduce("", (x, y) -> x + y + "\n"), a.err());
+  }
+
   private String same(String input, String... words) throws IOException, InterruptedException {
     Answer theirAnswer = theirs.typing(input, at(theirs, words));
     Answer ourAnswer = ours.typing(input, at(ours, words));

@@ -24,7 +24,12 @@ record Running(Process process, Path out, Path err) implements AutoCloseable {
 
   /** Until its output has a text. */
   Running until(String text) throws Exception {
-    CtrWorld.until("'" + text + "' in the output of " + process.info().commandLine().orElse("?"), () -> text().contains(text));
+    try {
+      CtrWorld.until("'" + text + "' in the output of " + process.info().commandLine().orElse("?"), () -> text().contains(text));
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "; it wrote '" + text() + "' and '" + Files.readString(err, StandardCharsets.UTF_8)
+          + "', and is " + (process.isAlive() ? "alive" : "at its end"), e);
+    }
     return this;
   }
 

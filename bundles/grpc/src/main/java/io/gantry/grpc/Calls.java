@@ -10,6 +10,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Instant;
@@ -84,6 +85,7 @@ final class Calls implements ServerInterceptor {
 
   /** Answers with one message, or with the error that its failure means. */
   static <T> void unary(StreamObserver<T> out, Work<T> work) {
+    ((ServerCallStreamObserver<T>) out).setOnCancelHandler(() -> { }); // else an answer to a client that is gone would throw
     T answer;
     try {
       answer = interruptible(work);

@@ -10,11 +10,9 @@ import io.gantry.service.transfer.ExportRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Optional;
 import java.util.UUID;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
@@ -40,24 +38,13 @@ public final class Export extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    if (args.has("--platform") && args.has("--all-platforms")) throw args.wrong("--platform and --all-platforms are one or the other");
-    Optional<Platform> platform;
-    Path file;
-    try {
-      platform = args.has("--all-platforms") ? Optional.empty() : Optional.of(args.has("--platform") ? Platform.parse(args
-          .get("--platform", "")) : Platform.host());
-      file = console.file(args.operand(0));
-    } catch (InvalidPathException e) {
-      throw args.wrong("'" + args.operand(0) + "' is no file's name");
-    } catch (IllegalArgumentException e) {
-      throw args.wrong(e.getMessage());
-    }
-    var request = new ExportRequest(args.from(1), platform);
+    ArchiveArgs told = ArchiveArgs.of(args, console);
+    var request = new ExportRequest(args.from(1), told.platform());
     if (args.operand(0).equals("-")) {
       archives.save(args.scope(), request, console.out());
       if (console.out().checkError()) throw new IOException("dist:export: the output was closed");
     } else {
-      write(args, request, file);
+      write(args, request, told.file());
     }
     return 0;
   }

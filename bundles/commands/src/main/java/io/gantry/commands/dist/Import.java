@@ -14,11 +14,8 @@ import io.gantry.service.transfer.ImportRequest.Option;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
@@ -48,30 +45,19 @@ public final class Import extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    if (args.has("--platform") && args.has("--all-platforms")) throw args.wrong("--platform and --all-platforms are one or the other");
+    ArchiveArgs told = ArchiveArgs.of(args, console);
     Set<Option> options = EnumSet.noneOf(Option.class);
     if (args.has("--digests")) options.add(Option.DIGESTS);
     if (args.has("--no-unpack")) options.add(Option.NO_UNPACK);
-    Optional<Platform> platform;
-    Path file;
-    try {
-      platform = args.has("--all-platforms") ? Optional.empty() : Optional.of(args.has("--platform") ? Platform.parse(args
-          .get("--platform", "")) : Platform.host());
-      file = console.file(args.operand(0));
-    } catch (InvalidPathException e) {
-      throw args.wrong("'" + args.operand(0) + "' is no file's name");
-    } catch (IllegalArgumentException e) {
-      throw args.wrong(e.getMessage());
-    }
-    var request = new ImportRequest(args.get("--base-name", ""), platform, args.get("--snapshotter", ""), options);
+    var request = new ImportRequest(args.get("--base-name", ""), told.platform(), args.get("--snapshotter", ""), options);
     if (args.operand(0).equals("-")) {
       load(args, console, request, console.in());
       return 0;
     }
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = Files.newInputStream(told.file())) {
       load(args, console, request, in);
     } catch (NoSuchFileException e) {
-      throw new NotFoundException("dist:import: there is no file " + file, e);
+      throw new NotFoundException("dist:import: there is no file " + told.file(), e);
     }
     return 0;
   }

@@ -76,7 +76,7 @@ class BlobVerbsTest extends EngineTest {
     engine.typing(BYTES);
     assertEquals(List.of(digest), ok(new Ingest(), "r", "--expected-digest", digest));
     cut("s");
-    byte[] others = "XXXXXXX".getBytes(StandardCharsets.UTF_8);
+    byte[] others = "another".getBytes(StandardCharsets.UTF_8);
     engine.typing(others);
     assertEquals(List.of(digest(others)), ok(new Ingest(), "s"));
     cut("t");

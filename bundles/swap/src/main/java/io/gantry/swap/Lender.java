@@ -18,8 +18,12 @@ final class Lender {
   /** Many calls answer sooner than a thread is put to sleep and woken (half the time of a call, tried, for the same CPU). */
   private static final long SPIN_NANOS = Runtime.getRuntime().availableProcessors() > 1 ? 10_000 : 0;
 
+  /** A wait that is to be exact. */
+  private static final long SHORT_NANOS = 20 * Timekeeper.TICK_NANOS;
+
   private final Instances instances;
   private final Activation activation;
+  private final Timekeeper timekeeper = new Timekeeper();
 
   Lender(Instances instances, Activation activation) {
     this.instances = instances;
@@ -128,7 +132,8 @@ final class Lender {
       }
       long gone = System.nanoTime() - started;
       if (gone >= nanos) throw Refusals.slow(call.lives.getFirst(), Duration.ofNanos(gone));
-      LockSupport.parkNanos(call, nanos - gone);
+      if (nanos - gone <= SHORT_NANOS) LockSupport.parkNanos(call, nanos - gone);
+      else timekeeper.park(call, started + Math.min(nanos, Long.MAX_VALUE / 2));
     }
   }
 

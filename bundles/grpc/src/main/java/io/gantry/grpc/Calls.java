@@ -63,6 +63,11 @@ final class Calls implements ServerInterceptor {
     return scope(namespace);
   }
 
+  /** The namespace that the present call names, as it is. */
+  static Optional<String> namespace() {
+    return Optional.ofNullable(NAMESPACE_HERE.get());
+  }
+
   /** The same for what belongs to no namespace: {@code default} where the call names none. */
   static Scope anywhere() {
     String namespace = NAMESPACE_HERE.get();

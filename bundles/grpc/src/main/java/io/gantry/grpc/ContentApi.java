@@ -1,5 +1,6 @@
 package io.gantry.grpc;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import com.google.protobuf.UnsafeByteOperations;
 import io.gantry.api.Digest;
@@ -28,6 +29,7 @@ import io.gantry.wire.content.UpdateRequest;
 import io.gantry.wire.content.UpdateResponse;
 import io.gantry.wire.content.WriteContentRequest;
 import io.gantry.wire.content.WriteContentResponse;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,6 +42,7 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
   private static final int CHUNK_BYTES = 1 << 20;
   private static final int PAGE = 100;
   private final Contents contents;
+  private final ReadAhead ahead = new ReadAhead();
 
   ContentApi(Contents contents) {
     this.contents = contents;
@@ -93,58 +96,60 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
   @Override
   public void delete(DeleteContentRequest request, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      contents.remove(Calls.scope(), Digest.parse(request.getDigest()));
+      Scope scope = Calls.scope();
+      Digest digest = Digest.parse(request.getDigest());
+      contents.remove(scope, digest);
+      ahead.forget(scope.namespace(), digest);
       return Empty.getDefaultInstance();
     });
   }
 
-  /** What fits into one message, as most clients ask for it, is read and sent on the thread of the call. */
+  /** A piece that was read ahead is answered at once. */
   @Override
   public void read(ReadContentRequest request, StreamObserver<ReadContentResponse> out) {
-    try {
-      boolean done = Calls.interruptible(() -> {
-        Part part = part(request);
-        if (part.bytes() > CHUNK_BYTES) {
-          Outflow.start(out, "api-content-read", to -> send(part, to::send));
-          return false;
-        }
-        send(part, out::onNext);
-        return true;
-      });
-      if (done) out.onCompleted();
-    } catch (IOException | InterruptedException | RuntimeException e) {
-      out.onError(Statuses.of(e));
+    Optional<ByteString> piece = Calls.namespace().flatMap(
+        n -> ahead.peek(n, request.getDigest(), request.getOffset(), request.getSize()));
+    if (piece.isPresent()) {
+      ((ServerCallStreamObserver<?>) out).setOnCancelHandler(() -> { }); // else an answer to a client that is gone would throw
+      out.onNext(ReadContentResponse.newBuilder().setOffset(request.getOffset()).setData(piece.get()).build());
+      out.onCompleted();
+      return;
     }
+    Outflow.start(out, "api-content-read", to -> {
+      Part part = part(request);
+      if (part.bytes() > 0 && part.bytes() <= ReadAhead.PIECE_BYTES) to.send(piece(part));
+      else send(part, to);
+    });
   }
 
-  /** Takes messages, one after the other. */
-  @FunctionalInterface
-  private interface Messages {
-    void take(ReadContentResponse message) throws InterruptedException;
+  private ReadContentResponse piece(Part part) throws IOException {
+    var bytes = ahead.read(Calls.scope().namespace(), part.reader(), part.digest(), part.begin(), (int) part.bytes());
+    return ReadContentResponse.newBuilder().setOffset(part.begin()).setData(bytes).build();
   }
 
   /** Sends a part in messages that share their bytes: each was written out when the next is made. */
-  private static void send(Part part, Messages to) throws IOException, InterruptedException {
+  private static void send(Part part, Outflow<ReadContentResponse> to) throws IOException, InterruptedException {
     try (Reader reader = part.reader()) {
       byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, part.bytes())];
       for (long at = part.begin(); at < part.end(); ) {
         int n = reader.read(at, ByteBuffer.wrap(chunk, 0, (int) Math.min(chunk.length, part.end() - at)));
         if (n <= 0) throw new IOException("a blob ends at " + at + " of " + part.end() + " bytes");
-        to.take(ReadContentResponse.newBuilder().setOffset(at).setData(UnsafeByteOperations.unsafeWrap(chunk, 0, n)).build());
+        to.send(ReadContentResponse.newBuilder().setOffset(at).setData(UnsafeByteOperations.unsafeWrap(chunk, 0, n)).build());
         at += n;
       }
     }
   }
 
   /** What a client asks for of a blob. */
-  private record Part(Reader reader, long begin, long end) {
+  private record Part(Digest digest, Reader reader, long begin, long end) {
     long bytes() {
       return end - begin;
     }
   }
 
   private Part part(ReadContentRequest request) throws IOException {
-    Reader reader = contents.reader(Calls.scope(), Digest.parse(request.getDigest()));
+    Digest digest = Digest.parse(request.getDigest());
+    Reader reader = contents.reader(Calls.scope(), digest);
     long begin = request.getOffset();
     if (begin < 0) {
       throw Statuses.error(io.grpc.Status.INVALID_ARGUMENT, "invalid argument", "read content: offset " + begin + " is negative");
@@ -152,7 +157,8 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
     if (begin > reader.size()) {
       throw Statuses.error(io.grpc.Status.OUT_OF_RANGE, "out of range", "read past object length " + reader.size() + " bytes");
     }
-    return new Part(reader, begin, request.getSize() <= 0 ? reader.size() : begin + Math.min(request.getSize(), reader.size() - begin));
+    return new Part(digest, reader, begin, request.getSize() <= 0 ? reader.size() : begin
+        + Math.min(request.getSize(), reader.size() - begin));
   }
 
   @Override

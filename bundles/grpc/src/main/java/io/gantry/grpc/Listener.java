@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.grpc.netty.shaded.io.netty.util.ResourceLeakDetector;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -17,31 +18,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** One address that clients connect to. A call runs on a virtual thread of its own; only bytes pass through the transport's threads. */
+/** One address that clients connect to. What waits runs on virtual threads ({@link Dispatch}); bytes pass through the transport's. */
 final class Listener implements AutoCloseable {
   /** Largest message, as containerd has it. */
   static final int MESSAGE_BYTES = 16 << 20;
 
   private static final int LOOPS = 2;
   private static final long END_SECONDS = 2;
+
+  static {
+    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED); // it takes a stack trace of every hundredth buffer
+  }
+
   private final Server server;
   private final List<EventLoopGroup> loops;
-  private final ExecutorService calls;
   private final String address;
 
   private Listener(String address, NettyServerBuilder builder, List<BindableService> services, List<EventLoopGroup> loops)
       throws IOException {
     this.address = address;
     this.loops = loops;
-    this.calls = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("api-call-", 0).factory());
     var health = new HealthStatusManager();
     services.forEach(builder::addService);
     this.server = builder.addService(health.getHealthService()).addService(ProtoReflectionServiceV1.newInstance())
-        .intercept(new Calls()).executor(calls).maxInboundMessageSize(MESSAGE_BYTES).build();
+        .intercept(new Calls()).intercept(new Dispatch()).directExecutor().maxInboundMessageSize(MESSAGE_BYTES).build();
     try {
       server.start();
     } catch (IOException e) {
@@ -98,8 +100,6 @@ final class Listener implements AutoCloseable {
       for (EventLoopGroup g : loops) g.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).await(END_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      calls.shutdownNow();
     }
   }
 

@@ -118,6 +118,39 @@ class ContentApiTest {
     assertEquals(Status.Code.NOT_FOUND, failure(() -> content.status(ref("layer"))).getCode());
   }
 
+  /** As clients read that have a buffer of their own; two at once, one of them by odd sizes. */
+  @Test
+  void aBlobIsReadPieceByPiece() throws Exception {
+    byte[] bytes = random(2_000_000, 7);
+    String digest = blob(bytes);
+    Random sizes = new Random(8);
+    int other = 0;
+    for (int at = 0; at < bytes.length; at += 32 << 10) {
+      int n = Math.min(32 << 10, bytes.length - at);
+      assertArrayEquals(java.util.Arrays.copyOfRange(bytes, at, at + n), read(digest, at, 32 << 10), "at " + at);
+      int odd = Math.min(1 + sizes.nextInt(60_000), bytes.length - other);
+      assertArrayEquals(java.util.Arrays.copyOfRange(bytes, other, other + odd), read(digest, other, odd), "odd at " + other);
+      other += odd;
+    }
+    assertEquals(0, read(digest, bytes.length, 32 << 10).length);
+    assertEquals(Status.Code.OUT_OF_RANGE, failure(() -> read(digest, bytes.length + 1, 32 << 10)).getCode());
+  }
+
+  /** What was read ahead for one is nobody else's, and nothing any more once the blob is removed. */
+  @Test
+  void whatWasReadAheadIsForWhoMayReadIt() throws Exception {
+    String digest = blob(random(1_000_000, 9));
+    for (int at = 0; at < 5; at++) read(digest, at * 1000L, 1000);
+    var next = ReadContentRequest.newBuilder().setDigest(digest).setOffset(5000).setSize(1000).build();
+    var elsewhere = Engine.in("other", ContentGrpc.newBlockingStub(engine.channel));
+    assertEquals(Status.Code.NOT_FOUND, failure(() -> elsewhere.read(next).hasNext()).getCode());
+    var nowhere = ContentGrpc.newBlockingStub(engine.channel);
+    assertEquals(Status.Code.FAILED_PRECONDITION, failure(() -> nowhere.read(next).hasNext()).getCode());
+    assertEquals(1000, read(digest, 5000, 1000).length);
+    content.delete(DeleteContentRequest.newBuilder().setDigest(digest).build());
+    assertEquals(Status.Code.NOT_FOUND, failure(() -> read(digest, 6000, 1000)).getCode());
+  }
+
   @Test
   void theFirstMessageCarriesTheRef() throws Exception {
     Status said = write().refused(WriteCall.data(0, new byte[1]));

@@ -1,0 +1,115 @@
+package io.gantry.grpc;
+
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a call runs. The transport's threads serve all connections and never wait, so what may wait runs on a virtual thread: the answer of
+ * a unary call, and everything of a client that sends a stream, in order. What sends a stream to a client begins on the transport's thread
+ * and goes on by {@link Outflow}: its method MUST NOT do anything before that may wait. Handing over between threads costs more than most
+ * answers do.
+ */
+final class Dispatch implements ServerInterceptor {
+  private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    ServerCall.Listener<Q> listener = next.startCall(call, headers);
+    return switch (call.getMethodDescriptor().getType()) {
+      case UNARY -> new Unary<>(call, listener);
+      case SERVER_STREAMING -> listener;
+      default -> new Streamed<>(call, listener);
+    };
+  }
+
+  private static void run(ServerCall<?, ?> call, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      log.error("a call of {} failed", call.getMethodDescriptor().getFullMethodName(), e);
+      call.close(Status.INTERNAL.withDescription("the manager failed; its log says where"), new Metadata());
+    }
+  }
+
+  /** The request is complete with its half close, and only then anything is done. */
+  private static final class Unary<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final ServerCall<?, ?> call;
+
+    Unary(ServerCall<?, ?> call, ServerCall.Listener<Q> listener) {
+      super(listener);
+      this.call = call;
+    }
+
+    @Override
+    public void onHalfClose() {
+      Thread.ofVirtual().name("api-call").start(() -> run(call, super::onHalfClose));
+    }
+  }
+
+  /** One step after the other; a thread is there as long as there are any. */
+  private static final class Streamed<Q> extends ServerCall.Listener<Q> {
+    private final ServerCall<?, ?> call;
+    private final ServerCall.Listener<Q> listener;
+    private final Queue<Runnable> steps = new ArrayDeque<>();
+    private boolean running;
+
+    Streamed(ServerCall<?, ?> call, ServerCall.Listener<Q> listener) {
+      this.call = call;
+      this.listener = listener;
+    }
+
+    private void then(Runnable step) {
+      synchronized (steps) {
+        steps.add(step);
+        if (running) return;
+        running = true;
+      }
+      Thread.ofVirtual().name("api-call").start(this::work);
+    }
+
+    private void work() {
+      while (true) {
+        Runnable step;
+        synchronized (steps) {
+          step = steps.poll();
+          running = step != null;
+        }
+        if (step == null) return;
+        run(call, step);
+      }
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      then(() -> listener.onMessage(message));
+    }
+
+    @Override
+    public void onHalfClose() {
+      then(listener::onHalfClose);
+    }
+
+    @Override
+    public void onCancel() {
+      then(listener::onCancel);
+    }
+
+    @Override
+    public void onComplete() {
+      then(listener::onComplete);
+    }
+
+    @Override
+    public void onReady() {
+      then(listener::onReady);
+    }
+  }
+}

@@ -21,12 +21,15 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -65,9 +68,36 @@ final class Download {
     bring(d, () -> fetch(d));
   }
 
-  /** Layers one after the other, as one of several that do so; no more at once than the configuration allows, over all pulls. */
-  void layers(Queue<Descriptor> queue) throws IOException {
-    for (Descriptor d = queue.poll(); d != null; d = queue.poll()) layer(d);
+  /**
+   * Layers and the like as work of a group, several beside each other in their order; no more at once than the configuration allows, over
+   * all pulls.
+   *
+   * @return zero once none is fetched any more
+   */
+  CountDownLatch layers(Collection<Descriptor> wanted, WorkGroup group) {
+    Queue<Descriptor> queue = new ConcurrentLinkedQueue<>(wanted);
+    int workers = Math.min(queue.size(), core.settings().downloads());
+    CountDownLatch fetching = new CountDownLatch(workers);
+    for (int i = 0; i < workers; i++) {
+      group.start("pull-" + image.reference().repository() + "-layers-" + i, true, () -> {
+        try {
+          for (Descriptor d = queue.poll(); d != null; d = queue.poll()) layer(d);
+        } finally {
+          fetching.countDown();
+        }
+      });
+    }
+    return fetching;
+  }
+
+  /** Waits for all work of a group; where the disk is full, what was fetched of the wanted gives back its room. */
+  void join(Collection<Descriptor> wanted, WorkGroup group) throws IOException {
+    try {
+      group.join("pulling " + image.reference());
+    } catch (ExhaustedException e) {
+      for (Descriptor d : wanted) forgetUseless(MediaTypes.ref(d.mediaType(), d.digest()), e); // those beside it were only interrupted
+      throw e;
+    }
   }
 
   private void layer(Descriptor d) throws IOException {
@@ -134,11 +164,6 @@ final class Download {
       }
     }
     tracker.blob(d, "done", d.size());
-  }
-
-  /** Gives back the room of a write that was not finished. */
-  void forget(Descriptor d, ExhaustedException why) {
-    forgetUseless(MediaTypes.ref(d.mediaType(), d.digest()), why);
   }
 
   /**

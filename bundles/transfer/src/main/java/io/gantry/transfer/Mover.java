@@ -1,7 +1,9 @@
 package io.gantry.transfer;
 
 import io.gantry.api.Descriptor;
+import io.gantry.api.Digest;
 import io.gantry.api.Platform;
+import io.gantry.api.Reference;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
 import io.gantry.service.record.Image;
@@ -11,6 +13,7 @@ import io.gantry.service.record.Leases;
 import io.gantry.service.transfer.Archives;
 import io.gantry.service.transfer.Checks;
 import io.gantry.service.transfer.ExportRequest;
+import io.gantry.service.transfer.FetchRequest;
 import io.gantry.service.transfer.ImportRequest;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
@@ -61,6 +64,16 @@ final class Mover implements Transfers, Archives, Checks {
   @Override
   public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
     return leased(scope, held -> new Pull(this, held, request, new Tracker(progress)).run());
+  }
+
+  @Override
+  public Pulled fetch(Scope scope, FetchRequest request, Consumer<Progress> progress) throws IOException {
+    return leased(scope, held -> new ImageFetch(this, held, request, new Tracker(progress)).run());
+  }
+
+  @Override
+  public Descriptor fetchObject(Scope scope, Reference reference, Optional<Digest> digest, OutputStream to) throws IOException {
+    return new ObjectFetch(registries, scope, reference).run(digest, to);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.gantry.transfer;
 
 import io.gantry.api.Descriptor;
+import io.gantry.api.Digest;
 import io.gantry.api.Platform;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
@@ -12,6 +13,7 @@ import io.gantry.service.transfer.Archives;
 import io.gantry.service.transfer.Checks;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.service.transfer.ExportRequest;
+import io.gantry.service.transfer.FetchRequest;
 import io.gantry.service.transfer.ImportRequest;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
@@ -106,6 +108,17 @@ public final class TransferComponent implements Transfers, Archives, Checks {
   @Override
   public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
     return mover.pull(scope, request, progress);
+  }
+
+  @Override
+  public Pulled fetch(Scope scope, FetchRequest request, Consumer<Progress> progress) throws IOException {
+    return mover.fetch(scope, request, progress);
+  }
+
+  @Override
+  public Descriptor fetchObject(Scope scope, io.gantry.api.Reference reference, Optional<Digest> digest, OutputStream to)
+      throws IOException {
+    return mover.fetchObject(scope, reference, digest, to);
   }
 
   @Override

@@ -1,0 +1,68 @@
+package io.gantry.remote;
+
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Reference;
+import io.gantry.service.record.Image;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Which image a user means, by the rules of {@link io.gantry.service.record.Images#resolve}. */
+final class Meant {
+  private static final int DIGITS = 4;
+  private static final int TOLD = 5;
+
+  /** An image by its whole name. */
+  @FunctionalInterface
+  interface Named {
+    Optional<Image> find(String name) throws IOException;
+  }
+
+  /** All there are. */
+  @FunctionalInterface
+  interface Everything {
+    List<Image> list() throws IOException;
+  }
+
+  private Meant() {}
+
+  static Image by(String text, Named named, Everything everything, String namespace) throws IOException {
+    Optional<Image> exact = text.isEmpty() ? Optional.empty() : named.find(text);
+    if (exact.isEmpty()) exact = byReference(text, named);
+    if (exact.isPresent()) return exact.get();
+    List<Image> hits = everything.list().stream().filter(i -> means(text, i)).toList();
+    if (hits.isEmpty()) {
+      throw new NotFoundException("image '" + text + "' is not in namespace " + namespace
+          + "; dist:images lists what is there, dist:pull brings it");
+    }
+    if (hits.stream().map(i -> i.target().digest()).distinct().count() > 1) {
+      throw new InvalidException("'" + text + "' means several images: " + hits.stream().map(Image::name).limit(TOLD)
+          .collect(Collectors.joining(", ")) + "; give more of the name or digest");
+    }
+    return hits.getFirst();
+  }
+
+  /** Docker's short forms: {@code redis} and {@code redis:7} are of docker.io/library. */
+  private static Optional<Image> byReference(String text, Named named) throws IOException {
+    Reference r;
+    try {
+      r = Reference.parse(text);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // not a reference, perhaps a digest's prefix
+    }
+    Optional<Image> whole = r.toString().equals(text) ? Optional.empty() : named.find(r.toString());
+    if (whole.isPresent() || r.digest().isEmpty()) return whole;
+    var tagged = new Reference(r.host(), r.repository(), r.tag().or(() -> Optional.of("latest")), Optional.empty());
+    return named.find(tagged.toString()).filter(i -> i.target().digest().equals(r.digest().get()));
+  }
+
+  private static boolean means(String text, Image i) {
+    String digest = i.target().digest().toString();
+    if (digest.equals(text)) return true;
+    String hex = text.startsWith("sha256:") ? text.substring("sha256:".length()) : text;
+    if (hex.length() >= DIGITS && i.target().digest().hex().startsWith(hex)) return true;
+    return i.name().endsWith("/" + text) || i.name().endsWith(":" + text);
+  }
+}

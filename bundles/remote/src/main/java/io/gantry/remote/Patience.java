@@ -1,0 +1,46 @@
+package io.gantry.remote;
+
+import io.gantry.api.UnavailableException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** Tries again what is unavailable, as long as a manager may take to start anew or to notice that a client is gone. */
+final class Patience {
+  private static final Duration LONGEST = Duration.ofSeconds(10);
+  private static final Duration FIRST = Duration.ofMillis(10);
+  private static final Duration SLOWEST = Duration.ofMillis(500);
+
+  /** What may fail for a time. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run() throws IOException;
+  }
+
+  private Patience() {}
+
+  /** @throws IOException what it fails with, where that is another error or time is up */
+  static <T> T with(Work<T> work) throws IOException {
+    long end = System.nanoTime() + LONGEST.toNanos();
+    Duration pause = FIRST;
+    while (true) {
+      try {
+        return work.run();
+      } catch (UnavailableException e) {
+        if (System.nanoTime() - end > 0) throw e;
+      }
+      pause(pause);
+      if (pause.compareTo(SLOWEST) < 0) pause = pause.multipliedBy(2);
+    }
+  }
+
+  static void pause(Duration pause) throws InterruptedIOException {
+    try {
+      TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for the manager");
+    }
+  }
+}

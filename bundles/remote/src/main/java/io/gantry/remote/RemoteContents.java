@@ -1,0 +1,243 @@
+package io.gantry.remote;
+
+import com.google.protobuf.UnsafeByteOperations;
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.CorruptException;
+import io.gantry.api.Digest;
+import io.gantry.api.ExhaustedException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.content.Info;
+import io.gantry.service.content.Reader;
+import io.gantry.service.content.Source;
+import io.gantry.service.content.Status;
+import io.gantry.service.content.Writer;
+import io.gantry.service.content.WriterSpec;
+import io.gantry.spi.content.Blob;
+import io.gantry.wire.content.AbortRequest;
+import io.gantry.wire.content.ContentGrpc;
+import io.gantry.wire.content.DeleteContentRequest;
+import io.gantry.wire.content.InfoRequest;
+import io.gantry.wire.content.ListContentRequest;
+import io.gantry.wire.content.ListStatusesRequest;
+import io.gantry.wire.content.ReadContentRequest;
+import io.gantry.wire.content.StatusRequest;
+import io.gantry.wire.content.UpdateRequest;
+import io.gantry.wire.content.WriteAction;
+import io.gantry.wire.content.WriteContentRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Blobs and unfinished writes of the other manager. It checks each commit; what is read is checked here, so that nothing on the way has to
+ * be believed.
+ */
+final class RemoteContents implements Contents {
+  /** What goes in one message, with its digest and labels. */
+  private static final int PUT_BYTES = 8 << 20;
+
+  private static final long END_SECONDS = 10;
+  private final Link link;
+
+  RemoteContents(Link link) {
+    this.link = link;
+  }
+
+  @Override
+  public Writer writer(Scope scope, WriterSpec spec) throws IOException {
+    try {
+      return new RemoteWriter(link, this, scope, spec);
+    } catch (AlreadyExistsException e) {
+      labelled(scope, spec);
+      throw e;
+    }
+  }
+
+  /** A blob that is there gets the labels, as one that is made would; the wire takes them with a commit alone. */
+  private void labelled(Scope scope, WriterSpec spec) throws IOException {
+    if (spec.expected().isPresent() && !spec.labels().isEmpty()) label(scope, spec.expected().get(), spec.labels());
+  }
+
+  @Override
+  public void write(Writer writer, Source source) throws IOException {
+    Copy.all(writer, source);
+  }
+
+  /** Small ones are one message and its answer. */
+  @Override
+  public Info put(Scope scope, WriterSpec spec, byte[] bytes) throws IOException {
+    Hasher hasher = new Hasher(spec.expected().map(Digest::algorithm).orElse("sha256"));
+    hasher.update(ByteBuffer.wrap(bytes));
+    Digest digest = spec.expected().orElse(hasher.digest());
+    if (!hasher.digest().equals(digest)) {
+      throw new CorruptException("put blob '" + spec.ref() + "'", digest.toString(), hasher.digest().toString());
+    }
+    if (spec.total().isPresent() && spec.total().getAsLong() != bytes.length) {
+      throw new CorruptException("put blob '" + spec.ref() + "'", spec.total().getAsLong() + " bytes", bytes.length + " bytes");
+    }
+    var known = new WriterSpec(spec.ref(), Optional.of(digest), OptionalLong.of(bytes.length), spec.labels());
+    try {
+      if (bytes.length <= PUT_BYTES) return putOnce(scope, known, bytes);
+      try (Writer w = new RemoteWriter(link, this, scope, known)) {
+        if (w.status().offset() > 0) w.truncate();
+        w.write(ByteBuffer.wrap(bytes));
+        return w.commit(digest, bytes.length);
+      }
+    } catch (AlreadyExistsException e) {
+      labelled(scope, known);
+      return info(scope, digest);
+    }
+  }
+
+  private Info putOnce(Scope scope, WriterSpec spec, byte[] bytes) throws IOException {
+    Digest digest = spec.expected().orElseThrow();
+    try (var call = link.dialog(scope, ContentGrpc.getWriteMethod())) {
+      call.send(WriteContentRequest.newBuilder().setAction(WriteAction.COMMIT).setRef(spec.ref()).setTotal(bytes.length)
+          .setExpected(digest.toString()).setData(UnsafeByteOperations.unsafeWrap(bytes)).putAllLabels(spec.labels()).build());
+      if (call.next().isEmpty()) throw new IOException("write '" + spec.ref() + "': the server ended it without an answer");
+      call.end(END_SECONDS);
+    }
+    return info(scope, digest);
+  }
+
+  @Override
+  public Info info(Scope scope, Digest digest) throws IOException {
+    return of(link.call(scope, ContentGrpc.getInfoMethod(), InfoRequest.newBuilder().setDigest(digest.toString()).build()).getInfo());
+  }
+
+  @Override
+  public Optional<Info> find(Scope scope, Digest digest) throws IOException {
+    try {
+      return Optional.of(info(scope, digest));
+    } catch (NotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException {
+    var first = new First<io.gantry.wire.content.Info>(after.map(Digest::toString).orElse(""), max);
+    try (var pages = link.stream(scope, ContentGrpc.getListMethod(), ListContentRequest.getDefaultInstance())) {
+      for (var page = pages.next(); page.isPresent(); page = pages.next()) {
+        for (var i : page.get().getInfoList()) first.add(i.getDigest(), i);
+      }
+    }
+    return first.page().stream().map(RemoteContents::of).toList();
+  }
+
+  @Override
+  public Info label(Scope scope, Digest digest, Map<String, String> changes) throws IOException {
+    return changes.isEmpty() ? info(scope, digest) : updated(scope, digest, changes, Messages.paths(changes));
+  }
+
+  @Override
+  public Info relabel(Scope scope, Digest digest, Map<String, String> labels) throws IOException {
+    return updated(scope, digest, labels, List.of("labels"));
+  }
+
+  private Info updated(Scope scope, Digest digest, Map<String, String> labels, List<String> mask) throws IOException {
+    var info = io.gantry.wire.content.Info.newBuilder().setDigest(digest.toString()).putAllLabels(labels);
+    var request = UpdateRequest.newBuilder().setInfo(info).setUpdateMask(Messages.mask(mask)).build();
+    return of(link.call(scope, ContentGrpc.getUpdateMethod(), request).getInfo());
+  }
+
+  @Override
+  public Reader reader(Scope scope, Digest digest) throws IOException {
+    return new RemoteReader(link, scope, digest, info(scope, digest).size());
+  }
+
+  @Override
+  public byte[] read(Scope scope, Digest digest, int max) throws IOException {
+    // one more tells that it is larger
+    var request = ReadContentRequest.newBuilder().setDigest(digest.toString()).setSize(max + 1L).build();
+    var parts = com.google.protobuf.ByteString.EMPTY;
+    try (var answers = link.stream(scope, ContentGrpc.getReadMethod(), request)) {
+      for (var next = answers.next(); next.isPresent(); next = answers.next()) parts = parts.concat(next.get().getData());
+    }
+    if (parts.size() > max) {
+      throw new ExhaustedException("read document " + digest + ": it has " + info(scope, digest).size() + " bytes, at most " + max
+          + " are taken");
+    }
+    byte[] bytes = parts.toByteArray();
+    Hasher hasher = new Hasher(digest.algorithm());
+    hasher.update(ByteBuffer.wrap(bytes));
+    if (!hasher.digest().equals(digest)) {
+      throw new CorruptException("read document " + digest, digest.toString(), hasher.digest() + " of " + bytes.length + " bytes");
+    }
+    return bytes;
+  }
+
+  @Override
+  public void remove(Scope scope, Digest digest) throws IOException {
+    link.call(scope, ContentGrpc.getDeleteMethod(), DeleteContentRequest.newBuilder().setDigest(digest.toString()).build());
+  }
+
+  @Override
+  public List<Digest> collect(Scope scope, List<Digest> digests, Predicate<Digest> guard) throws IOException {
+    throw Unwired.call("a collection of blobs");
+  }
+
+  @Override
+  public boolean reclaim(Scope scope, String store, Digest digest) throws IOException {
+    throw Unwired.call("the removal of blob " + digest + " from store '" + store + "'");
+  }
+
+  @Override
+  public List<Blob> stored(Scope scope, String store, Optional<Digest> after, int max) throws IOException {
+    throw Unwired.call("what store '" + store + "' has");
+  }
+
+  @Override
+  public Optional<Status> status(Scope scope, String ref) throws IOException {
+    try {
+      var request = StatusRequest.newBuilder().setRef(ref).build();
+      return Optional.of(of(link.call(scope, ContentGrpc.getStatusMethod(), request).getStatus()));
+    } catch (NotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public List<Status> writes(Scope scope, String after, int max) throws IOException {
+    var first = new First<io.gantry.wire.content.Status>(after, max);
+    link.call(scope, ContentGrpc.getListStatusesMethod(), ListStatusesRequest.getDefaultInstance()).getStatusesList()
+        .forEach(s -> first.add(s.getRef(), s));
+    return first.page().stream().map(RemoteContents::of).toList();
+  }
+
+  @Override
+  public Set<String> writing(Scope scope) throws IOException {
+    throw Unwired.call("which namespaces have unfinished writes");
+  }
+
+  @Override
+  public void abort(Scope scope, String ref) throws IOException {
+    link.call(scope, ContentGrpc.getAbortMethod(), AbortRequest.newBuilder().setRef(ref).build());
+  }
+
+  /** The wire reads no unfinished write: the bytes come when they are a blob. */
+  @Override
+  public InputStream tail(Scope scope, String ref, Digest digest, Duration stalled) throws IOException {
+    return new Tail(this, scope, ref, digest, stalled);
+  }
+
+  private static Info of(io.gantry.wire.content.Info i) {
+    return new Info(Digest.parse(i.getDigest()), i.getSize(), Messages.time(i.getCreatedAt()), Messages.time(i.getUpdatedAt()),
+        Messages.labels(i.getLabelsMap()));
+  }
+
+  private static Status of(io.gantry.wire.content.Status s) {
+    return new Status(s.getRef(), s.getOffset(), s.getTotal() > 0 ? OptionalLong.of(s.getTotal()) : OptionalLong.empty(),
+        s.getExpected().isEmpty() ? Optional.empty() : Optional.of(Digest.parse(s.getExpected())), Messages.time(s.getStartedAt()),
+        Messages.time(s.getUpdatedAt()));
+  }
+}

@@ -1,0 +1,106 @@
+package io.gantry.remote;
+
+import com.google.protobuf.Empty;
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.record.Containers;
+import io.gantry.service.record.Images;
+import io.gantry.service.record.Leases;
+import io.gantry.service.record.Namespaces;
+import io.gantry.service.snapshot.Snapshots;
+import io.gantry.wire.version.VersionGrpc;
+import java.io.IOException;
+
+/**
+ * Another manager, as the same services that one has at home: a Gantry, or a containerd from 1.6 on. Any number of threads. A scope's
+ * namespace, lease and deadline go with each call; an interruption of the calling thread ends it. A connection that is lost is made again
+ * by the next call; until then calls are {@link io.gantry.api.UnavailableException}.
+ *
+ * <p>What the API of containerd has no call for is {@link io.gantry.api.UnsupportedException}, and so is what the manager itself says it
+ * cannot do. Records have the revision 0, since the API has none.
+ *
+ * <pre>{@code
+ * try (var manager = RemoteManager.connect(Address.parse("unix:///run/gantry/gantry.sock"))) {
+ *   for (Image i : manager.images().list(Scope.root(), "", 100)) …
+ * }
+ * }</pre>
+ */
+public final class RemoteManager implements AutoCloseable {
+  /**
+   * What answers.
+   *
+   * @param version as it calls itself
+   * @param revision of its source; empty where it tells none
+   */
+  public record Version(String version, String revision) {}
+
+  private final Address address;
+  private final Link link;
+  private final Contents contents;
+  private final Images images;
+  private final Snapshots snapshots;
+  private final Leases leases;
+  private final Containers containers;
+  private final Namespaces namespaces;
+
+  private RemoteManager(Address address, Link link) {
+    this.address = address;
+    this.link = link;
+    this.contents = new RemoteContents(link);
+    this.images = new RemoteImages(link);
+    this.snapshots = new RemoteSnapshots(link, new Plugins(link));
+    this.leases = new RemoteLeases(link);
+    this.containers = new RemoteContainers(link);
+    this.namespaces = new RemoteNamespaces(link);
+  }
+
+  /**
+   * Makes ready to call a manager; the connection itself is made by the first call, such as {@link #version}.
+   *
+   * @throws IOException a file of {@link TlsFiles} is missing or wrong
+   */
+  public static RemoteManager connect(Address address) throws IOException {
+    return new RemoteManager(address, new Link(address));
+  }
+
+  public Address address() {
+    return address;
+  }
+
+  /** @throws io.gantry.api.UnavailableException nobody answers */
+  public Version version(Scope scope) throws IOException {
+    var v = link.call(scope, VersionGrpc.getVersionMethod(), Empty.getDefaultInstance());
+    return new Version(v.getVersion(), v.getRevision());
+  }
+
+  public Contents contents() {
+    return contents;
+  }
+
+  public Images images() {
+    return images;
+  }
+
+  /** Their mounts are for the other manager's host. */
+  public Snapshots snapshots() {
+    return snapshots;
+  }
+
+  public Leases leases() {
+    return leases;
+  }
+
+  public Containers containers() {
+    return containers;
+  }
+
+  public Namespaces namespaces() {
+    return namespaces;
+  }
+
+  /** Ends the calls that run, and gives threads and connection free. */
+  @Override
+  public void close() {
+    link.close();
+  }
+}

@@ -1,0 +1,226 @@
+package io.gantry.remote;
+
+import com.google.protobuf.UnsafeByteOperations;
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
+import io.gantry.api.Digest;
+import io.gantry.api.Labels;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.service.content.Info;
+import io.gantry.service.content.Status;
+import io.gantry.service.content.Writer;
+import io.gantry.service.content.WriterSpec;
+import io.gantry.wire.content.WriteAction;
+import io.gantry.wire.content.WriteContentRequest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A write of the other manager. It outlives a lost connection and a manager that is started anew: the next call opens it again, and where
+ * bytes on their way were lost, says so.
+ */
+final class RemoteWriter implements Writer {
+  private static final int MESSAGE_BYTES = 1 << 20;
+  private final Link link;
+  private final RemoteContents contents;
+  private final Scope scope;
+  private final WriterSpec spec;
+  private final Instant started;
+  private WriteCall call;
+  private long offset;
+  private Instant updated;
+  private boolean closed;
+
+  /** @throws AlreadyExistsException the expected digest is there */
+  RemoteWriter(Link link, RemoteContents contents, Scope scope, WriterSpec spec) throws IOException {
+    this.link = link;
+    this.contents = contents;
+    this.scope = scope;
+    this.spec = spec;
+    this.call = WriteCall.open(link, scope, spec);
+    this.offset = call.offset();
+    this.started = call.started();
+    this.updated = call.updated();
+  }
+
+  /** A piece of work on the open call, after whose failure there is none. */
+  @FunctionalInterface
+  private interface Step {
+    void on(WriteCall call) throws IOException;
+  }
+
+  private void step(Step step) throws IOException {
+    WriteCall now = opened();
+    try {
+      step.on(now);
+    } catch (IOException | RuntimeException e) {
+      now.close();
+      call = null;
+      throw e;
+    }
+  }
+
+  /** @throws ConflictException fewer bytes were kept than were written */
+  private WriteCall opened() throws IOException {
+    if (call == null) {
+      long written = offset;
+      open();
+      if (offset != written) throw broken(written);
+    }
+    return call;
+  }
+
+  private void open() throws IOException {
+    if (closed) throw new ConflictException("write '" + spec.ref() + "' is closed; open it again");
+    if (call != null) return;
+    call = Patience.with(() -> WriteCall.open(link, scope, spec));
+    offset = call.offset();
+  }
+
+  @Override
+  public Status status() throws IOException {
+    open();
+    return new Status(spec.ref(), offset, spec.total(), spec.expected(), started, updated);
+  }
+
+  /** Several messages are on their way at once; the next call tells what became of them. */
+  @Override
+  public void write(ByteBuffer bytes) throws IOException {
+    if (spec.total().isPresent() && offset + bytes.remaining() > spec.total().getAsLong()) {
+      String found = "at least " + (offset + bytes.remaining()) + " bytes";
+      drop();
+      throw new CorruptException("write '" + spec.ref() + "'", spec.total().getAsLong() + " bytes", found);
+    }
+    while (bytes.hasRemaining()) {
+      ByteBuffer part = bytes.slice(bytes.position(), Math.min(bytes.remaining(), MESSAGE_BYTES));
+      int length = part.remaining();
+      try {
+        step(c -> c.send(data(part)));
+      } catch (UnavailableException e) {
+        sendAgain(part, length);
+      }
+      bytes.position(bytes.position() + length);
+      offset += length;
+      updated = Instant.now();
+    }
+  }
+
+  private WriteContentRequest.Builder data(ByteBuffer part) {
+    return WriteContentRequest.newBuilder().setAction(WriteAction.WRITE).setOffset(offset).setData(UnsafeByteOperations.unsafeWrap(part));
+  }
+
+  /** After a break: the part may have arrived, or others before it may not. */
+  private void sendAgain(ByteBuffer part, int length) throws IOException {
+    long at = offset;
+    open();
+    long there = offset;
+    offset = at;
+    if (there == at + length) return;
+    if (there != at) {
+      offset = there;
+      throw broken(at);
+    }
+    step(c -> c.send(data(part)));
+  }
+
+  private ConflictException broken(long written) {
+    return new ConflictException("write '" + spec.ref() + "' was broken off, and stands at " + offset + " instead of " + written
+        + " bytes; go on from there");
+  }
+
+  @Override
+  public void truncate() throws IOException {
+    open();
+    if (offset == 0) return;
+    step(c -> {
+      c.send(WriteContentRequest.newBuilder().setAction(WriteAction.WRITE).setOffset(0));
+      c.drain();
+    });
+    offset = call.offset();
+    if (offset != 0) throw new IOException("write '" + spec.ref() + "' was not truncated: it stands at " + offset + " bytes");
+    updated = Instant.now();
+  }
+
+  @Override
+  public Digest digest() throws IOException {
+    try {
+      step(WriteCall::drain);
+    } catch (UnavailableException e) {
+      step(WriteCall::drain);
+    }
+    return call.digest();
+  }
+
+  /** An answer that was lost is asked for again. */
+  @Override
+  public Info commit(Digest expected, long size, Map<String, String> labels) throws IOException {
+    Map<String, String> all = Labels.merged(spec.labels(), labels);
+    try {
+      return committed(expected, size, all);
+    } catch (UnavailableException e) {
+      if (Patience.with(() -> contents.find(scope, expected)).isPresent()) return found(expected, all);
+      return committed(expected, size, all);
+    }
+  }
+
+  private Info committed(Digest expected, long size, Map<String, String> labels) throws IOException {
+    try {
+      check(expected, size);
+      step(c -> {
+        var last = WriteContentRequest.newBuilder().setAction(WriteAction.COMMIT).setOffset(offset).setExpected(expected.toString())
+            .putAllLabels(labels);
+        c.commit(size > 0 ? last.setTotal(size) : last);
+      });
+    } catch (AlreadyExistsException e) {
+      return found(expected, labels);
+    }
+    closed = true;
+    call = null;
+    return contents.info(scope, expected);
+  }
+
+  private Info found(Digest expected, Map<String, String> labels) throws IOException {
+    closed = true;
+    call = null;
+    return contents.label(scope, expected, labels);
+  }
+
+  /** What servers find at a commit too, and leave for the next writer of the ref to stumble over. */
+  private void check(Digest expected, long size) throws IOException {
+    if (size >= 0 && offset != size) {
+      drop();
+      throw new CorruptException("commit write '" + spec.ref() + "'", size + " bytes", offset + " bytes");
+    }
+    Digest found = digest();
+    if (found.algorithm().equals(expected.algorithm()) && !found.equals(expected)) {
+      drop();
+      throw new CorruptException("commit write '" + spec.ref() + "'", expected.toString(), found.toString());
+    }
+  }
+
+  /** Closes it and throws its bytes away. */
+  private void drop() throws IOException {
+    close();
+    try {
+      contents.abort(scope, spec.ref());
+    } catch (NotFoundException e) {
+      return; // as it is to be
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (closed) return;
+    closed = true;
+    if (call == null) return;
+    try (WriteCall last = call) {
+      call = null;
+      last.end();
+    }
+  }
+}

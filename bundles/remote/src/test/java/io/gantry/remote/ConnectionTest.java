@@ -1,0 +1,133 @@
+package io.gantry.remote;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gantry.api.ConflictException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.service.content.Writer;
+import io.gantry.service.content.WriterSpec;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A manager that goes away and comes back, calls that are given up. */
+class ConnectionTest {
+  private static final Scope SCOPE = Scope.root();
+  @TempDir Path root;
+
+  @Test
+  void whoeverAnswersNotIsNamed() throws Exception {
+    try (var manager = RemoteManager.connect(Address.parse("unix://" + root.resolve("none.sock")))) {
+      String said = assertThrows(UnavailableException.class, () -> manager.version(SCOPE)).getMessage();
+      assertTrue(said.contains("unix://" + root.resolve("none.sock")) && said.contains("see that it runs"), said);
+    }
+  }
+
+  @Test
+  void theNextCallFindsAManagerThatWasStartedAnew() throws Exception {
+    Engine engine = new Engine(root);
+    try (var manager = RemoteManager.connect(engine.address())) {
+      manager.version(SCOPE);
+      engine.close();
+      for (int i = 0; i < 5; i++) assertThrows(UnavailableException.class, () -> manager.version(SCOPE));
+      engine = new Engine(root);
+      Instant begun = Instant.now();
+      assertFalse(manager.version(SCOPE).version().isEmpty());
+      assertTrue(Duration.between(begun, Instant.now()).toMillis() < 5000, "no pause before it is connected again");
+    } finally {
+      engine.close();
+    }
+  }
+
+  @Test
+  void aWriterAndAReaderOutliveTheManager() throws Exception {
+    byte[] bytes = new byte[12_000_000];
+    new Random(1).nextBytes(bytes);
+    Engine engine = new Engine(root);
+    try (var manager = RemoteManager.connect(engine.address())) {
+      var contents = manager.contents();
+      Writer w = contents.writer(SCOPE, WriterSpec.of("r"));
+      w.write(ByteBuffer.wrap(bytes, 0, 5_000_000));
+      var digest = w.digest();
+      engine.close();
+      engine = new Engine(root);
+      assertEquals(5_000_000, w.status().offset());
+      assertEquals(digest, w.digest());
+      w.write(ByteBuffer.wrap(bytes, 5_000_000, 7_000_000));
+      var whole = w.commit(w.digest(), bytes.length).digest();
+      try (InputStream in = contents.reader(SCOPE, whole).stream(0)) {
+        byte[] read = new byte[bytes.length];
+        in.readNBytes(read, 0, 100);
+        engine.close();
+        engine = new Engine(root);
+        in.readNBytes(read, 100, read.length - 100);
+        assertEquals(-1, in.read());
+        assertArrayEquals(bytes, read);
+      }
+    } finally {
+      engine.close();
+    }
+  }
+
+  @Test
+  void bytesThatWereLostAreTold() throws Exception {
+    Engine engine = new Engine(root);
+    try (var manager = RemoteManager.connect(engine.address())) {
+      Writer w = manager.contents().writer(SCOPE, WriterSpec.of("r"));
+      w.write(ByteBuffer.allocate(1000));
+      w.digest();
+      engine.close();
+      engine = new Engine(root);
+      engine.contents.abort(SCOPE, "r");
+      assertThrows(ConflictException.class, () -> w.write(ByteBuffer.allocate(1)));
+      assertEquals(0, w.status().offset());
+      w.write(ByteBuffer.allocate(1));
+      w.close();
+      assertEquals(1, manager.contents().status(SCOPE, "r").orElseThrow().offset());
+    } finally {
+      engine.close();
+    }
+  }
+
+  @Test
+  void aDeadlineAndAnInterruptionEndACall() throws Exception {
+    try (var engine = new Engine(root); var manager = RemoteManager.connect(engine.address())) {
+      String late = assertThrows(UnavailableException.class, () -> manager.version(SCOPE.within(Duration.ofNanos(1)))).getMessage();
+      assertTrue(late.contains("deadline"), late);
+      Thread.currentThread().interrupt();
+      assertThrows(InterruptedIOException.class, () -> manager.version(SCOPE));
+      assertTrue(Thread.interrupted(), "the flag stays");
+      manager.version(SCOPE);
+      Writer w = manager.contents().writer(SCOPE, WriterSpec.of("r"));
+      w.write(ByteBuffer.allocate(1));
+      Thread.currentThread().interrupt();
+      assertThrows(InterruptedIOException.class, w::digest);
+      assertTrue(Thread.interrupted());
+      w.close();
+    }
+  }
+
+  @Test
+  void addressesAreChecked() {
+    assertThrows(IllegalArgumentException.class, () -> Address.parse("/run/x.sock"));
+    assertThrows(IllegalArgumentException.class, () -> Address.parse("unix://run/x.sock"));
+    String said = assertThrows(IllegalArgumentException.class, () -> Address.parse("tcp://h:1")).getMessage();
+    assertTrue(said.contains("certificate"), said);
+    var tls = new TlsFiles(root, root, root);
+    assertThrows(IllegalArgumentException.class, () -> Address.parse("tcp://h:0", tls));
+    assertThrows(IllegalArgumentException.class, () -> Address.parse("unix:///x", tls));
+    assertEquals(7443, Address.parse("tcp://[::1]:7443", tls).port());
+    assertThrows(java.io.IOException.class, () -> RemoteManager.connect(Address.parse("tcp://h:1", tls)));
+  }
+}

@@ -3,6 +3,7 @@ package io.gantry.remote;
 import com.google.protobuf.Empty;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
+import io.gantry.service.event.Events;
 import io.gantry.service.record.Containers;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
@@ -10,6 +11,8 @@ import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.wire.version.VersionGrpc;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Another manager, as the same services that one has at home: a Gantry, or a containerd from 1.6 on. Any number of threads. A scope's
@@ -42,6 +45,7 @@ public final class RemoteManager implements AutoCloseable {
   private final Leases leases;
   private final Containers containers;
   private final Namespaces namespaces;
+  private final RemoteEvents events;
 
   private RemoteManager(Address address, Link link) {
     this.address = address;
@@ -52,6 +56,7 @@ public final class RemoteManager implements AutoCloseable {
     this.leases = new RemoteLeases(link);
     this.containers = new RemoteContainers(link);
     this.namespaces = new RemoteNamespaces(link);
+    this.events = new RemoteEvents(link);
   }
 
   /**
@@ -98,9 +103,28 @@ public final class RemoteManager implements AutoCloseable {
     return namespaces;
   }
 
+  /** One feed for all who ask here. It begins with the first question, and ends when this is closed. */
+  public Events events() {
+    return events;
+  }
+
+  /** All of them, by what they are registered as in a framework. */
+  Map<Class<?>, Object> services() {
+    Map<Class<?>, Object> all = new LinkedHashMap<>();
+    all.put(Contents.class, contents);
+    all.put(Images.class, images);
+    all.put(Snapshots.class, snapshots);
+    all.put(Leases.class, leases);
+    all.put(Containers.class, containers);
+    all.put(Namespaces.class, namespaces);
+    all.put(Events.class, events);
+    return all;
+  }
+
   /** Ends the calls that run, and gives threads and connection free. */
   @Override
   public void close() {
+    events.close();
     link.close();
   }
 }

@@ -68,6 +68,10 @@ public final class RemoteManager implements AutoCloseable {
     return new RemoteManager(address, new Link(address));
   }
 
+  Link link() {
+    return link;
+  }
+
   public Address address() {
     return address;
   }

@@ -1,6 +1,5 @@
 package io.gantry.remote;
 
-import com.google.protobuf.UnsafeByteOperations;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
@@ -100,7 +99,7 @@ final class RemoteWriter implements Writer {
       ByteBuffer part = bytes.slice(bytes.position(), Math.min(bytes.remaining(), MESSAGE_BYTES));
       int length = part.remaining();
       try {
-        step(c -> c.send(data(part)));
+        step(c -> c.send(WriteCall.data(offset, part)));
       } catch (UnavailableException e) {
         sendAgain(part, length);
       }
@@ -108,10 +107,6 @@ final class RemoteWriter implements Writer {
       offset += length;
       updated = Instant.now();
     }
-  }
-
-  private WriteContentRequest.Builder data(ByteBuffer part) {
-    return WriteContentRequest.newBuilder().setAction(WriteAction.WRITE).setOffset(offset).setData(UnsafeByteOperations.unsafeWrap(part));
   }
 
   /** After a break: the part may have arrived, or others before it may not. */
@@ -125,7 +120,7 @@ final class RemoteWriter implements Writer {
       offset = there;
       throw broken(at);
     }
-    step(c -> c.send(data(part)));
+    step(c -> c.send(WriteCall.data(offset, part)));
   }
 
   private ConflictException broken(long written) {

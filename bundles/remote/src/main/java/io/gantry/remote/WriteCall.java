@@ -1,5 +1,6 @@
 package io.gantry.remote;
 
+import com.google.protobuf.UnsafeByteOperations;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.service.content.WriterSpec;
@@ -8,6 +9,7 @@ import io.gantry.wire.content.WriteAction;
 import io.gantry.wire.content.WriteContentRequest;
 import io.gantry.wire.content.WriteContentResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 
 /**
@@ -45,6 +47,12 @@ final class WriteCall implements AutoCloseable {
       wire.close();
       throw e;
     }
+  }
+
+  /** A message that shares the bytes, which were written out when {@link #send} of it returns. */
+  static WriteContentRequest.Builder data(long offset, ByteBuffer bytes) {
+    return WriteContentRequest.newBuilder().setAction(WriteAction.WRITE).setOffset(offset)
+        .setData(UnsafeByteOperations.unsafeWrap(bytes));
   }
 
   /** Where the server stood at its last answer. */

@@ -146,6 +146,20 @@ class ContentsTest {
   }
 
   @Test
+  void anotherOffsetIsRefusedByTheOtherSide() throws IOException {
+    for (long at : new long[] {99, 101, 1L << 40}) {
+      try (WriteCall call = WriteCall.open(manager.link(), SCOPE, WriterSpec.of("r"))) {
+        call.send(WriteCall.data(0, ByteBuffer.allocate(100)));
+        call.send(WriteCall.data(at, ByteBuffer.allocate(1)));
+        assertThrows(ConflictException.class, call::drain);
+      }
+      try (Writer w = Patience.with(() -> contents.writer(SCOPE, WriterSpec.of("r")))) {
+        assertEquals(100, w.status().offset());
+      }
+    }
+  }
+
+  @Test
   void wrongBytesAreRefusedAndThrownAway() throws IOException {
     byte[] bytes = random(100, 6);
     Writer more = contents.writer(SCOPE, spec("more", bytes));

@@ -76,6 +76,8 @@ public final class Bench {
     setting.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
     setting.put("rounds", Integer.toString(options.rounds()));
     List<Side> sides = List.of(gantry, containerd);
+    var client = new ApiClient(ContainerdSide.Programs.find(tools), scratch, registry.host());
+    if (options.wants(Measure.API)) client.makeBlob();
     List<Map<Measure, List<Sample>>> samples = List.of(Session.noSamples(), Session.noSamples());
     for (int round = 1; round <= options.rounds(); round++) {
       long[] files = new long[2];
@@ -84,7 +86,7 @@ public final class Bench {
         Session.dropCaches();
         gantry.configure();
         containerd.configure();
-        files[i] = new Session(options, sides.get(i), meters.get(i), samples.get(i)).run();
+        files[i] = new Session(options, sides.get(i), client, meters.get(i), samples.get(i)).run();
       }
       if (files[0] != files[1]) throw new IOException("gantry unpacked " + files[0] + " files, and containerd " + files[1]);
     }
@@ -105,6 +107,7 @@ public final class Bench {
     if (options.wants(Measure.LARGE_FIRST, Measure.LARGE, Measure.SMALL, Measure.IDLE_RSS, Measure.IDLE_PSS)) {
       push(registry, Session.FIRST, new LargeImage(1).build());
     }
+    if (options.wants(Measure.CTR_PULL)) push(registry, Session.THIRD, new LargeImage(3).build());
     if (options.wants(Measure.LARGE)) push(registry, Session.SECOND, new LargeImage(2).build());
   }
 

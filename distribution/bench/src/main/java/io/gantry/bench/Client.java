@@ -15,20 +15,29 @@ import java.util.concurrent.TimeUnit;
  */
 record Client(Path log, Map<String, String> environment) {
   private static final int LONGEST_MINUTES = 5;
+  private static final Path NOTHING = Path.of("/dev/null");
   private static final int TAIL = 1000;
 
   void run(List<String> command) throws IOException, InterruptedException {
-    int code = code(command);
+    run(command, NOTHING);
+  }
+
+  /** @param input what it reads */
+  void run(List<String> command, Path input) throws IOException, InterruptedException {
+    int code = code(command, input);
     if (code != 0) throw new IOException(String.join(" ", command) + " ended with code " + code + ": " + tail());
   }
 
   /** Its exit code. */
   int code(List<String> command) throws IOException, InterruptedException {
-    var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    return code(command, NOTHING);
+  }
+
+  private int code(List<String> command, Path input) throws IOException, InterruptedException {
+    var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectInput(input.toFile()).redirectOutput(log.toFile());
     builder.environment().putAll(environment);
     Process p = builder.start();
     try {
-      p.getOutputStream().close();
       if (!p.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)) {
         throw new IOException(String.join(" ", command) + " took longer than " + LONGEST_MINUTES + " minutes");
       }

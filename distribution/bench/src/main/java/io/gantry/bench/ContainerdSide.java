@@ -71,7 +71,8 @@ final class ContainerdSide implements Side {
         """.formatted(folder, socket()));
   }
 
-  private Path socket() {
+  @Override
+  public Path socket() {
     return folder.resolve("containerd.sock");
   }
 

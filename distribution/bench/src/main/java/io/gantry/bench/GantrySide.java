@@ -93,6 +93,11 @@ final class GantrySide implements Side {
   }
 
   @Override
+  public Path socket() {
+    return manager.state().resolve("gantry.sock");
+  }
+
+  @Override
   public Path snapshots() {
     return manager.root().resolve("snapshot").resolve("overlayfs");
   }

@@ -19,6 +19,7 @@ final class Session {
   static final String CONTAINER = "gantry-bench-true";
   static final String FIRST = "bench/large:first";
   static final String SECOND = "bench/large:second";
+  static final String THIRD = "bench/large:third";
   static final String REDIS = "library/redis:latest";
   static final String BUSYBOX = "library/busybox:latest";
   private static final int RUNS = 6;
@@ -27,12 +28,14 @@ final class Session {
 
   private final Options options;
   private final Side side;
+  private final ApiClient client;
   private final Meter meter;
   private final Map<Measure, List<Sample>> samples;
 
-  Session(Options options, Side side, Meter meter, Map<Measure, List<Sample>> samples) {
+  Session(Options options, Side side, ApiClient client, Meter meter, Map<Measure, List<Sample>> samples) {
     this.options = options;
     this.side = side;
+    this.client = client;
     this.meter = meter;
     this.samples = samples;
   }
@@ -66,6 +69,7 @@ final class Session {
       samples.get(Measure.IDLE_RSS).add(Memory.of(side.pid(), "Rss"));
       samples.get(Measure.IDLE_PSS).add(Memory.of(side.pid(), "Pss"));
     }
+    if (options.wants(Measure.API)) new ApiMeasures(options, side, client, meter, samples).run();
     long files = files(side.snapshots());
     side.stop();
     new Sweep(side.folder()).files();

@@ -31,6 +31,9 @@ interface Side {
   /** Pid of the daemon. */
   long pid() throws IOException, InterruptedException;
 
+  /** Where it serves containerd's API. */
+  Path socket();
+
   /** Folder with the trees of all snapshots. */
   Path snapshots();
 }

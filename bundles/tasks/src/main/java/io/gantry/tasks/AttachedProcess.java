@@ -8,9 +8,6 @@ import io.gantry.spi.runtime.TaskState.Exit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 
 /** A process with its pipes, which go when it ends; who lets go of it before that leaves them to be emptied. */
@@ -41,7 +38,7 @@ final class AttachedProcess implements Attached {
       undo.push(() -> abandon(out));
       this.err = fifos.terminal() ? null : new FifoOutput(fifos.path("stderr"), copy.open());
       if (err != null) undo.push(() -> abandon(err));
-      this.in = fifos.stdin() ? new Input(FileChannel.open(fifos.path("stdin"), StandardOpenOption.READ, StandardOpenOption.WRITE))
+      this.in = fifos.stdin() ? new FifoInput(fifos.path("stdin"), runtime, id, fifos.terminal())
           : OutputStream.nullOutputStream();
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       undo.all(e);
@@ -69,7 +66,7 @@ final class AttachedProcess implements Attached {
     out.ended();
     if (err != null) err.ended();
     try {
-      if (in instanceof Input i) i.channel.close(); // a write into it would wait for ever
+      if (in instanceof FifoInput i) i.leave(); // a write into it would wait for ever
     } finally {
       fifos.close();
     }
@@ -118,38 +115,6 @@ final class AttachedProcess implements Attached {
       in.close();
     } finally {
       if (live == null) ended(); // it was never started
-    }
-  }
-
-  /** The writing end of its standard input; its close is the end of the input for the process. */
-  private final class Input extends OutputStream {
-    private final FileChannel channel;
-
-    Input(FileChannel channel) {
-      this.channel = channel;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      ByteBuffer b = ByteBuffer.wrap(bytes, offset, length);
-      while (b.hasRemaining()) channel.write(b);
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (!channel.isOpen()) return;
-      channel.close();
-      if (fifos.terminal()) return; // it would be closed for output, too
-      try {
-        runtime.closeInput(id);
-      } catch (NotFoundException | ConflictException e) {
-        return; // it ended before its input did
-      }
     }
   }
 }

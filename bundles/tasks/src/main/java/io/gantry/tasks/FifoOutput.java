@@ -1,9 +1,12 @@
 package io.gantry.tasks;
 
+import io.gantry.api.NotFoundException;
+import io.gantry.api.UnsupportedException;
 import io.gantry.linux.Errno;
 import io.gantry.linux.ErrnoException;
 import io.gantry.linux.EventFd;
 import io.gantry.linux.Fd;
+import io.gantry.linux.Mode;
 import io.gantry.linux.Open;
 import io.gantry.linux.Poll;
 import java.io.Closeable;
@@ -11,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -23,7 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * What a process writes into a named pipe, as a stream. A thread of its own reads, since a native read pins a virtual thread's carrier; a
  * bounded queue is between, so that a slow reader slows the process down and costs no memory. Once it is closed, or its copy cannot be
- * written, the pipe is still emptied: the other side holds it open itself, and would stand still for ever when it is full.
+ * written, the pipe is still emptied: the other side holds it open itself, and would stand still for ever when it is full. A pipe that a
+ * client made is not: it is as the client left it.
  */
 final class FifoOutput extends InputStream {
   private static final Logger LOG = LoggerFactory.getLogger(FifoOutput.class);
@@ -34,13 +39,18 @@ final class FifoOutput extends InputStream {
   /** How long a pipe that another process still holds is read after the end of ours. */
   private static final long GRACE_NANOS = Duration.ofSeconds(2).toNanos();
 
+  /** How soon one that only joined sees that it is let go of, or that the process has ended. */
+  private static final Duration JOINED_LOOK = Duration.ofMillis(100);
+
   private final Fd fifo;
   private final EventFd wake;
   private final OutputStream copy;
   /** Bounded by {@code room} alone, so that the end always has a place. */
   private final BlockingQueue<byte[]> chunks = new LinkedBlockingQueue<>();
   /** How many chunks may come before one is read. */
-  private final Semaphore room = new Semaphore(CHUNKS);
+  private final Semaphore room;
+  /** Of one that only joined: tells the end of the process; else null. */
+  private final Live until;
   private final Thread thread;
   private volatile IOException failure;
   private volatile boolean closed;
@@ -57,12 +67,19 @@ final class FifoOutput extends InputStream {
    * @param copy gets every byte too; closed at the end, and where this fails
    */
   FifoOutput(Path path, OutputStream copy) throws IOException {
+    this(path, copy, null);
+  }
+
+  private FifoOutput(Path path, OutputStream copy, Live until) throws IOException {
     this.copy = copy;
+    this.until = until;
+    this.room = new Semaphore(until == null ? CHUNKS : 1); // what is read and never shown, no other reader gets
     var undo = new Undo();
     undo.push(copy::close);
     try {
       this.fifo = Fd.open(path, Open.RDONLY | Open.NONBLOCK, 0);
       undo.push(fifo::close);
+      if (until != null) requirePipe(path, fifo);
       this.wake = new EventFd();
       undo.push(wake::close);
       this.thread = Thread.ofPlatform().daemon().name("fifo-" + path.getFileName()).start(this::pump);
@@ -70,6 +87,22 @@ final class FifoOutput extends InputStream {
       undo.all(e);
       throw e;
     }
+  }
+
+  /**
+   * Joins the readers of a pipe that a client made: once this is closed nobody here reads it any more.
+   *
+   * @param until the process that writes
+   */
+  static FifoOutput join(Path path, Live until) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NotFoundException("the FIFO " + path + " is gone: whoever made it removed it, and nobody can read it");
+    }
+    return new FifoOutput(path, OutputStream.nullOutputStream(), until);
+  }
+
+  static void requirePipe(Path path, Fd fd) throws IOException {
+    if (fd.stat().type() != Mode.FIFO) throw new UnsupportedException(path + " is no FIFO, and cannot be read or written as one");
   }
 
   /** The process has ended: what is in the pipe is still read. */
@@ -93,7 +126,7 @@ final class FifoOutput extends InputStream {
   private void pump() {
     byte[] bytes = new byte[CHUNK];
     try (Closeable descriptors = this::over; copy) {
-      while (true) {
+      while (until == null || !closed) {
         int n;
         try {
           n = fifo.read(bytes, 0, bytes.length);
@@ -143,8 +176,10 @@ final class FifoOutput extends InputStream {
   }
 
   private void waitForBytes() throws IOException {
-    boolean[] ready = Poll.readable(new int[] {fifo.raw(), wake.raw()}, endedAt == 0 ? LOOK : Duration.ofMillis(50));
+    Duration look = until == null ? LOOK : JOINED_LOOK;
+    boolean[] ready = Poll.readable(new int[] {fifo.raw(), wake.raw()}, endedAt == 0 ? look : Duration.ofMillis(50));
     if (ready[1]) wake.clear();
+    if (until != null && endedAt == 0 && until.exit().isPresent()) endedAt = System.nanoTime();
   }
 
   private void pass(byte[] bytes) throws InterruptedException {

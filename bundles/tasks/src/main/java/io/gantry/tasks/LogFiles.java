@@ -1,8 +1,12 @@
 package io.gantry.tasks;
 
+import io.gantry.api.NotFoundException;
+import io.gantry.api.UnsupportedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -30,7 +34,12 @@ final class LogFiles {
     Files.createDirectories(file.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.deleteIfExists(file);
     Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    return "file://" + file.toUri().getRawPath();
+    return uri(namespace, id);
+  }
+
+  /** The same, made or not. */
+  String uri(String namespace, String id) {
+    return "file://" + path(namespace, id).toUri().getRawPath();
   }
 
   OutputStream append(String namespace, String id) throws IOException {
@@ -47,6 +56,25 @@ final class LogFiles {
     if (!Files.exists(file)) return InputStream.nullInputStream();
     InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
     return until.isPresent() ? new Following(in, until.get()) : in;
+  }
+
+  /**
+   * What comes into a file from now on, until a process has ended.
+   *
+   * @throws NotFoundException somebody removed it
+   * @throws UnsupportedException it is no file
+   */
+  static InputStream follow(Path file, Live until) throws IOException {
+    if (!Files.exists(file)) throw new NotFoundException("there is no file " + file + " any more, and what goes into it nobody can read");
+    if (!Files.isRegularFile(file)) throw new UnsupportedException(file + " is no file whose end could be read on and on");
+    SeekableByteChannel channel = Files.newByteChannel(file, StandardOpenOption.READ);
+    try {
+      channel.position(channel.size());
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    return new Following(Channels.newInputStream(channel), until);
   }
 
   /** Reads on at the end of the file until the process has ended, and then what came last. */

@@ -80,6 +80,7 @@ public final class TaskService implements Tasks, TaskProcesses {
   private final Lives lives;
   private final Makings makings;
   private final Execs execs;
+  private final Attachments attachments;
   private final Removal removal;
   private final Endings endings;
   private final Steps steps;
@@ -98,6 +99,7 @@ public final class TaskService implements Tasks, TaskProcesses {
     this.lives = new Lives();
     this.makings = new Makings(FAREWELL);
     this.execs = new Execs(parts, lives, makings, fifos);
+    this.attachments = new Attachments(parts, lives, logs, fifos);
     this.removal = new Removal(parts, logs, fifos, lives);
     this.endings = new Endings(parts, lives, removal);
     this.steps = new Steps(parts, lives, makings, removal, endings);
@@ -224,6 +226,13 @@ public final class TaskService implements Tasks, TaskProcesses {
     var attached = new AttachedProcess(runtime, id, pipes.get(), () -> logs.append(scope.namespace(), id.container()));
     attached.discard();
     return Optional.of(attached);
+  }
+
+  @Override
+  public Attached attach(Scope scope, String id) throws IOException {
+    Container c = parts.containers().get(scope, id);
+    adoption.await(Launch.id(scope, id), scope.deadline());
+    return attachments.attach(scope, c);
   }
 
   @Override

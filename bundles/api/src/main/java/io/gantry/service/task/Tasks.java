@@ -35,8 +35,26 @@ public interface Tasks {
    */
   TaskInfo create(Scope scope, RunRequest request) throws IOException;
 
-  /** The same as {@link #run}, with its streams for the caller; they go to the log too unless it has a terminal. */
+  /** The same as {@link #run}, with its streams for the caller; what it writes goes to the log too. */
   Attached runAttached(Scope scope, RunRequest request) throws IOException;
+
+  /**
+   * The streams of a container's first process from now on, for a caller that did not make it; several may be attached at once.
+   *
+   * <p>Where its streams are FIFOs of a client (as {@code ctr run} makes them) these are read and written: what one who is attached reads
+   * no other gets, and what was written while nobody was comes first, as far as a FIFO holds it. What {@link #run} and {@link #runAttached}
+   * made, and all whose output goes to a file, is shown by what that file gets from now on: both its streams are {@link Attached#stdout}
+   * then. {@link Attached#close} leaves the process, its input and its FIFOs as they are.
+   *
+   * <p>{@link Attached#stdin} throws {@link io.gantry.api.UnsupportedException} where it has no input that somebody could write, or that
+   * was ended.
+   *
+   * @throws io.gantry.api.ConflictException it has no task, or its process has ended
+   * @throws io.gantry.api.NotFoundException there is no such container; or a FIFO is gone, since whoever made it removed it
+   * @throws io.gantry.api.UnsupportedException its output goes to a program ({@code binary:}); or what should be a FIFO or file is none
+   * @throws io.gantry.api.UnavailableException the scope's deadline passed before it was known what an earlier manager left of it
+   */
+  Attached attach(Scope scope, String id) throws IOException;
 
   /**
    * Starts a process in a running container, with its streams for the caller.

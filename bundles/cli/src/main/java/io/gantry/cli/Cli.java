@@ -16,6 +16,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,6 +41,8 @@ public final class Cli {
   private final AtomicInteger unheard = new AtomicInteger();
   private String saved = "";
   private boolean interactive;
+  private boolean terminal;
+  private volatile boolean editing;
   /** Nobody reads what is shown; on the thread of the answers alone. */
   private boolean unread;
 
@@ -66,7 +70,8 @@ public final class Cli {
 
   /** Where a command of the user is run, 1 may be its own. */
   private static int failure(String[] args) {
-    return args.length > FIXED && (args[FIXED].equals("ctr:run") || args[FIXED].equals("ctr:exec")) ? RUN_FAILED : NO_MANAGER;
+    return args.length > FIXED && (args[FIXED].equals("ctr:run") || args[FIXED].equals("ctr:exec")
+        || args[FIXED].equals("ctr:attach")) ? RUN_FAILED : NO_MANAGER;
   }
 
   /** The JVM puts U+FFFD for bytes that are no text; the kernel has them as they were given. */
@@ -83,8 +88,9 @@ public final class Cli {
   }
 
   private int run(String[] args) throws IOException {
-    boolean terminal = args[1].equals("1");
+    terminal = args[1].equals("1");
     Signal.handle(new Signal("INT"), s -> {
+      if (editing) return; // the editor's own affair
       patience(s.getNumber());
       tell('C', new byte[0]);
     });
@@ -134,6 +140,7 @@ public final class Cli {
         case 'N' -> wanted.release();
         case 'K' -> { } // a signal was heard
         case 'R' -> raw(body[0] != 0);
+        case 'V' -> send('V', edit(new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
         case 'X' -> {
           return unread ? 128 + SIGPIPE : ByteBuffer.wrap(body).getInt();
         }
@@ -159,6 +166,28 @@ public final class Cli {
       raw(false);
       if (!unread) System.err.println("gantry: the output could not be written: " + e.getMessage());
       Runtime.getRuntime().halt(unread ? 128 + SIGPIPE : 1);
+    }
+  }
+
+  /** Lets the user change a file in an editor, whose words are run as they are; why that came to nothing, empty where it was done. */
+  private String edit(String file) {
+    String editor = "";
+    for (String name : List.of("VISUAL", "EDITOR")) if (editor.isEmpty()) editor = System.getenv().getOrDefault(name, "").strip();
+    if (editor.isEmpty() && !terminal) return "there is no terminal for vi; set VISUAL or EDITOR to a program that needs none";
+    if (editor.isEmpty()) editor = "vi";
+    List<String> words = new ArrayList<>(List.of(editor.split("\\s+")));
+    words.add(file);
+    editing = true;
+    try {
+      int code = new ProcessBuilder(words).inheritIO().start().waitFor();
+      return code == 0 ? "" : "the editor '" + editor + "' ended with exit code " + code;
+    } catch (IOException e) {
+      return "the editor '" + editor + "' could not be started (" + e.getMessage() + "); set VISUAL or EDITOR to another";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "waiting for the editor '" + editor + "' was interrupted";
+    } finally {
+      editing = false;
     }
   }
 

@@ -33,6 +33,7 @@ final class Client implements Closeable {
   private final Outbox to;
   private final BlockingQueue<byte[]> input = new LinkedBlockingQueue<>();
   private final List<Consumer<int[]>> resizes = new CopyOnWriteArrayList<>();
+  private final BlockingQueue<String> edited = new LinkedBlockingQueue<>();
   private volatile int columns;
   private volatile int rows;
   private final List<IntConsumer> signals = new CopyOnWriteArrayList<>();
@@ -95,6 +96,7 @@ final class Client implements Closeable {
             Thread.ofVirtual().name("shell-heard").start(this::heard);
           }
           case 'W' -> resize(f.buffer());
+          case 'V' -> edited.add(new String(f.body(), StandardCharsets.UTF_8));
           default -> throw new IOException("a frame of unknown type " + (int) f.type());
         }
       }
@@ -154,6 +156,24 @@ final class Client implements Closeable {
       to.put('R', new byte[] {(byte) (on ? 1 : 0)});
     } catch (IOException e) {
       LOG.debug("the client is gone: {}", e.toString());
+    }
+  }
+
+  /**
+   * Has the user change a file in an editor of his, which has his terminal meanwhile. Interruption ends the waiting, and stays.
+   *
+   * @return why that came to nothing; empty where it was done
+   */
+  String edit(String file) {
+    try {
+      edited.clear();
+      to.put('V', file.getBytes(StandardCharsets.UTF_8));
+      return edited.take();
+    } catch (IOException e) {
+      return "the client is gone: " + e.getMessage();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "waiting for the editor was interrupted";
     }
   }
 

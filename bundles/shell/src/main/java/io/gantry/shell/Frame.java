@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
  * One message between client and shell: a type, the length, the bytes. The client has a copy of the letters, since it depends on nothing.
  *
  * <p>To the shell: {@code A} arguments, {@code I} input, {@code E} end of input, {@code W} columns and rows, {@code C} Ctrl-C,
- * {@code S} another signal. To the client: {@code 1} output, {@code 2} errors, {@code N} input is wanted, {@code K} a {@code C} or {@code
- * S} was heard, {@code R} raw terminal on or off, {@code X} exit code.
+ * {@code S} another signal, {@code V} how an editing came out. To the client: {@code 1} output, {@code 2} errors, {@code N} input is
+ * wanted, {@code K} a {@code C} or {@code S} was heard, {@code R} raw terminal on or off, {@code V} a file to edit, {@code X} exit code.
  */
 record Frame(char type, byte[] body) {
   /** Longest body; a client that sends more is cut off. */

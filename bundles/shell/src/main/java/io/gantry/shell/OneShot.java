@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
@@ -56,6 +57,7 @@ final class OneShot {
     threads.setStreams(in, out, err);
     try (CommandSession session = processor.createSession(in, out, err)) {
       variables(session, client, request, in, err);
+      session.put(".gantry.edit", (UnaryOperator<String>) client::edit); // in a session of lines the shell has the terminal
       int code = run(session, request.words(), out, err);
       return code == INTERRUPTED ? client.interrupted() : code;
     } finally {

@@ -47,10 +47,12 @@ class AllVerbsTest {
   @Test
   void theyAreAllThere() throws Exception {
     List<String> names = all().stream().map(Syntax::verb).sorted().toList();
-    assertEquals(List.of("ctr:create", "ctr:delete", "ctr:exec", "ctr:info", "ctr:kill", "ctr:list", "ctr:logs", "ctr:pause", "ctr:resume",
+    assertEquals(List.of("ctr:attach", "ctr:create", "ctr:delete", "ctr:exec", "ctr:info", "ctr:kill", "ctr:list", "ctr:logs", "ctr:pause",
+        "ctr:resume",
         "ctr:run",
         "ctr:start", "ctr:stats", "ctr:top", "ctr:update", "ctr:wait", "dist:active", "dist:apply", "dist:check", "dist:delete",
-        "dist:export", "dist:gc", "dist:get", "dist:images", "dist:import", "dist:ingest", "dist:inspect", "dist:label", "dist:list",
+        "dist:edit", "dist:export", "dist:fetch", "dist:fetch-object", "dist:gc", "dist:get", "dist:images", "dist:import", "dist:ingest",
+        "dist:inspect", "dist:label", "dist:list",
         "dist:login", "dist:logout", "dist:pull", "dist:push", "dist:rmi", "dist:tag", "dist:verify", "driver:install", "driver:list",
         "driver:remove", "driver:rollback", "driver:update", "events:follow", "gantry:help", "gantry:ready", "lease:add", "lease:create",
         "lease:list", "lease:remove", "lease:resources", "namespace:create", "namespace:label", "namespace:list", "namespace:remove",

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apache.felix.service.command.CommandSession;
 
 /** A manager's core over real drivers, for verbs. */
@@ -47,10 +48,12 @@ public final class Engine implements Closeable {
   private final Components parts;
   private final List<Object> services = new ArrayList<>();
   private byte[] input = new byte[0];
+  private UnaryOperator<String> editor;
 
   public Engine(Path root) throws IOException {
     this.root = root;
-    this.context = Map.of("gantry.root", root.resolve("root").toString(), "gantry.state", Files.createDirectories(root.resolve("state"))
+    this.context = Map.of("gantry.boot", "7", "gantry.root", root.resolve("root").toString(), "gantry.state",
+        Files.createDirectories(root.resolve("state"))
         .toString());
     parts = new Components(root);
     services.add(parts.drivers());
@@ -78,6 +81,12 @@ public final class Engine implements Closeable {
   }
 
   /** The next verb's standard input. */
+  /** What the user's editor does with a file. */
+  public Engine editing(UnaryOperator<String> how) {
+    editor = how;
+    return this;
+  }
+
   public Engine typing(byte[] bytes) {
     input = bytes;
     return this;
@@ -115,6 +124,7 @@ public final class Engine implements Closeable {
           case ".gantry.in" -> in;
           case ".gantry.err" -> err;
           case ".gantry.cwd" -> root.toString();
+          case ".gantry.edit" -> editor;
           default -> null;
         });
   }

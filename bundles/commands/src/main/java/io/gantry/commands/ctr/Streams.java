@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -33,36 +34,127 @@ final class Streams {
 
   private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
   private static final int[] SIGNALS = {2, 15, 9};
+  private static final int SIGHUP = 1;
   private static final int SIGPIPE = 13;
   private static final Duration UNREAD = Duration.ofSeconds(3);
   private static final byte CTRL_D = 4;
 
   private Streams() {}
 
+  /** Of a process that was made for this user: where he goes, it is told, and is not to live on by mistake. */
   static int join(Attached process, Console console, ExecFailure exec, boolean terminal, boolean stdin, Kill kill) throws IOException {
-    var failure = new AtomicReference<IOException>();
-    Thread out = pump("stdout", process.stdout(), console.out(), exec, failure);
-    Thread err = terminal ? null : pump("stderr", process.stderr(), console.err(), exec, failure);
-    Thread in = stdin ? input(process, console, terminal) : null;
+    var streams = new Joined(process, console, exec, new Wiring(terminal, stdin, true));
     var ended = new CountDownLatch(1);
     IntConsumer signals = n -> Thread.ofVirtual().name("ctr-signal").start(() -> {
       if (n == SIGPIPE) unread(ended, kill, console);
       else pass(n, kill, console);
     });
-    console.onSignal(signals);
-    Consumer<int[]> resize = size -> resize(process, size[0], size[1]);
-    if (terminal) {
-      console.onResize(resize);
-      resize.accept(new int[] {console.columns(), console.rows()}); // since the request was made with it, it may have changed
-    }
     try {
-      Exit exit = await(process, kill);
-      ended.countDown();
+      Exit exit = streams.until(signals, () -> {
+        Exit how = await(process, kill);
+        ended.countDown();
+        return how;
+      });
+      return exec.code(exit.code());
+    } finally {
+      streams.leave(signals);
+    }
+  }
+
+  /** Of a process that others made, and that goes on where this user goes: neither is it told, nor does its input end with his. */
+  static int visit(Attached process, Console console, boolean terminal, boolean stdin) throws IOException {
+    var streams = new Joined(process, console, new ExecFailure(""), new Wiring(terminal, stdin, false));
+    var left = new AtomicInteger();
+    Thread here = Thread.currentThread();
+    IntConsumer signals = n -> {
+      if (n == SIGHUP || n == SIGPIPE) {
+        left.compareAndSet(0, n);
+        here.interrupt();
+      } else {
+        Thread.ofVirtual().name("ctr-signal").start(() -> pass(n, process::signal, console));
+      }
+    };
+    try {
+      return streams.until(signals, () -> stay(process, left, console)).code();
+    } catch (Left e) {
+      return 128 + left.get();
+    } finally {
+      streams.leave(signals);
+    }
+  }
+
+  /** Whoever was attached goes. */
+  private static final class Left extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Left(Throwable cause) {
+      super("left", cause);
+    }
+  }
+
+  /** Ctrl-C is the process' own affair, as often as it comes. */
+  private static Exit stay(Attached process, AtomicInteger left, Console console) throws IOException {
+    while (true) {
+      try {
+        return process.await();
+      } catch (InterruptedIOException e) {
+        Thread.interrupted();
+        if (left.get() != 0) throw new Left(e);
+        pass(SIGNALS[0], process::signal, console);
+      }
+    }
+  }
+
+  /** Waits for the end. */
+  @FunctionalInterface
+  private interface Waiting {
+    Exit end() throws IOException;
+  }
+
+  /**
+   * Which streams there are.
+   *
+   * @param terminal whether the process has one
+   * @param stdin whether the user's input is passed on
+   * @param ends whether the end of it is, too
+   */
+  private record Wiring(boolean terminal, boolean stdin, boolean ends) {}
+
+  /** The user's streams beside those of a process. */
+  private static final class Joined {
+    private final AtomicReference<IOException> failure = new AtomicReference<>();
+    private final Attached process;
+    private final Console console;
+    private final Wiring wiring;
+    private final Thread out;
+    private final Thread err;
+    private final Thread in;
+    private final Consumer<int[]> resize;
+
+    Joined(Attached process, Console console, ExecFailure exec, Wiring wiring) throws IOException {
+      this.process = process;
+      this.console = console;
+      this.wiring = wiring;
+      out = pump("stdout", process.stdout(), console.out(), exec, failure);
+      err = wiring.terminal() ? null : pump("stderr", process.stderr(), console.err(), exec, failure);
+      in = wiring.stdin() ? input(process, console, wiring) : null;
+      resize = size -> resize(process, size[0], size[1]);
+    }
+
+    Exit until(IntConsumer signals, Waiting waiting) throws IOException {
+      console.onSignal(signals);
+      if (wiring.terminal()) {
+        console.onResize(resize);
+        resize.accept(new int[] {console.columns(), console.rows()}); // since the request was made with it, it may have changed
+      }
+      Exit exit = waiting.end();
       finish(out);
       if (err != null) finish(err);
       if (failure.get() != null) throw failure.get();
-      return exec.code(exit.code());
-    } finally {
+      return exit;
+    }
+
+    void leave(IntConsumer signals) {
       console.offResize(resize);
       console.offSignal(signals);
       if (in != null) in.interrupt();
@@ -132,7 +224,7 @@ final class Streams {
    * Ends with the user's input, or is left behind blocked in a read that the session's end cuts. A terminal goes on beyond it, as it would
    * be closed for output too: the process reads an end where it reads, as if it had been typed.
    */
-  private static Thread input(Attached process, Console console, boolean terminal) {
+  private static Thread input(Attached process, Console console, Wiring wiring) {
     return Thread.ofVirtual().name("ctr-stdin").start(() -> {
       byte[] buffer = new byte[4096];
       byte last = '\n';
@@ -143,7 +235,8 @@ final class Streams {
           to.flush();
           if (n > 0) last = buffer[n - 1];
         }
-        if (!terminal) to.close();
+        if (!wiring.ends()) return; // others may write, and the user may only be gone
+        if (!wiring.terminal()) to.close();
         else to.write(last == '\n' || last == '\r' ? new byte[] {CTRL_D} : new byte[] {CTRL_D, CTRL_D}); // a first one ends a line
       } catch (IOException e) {
         // The process closed its input, or the session ended: both end this pump and nothing else.

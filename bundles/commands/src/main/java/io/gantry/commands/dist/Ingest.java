@@ -30,7 +30,7 @@ public final class Ingest extends Verb {
   @Reference Contents contents;
 
   public Ingest() {
-    super(new Syntax("dist:ingest", "Bring a blob's bytes into the content store, and print its digest")
+    super(new Syntax("dist:ingest", "Bring a blob's bytes into the content store, print its digest")
         .option("--expected-digest", "", "DIGEST", "Digest that the bytes must have", "digest")
         .option("--expected-size", "", "N", "Bytes that it must have", "")
         .many("--label", "-l", "KEY=VALUE", "Label of the blob", "")

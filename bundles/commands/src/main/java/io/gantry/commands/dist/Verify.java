@@ -29,7 +29,8 @@ public final class Verify extends Verb {
     super(new Syntax("dist:verify", "Read blobs again and compare them with their digests")
         .flag("--all", "-a", "All blobs of the namespace, also those that no image has")
         .anyOperands("IMAGE", "image")
-        .details("Each corrupt blob is told; the exit code is 1 then. Such a blob has to go before a pull brings it again.")
+        .details("Each corrupt blob is told; the exit code is 1 then. A pull brings such a blob again once it is gone: "
+            + "dist:delete in each namespace that has it, then dist:gc, which takes its bytes.")
         .example("dist:verify docker.io/library/redis:latest")
         .example("dist:verify --all"));
   }

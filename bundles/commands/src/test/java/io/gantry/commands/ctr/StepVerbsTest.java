@@ -145,4 +145,15 @@ class StepVerbsTest {
     assertEquals(1, fails(new StatsVerb(), "none"));
     ok(new Delete(), "-f", "c");
   }
+
+  @Test
+  void oneThatRunsIsJoined() throws Exception {
+    ok(new Run(), "--id", "c", "-d", IMAGE, "/bin/sh", "-c", "sleep 1; echo hello; exit 5");
+    var said = engine.say(new Attach(), "-n", "shop", "-i", "c");
+    assertEquals("5 hello\n", said.code() + " " + said.out());
+    assertTrue(said.err().matches("the standard input is not passed on: shop/c has no .*\n"), said.err());
+    assertEquals(125, fails(new Attach(), "c"), "it has ended");
+    assertEquals(125, fails(new Attach(), "none"));
+    ok(new Delete(), "c");
+  }
 }

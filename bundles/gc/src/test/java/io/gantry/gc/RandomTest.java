@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class RandomTest {
   private static final long SEED = Long.getLong("gantry.seed", System.nanoTime());
-  private static final long MILLIS = System.getProperty("gantry.long") == null ? 6_000 : 180_000;
+  private static final long MILLIS = System.getProperty("gantry.long") == null ? 6_000 : 300_000;
   private static final int WORKERS = 4;
   private static final int LAYERS = 8;
   private static final String GC = "containerd.io/gc.";

@@ -78,10 +78,11 @@ class ApiFloodTest {
     return new ApiClient(manager.state().resolve("gantry.sock"));
   }
 
-  private static void prompt(ManagedChannel channel, String after) {
+  private static Duration prompt(ManagedChannel channel, String after) {
     Duration took = ApiClient.version(channel);
     if (took.compareTo(PROMPT) > 0) took = ApiClient.version(channel); // a busy machine may be slow once
     assertTrue(took.compareTo(PROMPT) <= 0, "version took " + took + " after " + after);
+    return took;
   }
 
   private static long descriptors() throws Exception {
@@ -183,7 +184,7 @@ class ApiFloodTest {
           });
         }
       }
-      prompt(channel, EVENTS + " events");
+      System.out.println(EVENTS + " events: version took " + prompt(channel, EVENTS + " events"));
     }
     closed();
   }

@@ -59,7 +59,9 @@ final class Export {
     index.put("mediaType", MediaTypes.OCI_INDEX);
     index.put("manifests", manifests);
     document(out, "index.json", Json.bytes(index));
-    if (!docker.isEmpty()) document(out, "manifest.json", Json.bytes(docker.values()));
+    if (!docker.isEmpty() && !request.options().contains(ExportRequest.Option.NO_DOCKER)) {
+      document(out, "manifest.json", Json.bytes(docker.values()));
+    }
     document(out, "oci-layout", Json.bytes(Map.of("imageLayoutVersion", "1.0.0")));
     out.write(new byte[2 * BLOCK]);
     out.flush();

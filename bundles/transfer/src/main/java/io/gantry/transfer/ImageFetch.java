@@ -7,7 +7,6 @@ import io.gantry.service.transfer.FetchRequest;
 import io.gantry.service.transfer.Pulled;
 import io.gantry.spi.resolver.Resolved;
 import java.io.IOException;
-import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** All bytes of an image, and the record last, so that an image that is listed is whole. Nothing is unpacked. */
@@ -36,7 +35,7 @@ final class ImageFetch {
     var group = new WorkGroup();
     download.layers(parts.blobs(), group);
     download.join(parts.blobs(), group);
-    Image image = core.images().put(scope, name, resolved.target(), Map.of());
+    Image image = core.record(scope, resolved, request.naming());
     tracker.image(name, "done");
     return new Pulled(image, parts.sizeBytes(), fetched.sum());
   }

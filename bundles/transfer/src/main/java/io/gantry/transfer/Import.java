@@ -141,11 +141,13 @@ final class Import {
     String base = request.baseName().isEmpty() ? "import-" + LocalDate.now(ZoneOffset.UTC) : request.baseName();
     if (given.chars().anyMatch(Character::isISOControl)) throw new InvalidException("a name in the archive has control characters");
     boolean tag = !given.isEmpty() && given.chars().noneMatch(c -> c == '/' || c == ':' || c == '@');
-    boolean ours = request.baseName().isEmpty() || given.startsWith(base + ":") || given.startsWith(base + "@") || given.equals(base)
+    boolean ours = request.baseName().isEmpty() || request.options().contains(Option.OTHER_NAMES) || given.startsWith(base + ":")
+        || given.startsWith(base + "@") || given.equals(base)
         || given.startsWith(base + "/");
     if (tag) named.put(base + ":" + given, d);
     else if (!given.isEmpty() && ours) named.put(given, d);
-    if (request.options().contains(Option.DIGESTS)) named.put(base + "@" + d.digest(), d);
+    boolean nameless = request.options().contains(Option.NAMELESS_DIGESTS) && !named.containsValue(d);
+    if (nameless || request.options().contains(Option.DIGESTS)) named.put(base + "@" + d.digest(), d);
   }
 
   /** Labels all documents, makes sure that the image is whole, and unpacks it. */

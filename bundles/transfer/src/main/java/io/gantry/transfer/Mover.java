@@ -15,6 +15,8 @@ import io.gantry.service.transfer.Checks;
 import io.gantry.service.transfer.ExportRequest;
 import io.gantry.service.transfer.FetchRequest;
 import io.gantry.service.transfer.ImportRequest;
+import io.gantry.service.transfer.Logins;
+import io.gantry.service.transfer.Naming;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
@@ -22,12 +24,14 @@ import io.gantry.service.transfer.PushRequest;
 import io.gantry.service.transfer.Pushed;
 import io.gantry.service.transfer.Transfers;
 import io.gantry.service.unpack.Unpacker;
+import io.gantry.spi.resolver.Resolved;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,26 +53,37 @@ final class Mover implements Transfers, Archives, Checks {
   private final Unpacker unpacker;
   private final Documents documents;
   private final Semaphore connections;
-  private final SingleFlight flights = new SingleFlight();
+  private final SingleFlight flights;
 
   Mover(Registries registries, Contents contents, Images images, Leases leases, Unpacker unpacker) {
+    this(registries, contents, images, leases, unpacker, new Semaphore(registries.settings().downloads(), true), new SingleFlight());
+  }
+
+  private Mover(Registries registries, Contents contents, Images images, Leases leases, Unpacker unpacker, Semaphore connections,
+      SingleFlight flights) {
     this.registries = registries;
     this.contents = contents;
     this.images = images;
     this.leases = leases;
     this.unpacker = unpacker;
     this.documents = new Documents(contents);
-    this.connections = new Semaphore(registries.settings().downloads(), true);
+    this.connections = connections;
+    this.flights = flights;
+  }
+
+  /** The same, with the credentials of one transfer. */
+  private Mover with(Optional<Logins> logins) {
+    return new Mover(registries.with(logins), contents, images, leases, unpacker, connections, flights);
   }
 
   @Override
   public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
-    return leased(scope, held -> new Pull(this, held, request, new Tracker(progress)).run());
+    return leased(scope, held -> new Pull(with(request.logins()), held, request, new Tracker(progress)).run());
   }
 
   @Override
   public Pulled fetch(Scope scope, FetchRequest request, Consumer<Progress> progress) throws IOException {
-    return leased(scope, held -> new ImageFetch(this, held, request, new Tracker(progress)).run());
+    return leased(scope, held -> new ImageFetch(with(request.logins()), held, request, new Tracker(progress)).run());
   }
 
   @Override
@@ -78,7 +93,7 @@ final class Mover implements Transfers, Archives, Checks {
 
   @Override
   public Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException {
-    return leased(scope, held -> new Push(this, held, request, new Tracker(progress)).run());
+    return leased(scope, held -> new Push(with(request.logins()), held, request, new Tracker(progress)).run());
   }
 
   @Override
@@ -108,6 +123,14 @@ final class Mover implements Transfers, Archives, Checks {
   /** Work whose things a lease holds. */
   interface Work<R> {
     R run(Scope held) throws IOException;
+  }
+
+  /** Writes the records of an image that came. @return the first of them */
+  Image record(Scope scope, Resolved image, Naming naming) throws IOException {
+    List<String> names = naming.names().isEmpty() ? List.of(image.reference().toString()) : naming.names();
+    List<Image> made = new ArrayList<>();
+    for (String name : names) made.add(images.put(scope, name, image.target(), naming.labels()));
+    return made.getFirst();
   }
 
   <R> R leased(Scope scope, Work<R> work) throws IOException {

@@ -53,7 +53,7 @@ final class Pull {
     download = new Download(core, scope, resolved, tracker, fetched);
     Chosen chosen = new Choice(core, scope, resolved, download).of(request.platform());
     layers(chosen);
-    Image image = core.images().put(scope, name, resolved.target(), Map.of());
+    Image image = core.record(scope, resolved, request.naming());
     tracker.image(name, "done");
     return new Pulled(image, Documents.size(chosen.descriptor(), chosen.manifest()), fetched.sum());
   }

@@ -5,6 +5,7 @@ import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.transfer.Credentials;
+import io.gantry.service.transfer.Logins;
 import io.gantry.spi.resolver.Access;
 import io.gantry.spi.resolver.Credential;
 import io.gantry.spi.resolver.Resolved;
@@ -14,7 +15,17 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** The resolver driver as this bundle uses it: borrowed per call, with core's credentials. */
-record Registries(Drivers drivers, Credentials credentials, Settings settings) {
+record Registries(Drivers drivers, Credentials credentials, Settings settings, Optional<Logins> logins) {
+  /** With the manager's credentials. */
+  Registries(Drivers drivers, Credentials credentials, Settings settings) {
+    this(drivers, credentials, settings, Optional.empty());
+  }
+
+  /** The same for one transfer, whose credentials may be its own. */
+  Registries with(Optional<Logins> of) {
+    return new Registries(drivers, credentials, settings, of);
+  }
+
   DriverRef resolver() {
     return new DriverRef(Resolver.KIND, settings.resolver());
   }
@@ -35,7 +46,7 @@ record Registries(Drivers drivers, Credentials credentials, Settings settings) {
     return new Access() {
       @Override
       public Optional<Credential> credential(String host, String challenge) throws IOException {
-        return credentials.find(scope, host);
+        return logins.isPresent() ? logins.get().credential(host, challenge) : credentials.find(scope, host);
       }
 
       @Override

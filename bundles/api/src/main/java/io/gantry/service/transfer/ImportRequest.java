@@ -17,6 +17,10 @@ public record ImportRequest(String baseName, Optional<Platform> platform, String
   public enum Option {
     /** A record {@code BASE@DIGEST} for each image, too. */
     DIGESTS,
+    /** A record {@code BASE@DIGEST} for each image that has no other. */
+    NAMELESS_DIGESTS,
+    /** With a base name, images of other names are taken, too. */
+    OTHER_NAMES,
     /** Images are not unpacked. */
     NO_UNPACK
   }

@@ -10,10 +10,13 @@ import io.gantry.service.record.Leases;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.task.TaskProcesses;
+import io.gantry.service.transfer.Archives;
+import io.gantry.service.transfer.Transfers;
 import io.gantry.service.unpack.Unpacker;
 import io.grpc.BindableService;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +56,9 @@ public final class ApiServer {
     String clients() default "";
   }
 
+  /** How long a stream waits for its transfer. */
+  private static final Duration UNTAKEN = Duration.ofMinutes(5);
+
   private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
   private final List<Listener> listeners = new ArrayList<>();
 
@@ -60,7 +66,7 @@ public final class ApiServer {
   public ApiServer(BundleContext context, @Reference Drivers drivers, @Reference Namespaces namespaces, @Reference Contents contents,
       @Reference Images images, @Reference Leases leases, @Reference Snapshots snapshots, @Reference Unpacker unpacker,
       @Reference Containers containers, @Reference TaskProcesses tasks, @Reference Events events,
-      @Reference Collector collector, Config config) throws IOException {
+      @Reference Collector collector, @Reference Transfers transfers, @Reference Archives archives, Config config) throws IOException {
     Path root = Path.of(context.getProperty("gantry.root"));
     var services = new LinkedHashMap<String, BindableService>();
     services.put("containers", new ContainersApi(containers));
@@ -72,6 +78,9 @@ public final class ApiServer {
     services.put("namespaces", new NamespacesApi(namespaces));
     services.put("snapshots", new SnapshotsApi(snapshots));
     services.put("tasks", new TasksApi(tasks));
+    Streams streams = new Streams(UNTAKEN);
+    services.put("streaming", new StreamingApi(streams));
+    services.put("transfer", new TransferApi(streams, transfers, archives, images));
     services.put("version", new VersionApi(version(), ""));
     var served = new ArrayList<String>(List.of("introspection", "healthcheck"));
     served.addAll(services.keySet());

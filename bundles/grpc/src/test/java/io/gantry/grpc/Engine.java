@@ -13,12 +13,15 @@ import io.gantry.records.ImageRecords;
 import io.gantry.records.LeaseRecords;
 import io.gantry.records.NamespaceRecords;
 import io.gantry.records.TableService;
+import io.gantry.resolver.docker.DockerResolverComponent;
 import io.gantry.runtime.shim.ShimComponent;
 import io.gantry.snapshot.SnapshotKeys;
 import io.gantry.snapshot.copy.CopyComponent;
 import io.gantry.snapshot.overlay.OverlayComponent;
 import io.gantry.tasks.TaskService;
+import io.gantry.transfer.CredentialsComponent;
 import io.gantry.transfer.ImageTreeComponent;
+import io.gantry.transfer.TransferComponent;
 import io.gantry.unpack.UnpackService;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -40,6 +43,10 @@ final class Engine implements Closeable {
   final Components parts;
   final Feed feed;
   final Path socket;
+  final TransferComponent transfer;
+  final ImageRecords images;
+  final LeaseRecords leases;
+  final ContentService contents;
   private final EpollEventLoopGroup loops = new EpollEventLoopGroup(1);
   final ManagedChannel channel;
 
@@ -55,20 +62,28 @@ final class Engine implements Closeable {
     feed = parts.start(Feed.class, Map.of());
     parts.start(TableService.class, Map.of());
     parts.start(NamespaceRecords.class, Map.of());
-    parts.start(ImageRecords.class, Map.of());
+    images = parts.start(ImageRecords.class, Map.of());
     parts.start(ContainerRecords.class, Map.of());
-    parts.start(LeaseRecords.class, Map.of());
-    parts.start(ContentService.class, Map.of());
+    leases = parts.start(LeaseRecords.class, Map.of());
+    contents = parts.start(ContentService.class, Map.of());
     parts.start(SnapshotKeys.class, Map.of());
     parts.start(MountTable.class, context);
     parts.start(UnpackService.class, Map.of());
     parts.driver(ShimComponent.class, "runtime", "io.containerd.runc.v2", Map.of());
     parts.start(ImageTreeComponent.class, Map.of());
+    parts.driver(DockerResolverComponent.class, "resolver", "docker", Map.of());
+    parts.start(CredentialsComponent.class, context);
+    transfer = parts.start(TransferComponent.class, Map.of("retry.first", "10ms"));
     parts.start(TaskService.class, context);
     parts.start(GarbageCollector.class, Map.of("automatic", false));
     parts.start(ApiServer.class, context);
     socket = state.resolve("gantry.sock");
-    channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollDomainSocketChannel.class)
+    channel = channel(socket);
+  }
+
+  /** A client of a socket, to be shut down. */
+  ManagedChannel channel(Path socket) {
+    return NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollDomainSocketChannel.class)
         .eventLoopGroup(loops).maxInboundMessageSize(Listener.MESSAGE_BYTES).usePlaintext().build();
   }
 

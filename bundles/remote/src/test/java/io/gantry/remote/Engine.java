@@ -20,7 +20,9 @@ import io.gantry.snapshot.SnapshotKeys;
 import io.gantry.snapshot.copy.CopyComponent;
 import io.gantry.snapshot.overlay.OverlayComponent;
 import io.gantry.tasks.TaskService;
+import io.gantry.transfer.CredentialsComponent;
 import io.gantry.transfer.ImageTreeComponent;
+import io.gantry.transfer.TransferComponent;
 import io.gantry.unpack.UnpackService;
 import java.io.Closeable;
 import java.io.IOException;
@@ -56,6 +58,8 @@ final class Engine implements Closeable {
     parts.start(UnpackService.class, Map.of());
     parts.driver(ShimComponent.class, "runtime", "io.containerd.runc.v2", Map.of());
     parts.start(ImageTreeComponent.class, Map.of());
+    parts.start(CredentialsComponent.class, context);
+    parts.start(TransferComponent.class, Map.of());
     parts.start(TaskService.class, context);
     parts.start(GarbageCollector.class, Map.of("automatic", false));
     parts.start(ApiServer.class, context);

@@ -1,0 +1,441 @@
+package io.gantry.grpc;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import com.google.protobuf.StringValue;
+import io.gantry.api.Digest;
+import io.gantry.api.Platform;
+import io.gantry.api.Scope;
+import io.gantry.kit.image.Image;
+import io.gantry.kit.image.ImageBuilder;
+import io.gantry.kit.image.ImageFormat;
+import io.gantry.kit.image.LayerBuilder;
+import io.gantry.kit.registry.BasicAuth;
+import io.gantry.kit.registry.Fault;
+import io.gantry.kit.registry.FaultyRegistry;
+import io.gantry.kit.registry.On;
+import io.gantry.kit.registry.RealRegistry;
+import io.gantry.linux.Self;
+import io.gantry.service.content.Contents;
+import io.gantry.service.record.Images;
+import io.gantry.service.transfer.ExportRequest;
+import io.gantry.wire.introspection.IntrospectionGrpc;
+import io.gantry.wire.introspection.PluginsRequest;
+import io.gantry.wire.leases.CreateRequest;
+import io.gantry.wire.leases.LeasesGrpc;
+import io.gantry.wire.leases.ListResourcesRequest;
+import io.gantry.wire.streaming.StreamInit;
+import io.gantry.wire.transfer.TransferGrpc;
+import io.gantry.wire.transfer.TransferOptions;
+import io.gantry.wire.transfer.TransferRequest;
+import io.gantry.wire.transfertypes.AuthRequest;
+import io.gantry.wire.transfertypes.AuthResponse;
+import io.gantry.wire.transfertypes.AuthType;
+import io.gantry.wire.transfertypes.Data;
+import io.gantry.wire.transfertypes.ImageExportStream;
+import io.gantry.wire.transfertypes.ImageImportStream;
+import io.gantry.wire.transfertypes.ImageReference;
+import io.gantry.wire.transfertypes.ImageStore;
+import io.gantry.wire.transfertypes.OCIRegistry;
+import io.gantry.wire.transfertypes.Progress;
+import io.gantry.wire.transfertypes.RegistryResolver;
+import io.gantry.wire.transfertypes.UnpackConfiguration;
+import io.gantry.wire.transfertypes.WindowUpdate;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Transfers as containerd's newer clients ask for them. */
+class TransferApiTest {
+  private static final io.gantry.wire.types.Platform HOST = io.gantry.wire.types.Platform.newBuilder().setOs("linux")
+      .setArchitecture(Platform.host().architecture()).build();
+  private static final Image IMAGE = image(2, 300_000);
+  @TempDir Path root;
+  private Engine engine;
+  private FaultyRegistry registry;
+  private Images images;
+  private Contents contents;
+
+  @BeforeEach
+  void open() throws IOException {
+    assumeTrue(Self.isRoot(), "skipped: mounts need root");
+    engine = new Engine(root);
+    registry = FaultyRegistry.start();
+    images = engine.images;
+    contents = engine.contents;
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (registry != null) registry.close();
+    if (engine != null) engine.close();
+  }
+
+  private static Image image(int layers, int bytes) {
+    var image = new ImageBuilder().platform(Platform.host());
+    var random = new Random(8);
+    for (int i = 0; i < layers; i++) {
+      byte[] data = new byte[bytes];
+      random.nextBytes(data);
+      image.layer(new LayerBuilder().file("f" + i, data, 0644).gzip());
+    }
+    return image.build(ImageFormat.OCI);
+  }
+
+  private static OCIRegistry registry(String reference) {
+    return OCIRegistry.newBuilder().setReference(reference).build();
+  }
+
+  private static ImageStore store(String name) {
+    return ImageStore.newBuilder().setName(name).build();
+  }
+
+  /** As {@code ctr images pull} asks. */
+  private static ImageStore.Builder unpacked(String name) {
+    return store(name).toBuilder().addPlatforms(HOST)
+        .addUnpacks(UnpackConfiguration.newBuilder().setPlatform(HOST).setSnapshotter("overlayfs"));
+  }
+
+  private static TransferRequest request(Message from, Message to) {
+    return TransferRequest.newBuilder().setSource(Anys.wire(from)).setDestination(Anys.wire(to)).build();
+  }
+
+  private TransferGrpc.TransferBlockingStub transfer(String namespace) {
+    return Engine.in(namespace, TransferGrpc.newBlockingStub(engine.channel));
+  }
+
+  private void run(Message from, Message to) {
+    transfer("default").transfer(request(from, to));
+  }
+
+  private Status refused(Message from, Message to) {
+    return assertThrows(StatusRuntimeException.class, () -> run(from, to)).getStatus();
+  }
+
+  /** A transfer that goes on while its streams are used. */
+  private FutureTask<Void> beside(TransferRequest request) {
+    var task = new FutureTask<Void>(() -> {
+      transfer("default").transfer(request);
+      return null;
+    });
+    Thread.ofVirtual().start(task);
+    return task;
+  }
+
+  private static Status failure(FutureTask<?> task) {
+    var e = assertThrows(java.util.concurrent.ExecutionException.class, () -> task.get(20, TimeUnit.SECONDS));
+    return ((StatusRuntimeException) e.getCause()).getStatus();
+  }
+
+  private List<Progress> told(StreamCall stream) throws Exception {
+    List<Progress> all = new ArrayList<>();
+    for (Optional<Any> next = stream.message(); next.isPresent(); next = stream.message()) {
+      all.add(Anys.read(next.get(), Progress.getDefaultInstance()).orElseThrow());
+    }
+    return all;
+  }
+
+  private static List<String> events(List<Progress> all, String name) {
+    return all.stream().filter(p -> p.getName().equals(name)).map(Progress::getEvent).distinct().toList();
+  }
+
+  private String pulled() throws IOException {
+    registry.add("a/b", "1", IMAGE);
+    String name = registry.host() + "/a/b:1";
+    run(registry(name), unpacked(name).build());
+    return name;
+  }
+
+  @Test
+  void pullsUnpacksAndTellsHow() throws Exception {
+    registry.add("a/b", "1", IMAGE);
+    String reference = registry.host() + "/a/b:1";
+    StreamCall progress = StreamCall.open(engine, "progress-1");
+    var request = request(registry(reference), unpacked("mine").putLabels("k", "v").addExtraReferences(ImageReference.newBuilder().setName(
+        "other")).addExtraReferences(ImageReference.newBuilder().setName("by").setAddDigest(true)).build());
+    transfer("default").transfer(request.toBuilder().setOptions(TransferOptions.newBuilder().setProgressStream("progress-1")).build());
+    Digest digest = IMAGE.descriptor().digest();
+    assertEquals(List.of("by@" + digest, "mine", "other"), images.list(Scope.root(), "", 10).stream().map(i -> i.name()).toList());
+    for (var i : images.list(Scope.root(), "", 10)) {
+      assertEquals(digest, i.target().digest());
+      assertEquals(Map.of("k", "v"), i.labels());
+    }
+    String top = Digest.chain(IMAGE.diffIds()).getLast().toString();
+    assertEquals(top, contents.info(Scope.root(), IMAGE.config().digest()).labels().get("containerd.io/gc.ref.snapshot.overlayfs"));
+    List<Progress> all = told(progress);
+    String registry = "OCI Registry (" + reference + ")";
+    assertEquals("Resolving from " + registry, all.getFirst().getEvent());
+    assertEquals("Completed pull from " + registry, all.getLast().getEvent());
+    assertEquals(List.of("saved"), events(all, "mine"));
+    assertEquals(List.of("waiting", "downloading", "committing", "complete"), events(all, "manifest-" + digest));
+    Progress last = all.stream().filter(p -> p.getName().equals("layer-" + IMAGE.layers().getFirst().digest())).toList().getLast();
+    assertTrue(List.of("complete", "extracted").contains(last.getEvent()), last.toString());
+    assertEquals(IMAGE.layers().getFirst().blob().length, last.getDesc().getSize());
+    assertEquals(List.of(reference), last.getParentsList());
+    assertEquals(List.of(), engine.leases.list(Scope.root()), "no lease is left");
+  }
+
+  @Test
+  void whatIsMadeBelongsToTheCallersNamespaceAndLease() throws Exception {
+    registry.add("a/b", "1", IMAGE);
+    String name = registry.host() + "/a/b:1";
+    var leases = Engine.in("other", LeasesGrpc.newBlockingStub(engine.channel));
+    leases.create(CreateRequest.newBuilder().setId("mine").build());
+    var headers = new Metadata();
+    headers.put(Calls.LEASE, "mine");
+    transfer("other").withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers)).transfer(request(registry(name), unpacked(name)
+        .build()));
+    assertEquals(List.of(), images.list(Scope.root(), "", 10));
+    assertEquals(name, images.get(Scope.root().withNamespace("other"), name).name());
+    List<String> held = leases.listResources(ListResourcesRequest.newBuilder().setId("mine").build()).getResourcesList().stream().map(r -> r
+        .getId()).toList();
+    assertTrue(held.contains(IMAGE.layers().getLast().digest().toString()), held.toString());
+  }
+
+  @Test
+  void pushesToARealRegistry() throws Exception {
+    assumeTrue(RealRegistry.missing().isEmpty(), () -> "skipped: " + RealRegistry.missing().get());
+    String name = pulled();
+    try (var real = RealRegistry.start()) {
+      String to = real.host() + "/c/d:2";
+      StreamCall progress = StreamCall.open(engine, "p");
+      transfer("default").transfer(request(store(name), registry(to)).toBuilder().setOptions(TransferOptions.newBuilder().setProgressStream(
+          "p")).build());
+      List<Progress> all = told(progress);
+      assertEquals("Pushing to OCI Registry (" + to + ")", all.getFirst().getEvent());
+      assertEquals(List.of("waiting", "uploading", "complete"), events(all, "layer-" + IMAGE.layers().getFirst().digest()));
+      assertEquals("Completed push to OCI Registry (" + to + ")", all.getLast().getEvent());
+      run(registry(to), unpacked("back").build());
+      assertEquals(IMAGE.descriptor().digest(), images.get(Scope.root(), "back").target().digest());
+    }
+  }
+
+  @Test
+  void exportsAndImportsWhatAnArchiveIs() throws Exception {
+    String name = pulled();
+    var local = new ByteArrayOutputStream();
+    engine.transfer.save(Scope.root(), new ExportRequest(List.of(name), Optional.of(Platform.host())), local);
+    StreamCall out = StreamCall.open(engine, "export-1");
+    FutureTask<Void> exporting = beside(request(store(name), ImageExportStream.newBuilder().setStream("export-1").build()));
+    byte[] archive = out.download();
+    exporting.get(20, TimeUnit.SECONDS);
+    assertArrayEquals(local.toByteArray(), archive);
+    images.remove(Scope.root(), name);
+    StreamCall in = StreamCall.open(engine, "import-1");
+    var to = ImageStore.newBuilder().addPlatforms(HOST).putLabels("k", "v").addExtraReferences(ImageReference.newBuilder().setName("x")
+        .setIsPrefix(true).setAllowOverwrite(true).setAddDigest(true)).addUnpacks(UnpackConfiguration.newBuilder().setPlatform(HOST))
+        .build();
+    FutureTask<Void> importing = beside(request(ImageImportStream.newBuilder().setStream("import-1").build(), to));
+    in.upload(archive);
+    importing.get(20, TimeUnit.SECONDS);
+    assertEquals(List.of(name, "x@" + IMAGE.descriptor().digest()), images.list(Scope.root(), "", 10).stream().map(i -> i.name()).toList());
+    assertEquals(Map.of("k", "v"), images.get(Scope.root(), name).labels());
+  }
+
+  @Test
+  void tags() throws Exception {
+    String name = pulled();
+    run(store(name), store("new").toBuilder().putLabels("k", "v").build());
+    assertEquals(IMAGE.descriptor().digest(), images.get(Scope.root(), "new").target().digest());
+    assertEquals(Map.of("k", "v"), images.get(Scope.root(), "new").labels());
+    assertEquals(Status.Code.NOT_FOUND, refused(store("none"), store("new")).getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, refused(store(name), unpacked("new").build()).getCode());
+  }
+
+  @Test
+  void asksTheClientForCredentials() throws Exception {
+    registry.add("a/b", "1", IMAGE).require(new BasicAuth(Map.of("me", "secret")));
+    String name = registry.host() + "/a/b:1";
+    StreamCall creds = StreamCall.open(engine, "creds-1");
+    OCIRegistry from = registry(name).toBuilder().setResolver(RegistryResolver.newBuilder().setAuthStream("creds-1")).build();
+    FutureTask<Void> pulling = beside(request(from, unpacked(name).build()));
+    var asked = Anys.read(creds.message().orElseThrow(), AuthRequest.getDefaultInstance()).orElseThrow();
+    assertEquals(AuthRequest.newBuilder().setHost(registry.host()).setReference(name).addWwwauthenticate("Basic realm=\"kit\"").build(),
+        asked);
+    var right = AuthResponse.newBuilder().setAuthType(AuthType.CREDENTIALS).setUsername("me").setSecret("secret").build();
+    creds.send(right);
+    for (Optional<Any> more = creds.message(); more.isPresent(); more = creds.message()) creds.send(right);
+    pulling.get(20, TimeUnit.SECONDS);
+    assertEquals(IMAGE.descriptor().digest(), images.get(Scope.root(), name).target().digest());
+  }
+
+  @Test
+  void aClientThatGivesNoCredentialsIsRefused() throws Exception {
+    registry.add("a/b", "1", IMAGE).require(new BasicAuth(Map.of("me", "secret")));
+    String name = registry.host() + "/a/b:1";
+    StreamCall creds = StreamCall.open(engine, "creds-1");
+    OCIRegistry from = registry(name).toBuilder().setResolver(RegistryResolver.newBuilder().setAuthStream("creds-1")).build();
+    FutureTask<Void> pulling = beside(request(from, unpacked(name).build()));
+    creds.message();
+    creds.send(AuthResponse.newBuilder().setAuthType(AuthType.REFRESH).build());
+    for (Optional<Any> more = creds.message(); more.isPresent(); more = creds.message()) {
+      creds.send(AuthResponse.newBuilder().setAuthType(AuthType.NONE).build());
+    }
+    assertEquals(Status.Code.PERMISSION_DENIED, failure(pulling).getCode());
+    StreamCall away = StreamCall.open(engine, "creds-1");
+    FutureTask<Void> again = beside(request(from, unpacked(name).build()));
+    away.message();
+    away.vanish();
+    Status gone = failure(again);
+    assertEquals(Status.Code.PERMISSION_DENIED, gone.getCode());
+    assertTrue(gone.getDescription().contains("ended stream 'creds-1'"), gone.toString());
+  }
+
+  @Test
+  void aClientThatVanishesEndsItsTransfer() throws Exception {
+    registry.add("a/b", "1", IMAGE).fault(On.blob(IMAGE.layers().getFirst().digest()), Fault.throttle(10_000));
+    String name = registry.host() + "/a/b:1";
+    StreamCall progress = StreamCall.open(engine, "p");
+    var call = Engine.in("default", TransferGrpc.newFutureStub(engine.channel)).transfer(request(registry(name), unpacked(name).build())
+        .toBuilder().setOptions(TransferOptions.newBuilder().setProgressStream("p")).build());
+    String layer = "layer-" + IMAGE.layers().getFirst().digest();
+    Progress seen;
+    do seen = Anys.read(progress.message().orElseThrow(), Progress.getDefaultInstance()).orElseThrow();
+    while (!seen.getName().equals(layer) || !seen.getEvent().equals("downloading"));
+    call.cancel(true);
+    Object last = progress.next();
+    while (last instanceof Any) last = progress.next();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!engine.leases.list(Scope.root()).isEmpty() && System.nanoTime() < end) Thread.onSpinWait();
+    assertEquals(List.of(), engine.leases.list(Scope.root()), "the transfer is over");
+    assertEquals(List.of(), images.list(Scope.root(), "", 10));
+  }
+
+  @Test
+  void aStreamThatEndsEarlyIsNoArchive() throws Exception {
+    String name = pulled();
+    var local = new ByteArrayOutputStream();
+    engine.transfer.save(Scope.root(), new ExportRequest(List.of(name), Optional.empty()), local);
+    images.remove(Scope.root(), name);
+    StreamCall in = StreamCall.open(engine, "i");
+    var to = ImageStore.newBuilder().addExtraReferences(ImageReference.newBuilder().setName("x").setIsPrefix(true)).build();
+    FutureTask<Void> importing = beside(request(ImageImportStream.newBuilder().setStream("i").build(), to));
+    in.message();
+    in.send(Data.newBuilder().setData(ByteString.copyFrom(local.toByteArray(), 0, 5000)).build());
+    in.vanish();
+    assertEquals(Status.Code.UNAVAILABLE, failure(importing).getCode());
+    StreamCall wrong = StreamCall.open(engine, "i");
+    FutureTask<Void> again = beside(request(ImageImportStream.newBuilder().setStream("i").build(), to));
+    wrong.message();
+    wrong.send(StringValue.of("no data"));
+    assertEquals(Status.Code.INVALID_ARGUMENT, failure(again).getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, wrong.refused());
+    assertEquals(List.of(), images.list(Scope.root(), "", 10));
+    StreamCall out = StreamCall.open(engine, "e");
+    assertEquals(Status.Code.NOT_FOUND, refused(store("none"), ImageExportStream.newBuilder().setStream("e").build()).getCode());
+    assertEquals(Status.Code.NOT_FOUND, out.refused(), "no empty archive");
+  }
+
+  @Test
+  void aReaderThatStallsCostsAWindow() throws Exception {
+    String name = pulled();
+    StreamCall out = StreamCall.open(engine, "e");
+    FutureTask<Void> exporting = beside(request(store(name), ImageExportStream.newBuilder().setStream("e").setAllPlatforms(true).build()));
+    out.send(WindowUpdate.newBuilder().setUpdate(1000).build());
+    int came = 0;
+    while (came < 1000) came += Anys.read(out.message().orElseThrow(), Data.getDefaultInstance()).orElseThrow().getData().size();
+    assertEquals(1000, came);
+    assertEquals(0, out.waiting());
+    out.send(WindowUpdate.newBuilder().setUpdate(-1).build());
+    assertEquals(Status.Code.INVALID_ARGUMENT, failure(exporting).getCode());
+  }
+
+  @Test
+  void streamsAreGuarded() throws Exception {
+    for (String bad : List.of("", "../x", "a/b", ".x", "a b", "x".repeat(300))) {
+      var init = Anys.wire(StreamInit.newBuilder().setId(bad).build());
+      assertEquals(Status.Code.INVALID_ARGUMENT, StreamCall.begin(engine.channel, "default", init).refused(), bad);
+    }
+    assertEquals(Status.Code.INVALID_ARGUMENT, StreamCall.begin(engine.channel, "default", Anys.wire(StringValue.of("x"))).refused());
+    StreamCall first = StreamCall.open(engine, "one");
+    var init = Anys.wire(StreamInit.newBuilder().setId("one").build());
+    assertEquals(Status.Code.ALREADY_EXISTS, StreamCall.begin(engine.channel, "default", init).refused());
+    StreamCall.open(engine, "other", "one").vanish();
+    first.vanish();
+    var wrong = ImageExportStream.newBuilder().setStream("two").build();
+    String name = pulled();
+    assertEquals(Status.Code.NOT_FOUND, refused(store(name), wrong).getCode());
+    StreamCall.open(engine, "other", "two");
+    assertEquals(Status.Code.NOT_FOUND, refused(store(name), wrong).getCode());
+    Any full = Any.newBuilder().setTypeUrl("type.googleapis.com/containerd.services.streaming.v1.StreamInit").setValue(init.getValue())
+        .build();
+    assertEquals("google.protobuf.Empty", StreamCall.begin(engine.channel, "third", full).message().orElseThrow().getTypeUrl());
+  }
+
+  @Test
+  void aStreamThatNobodyTakesEnds() throws Exception {
+    var streams = new Streams(java.time.Duration.ofMillis(50));
+    var listener = Listener.unix(root.resolve("short.sock"), List.of(new StreamingApi(streams)));
+    var channel = engine.channel(root.resolve("short.sock"));
+    try (listener) {
+      StreamCall call = StreamCall.begin(channel, "default", Anys.wire(StreamInit.newBuilder().setId("s").build()));
+      assertTrue(call.message().isPresent());
+      assertEquals(Status.Code.UNAVAILABLE, call.refused());
+      StreamCall again = StreamCall.begin(channel, "default", Anys.wire(StreamInit.newBuilder().setId("s").build()));
+      assertTrue(again.message().isPresent(), "the name is free");
+      streams.take(Scope.root(), "s");
+      assertThrows(io.gantry.api.ConflictException.class, () -> streams.take(Scope.root(), "s"));
+      again.vanish();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  @Test
+  void whatIsNotDoneIsToldSo() throws Exception {
+    String name = pulled();
+    Status unknown = refused(StringValue.of("x"), store("y"));
+    assertEquals(Status.Code.UNIMPLEMENTED, unknown.getCode());
+    assertTrue(unknown.getDescription().contains("google.protobuf.StringValue"), unknown.toString());
+    assertEquals(Status.Code.UNIMPLEMENTED, refused(registry(name), registry(name)).getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, refused(registry("UPPER/x"), unpacked("y").build()).getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, refused(registry(name), unpacked("").build()).getCode());
+    for (var resolver : List.of(RegistryResolver.newBuilder().setHostDir("/etc/hosts.d"), RegistryResolver.newBuilder()
+        .putHeaders("a", "b"),
+        RegistryResolver.newBuilder().setDefaultScheme("http"), RegistryResolver.newBuilder().setHttpDebugValue(1),
+        RegistryResolver.newBuilder().setLogsStream("l"))) {
+      assertEquals(Status.Code.UNIMPLEMENTED, refused(registry(name).toBuilder().setResolver(resolver).build(), unpacked("y").build())
+          .getCode());
+    }
+    var stream = ImageImportStream.newBuilder().setStream("none").build();
+    assertEquals(Status.Code.UNIMPLEMENTED, refused(stream.toBuilder().setForceCompress(true).build(), store("")).getCode());
+    assertEquals(Status.Code.UNIMPLEMENTED, refused(stream, store("index")).getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, refused(stream, store("")).getCode());
+    Any broken = Any.newBuilder().setTypeUrl("containerd.types.transfer.OCIRegistry").setValue(ByteString.copyFrom(new byte[] {10, 100}))
+        .build();
+    var e = assertThrows(StatusRuntimeException.class, () -> transfer("default").transfer(TransferRequest.newBuilder().setSource(broken)
+        .setDestination(Anys.wire(store("y"))).build()));
+    assertEquals(Status.Code.INVALID_ARGUMENT, e.getStatus().getCode());
+  }
+
+  @Test
+  void clientsFindTheServices() {
+    var plugins = Engine.in("default", IntrospectionGrpc.newBlockingStub(engine.channel)).plugins(PluginsRequest.getDefaultInstance());
+    List<String> all = plugins.getPluginsList().stream().map(p -> p.getType() + " " + p.getId()).toList();
+    assertTrue(all.containsAll(List.of("io.containerd.grpc.v1 transfer", "io.containerd.grpc.v1 streaming",
+        "io.containerd.transfer.v1 local",
+        "io.containerd.streaming.v1 manager")), all.toString());
+  }
+}

@@ -11,6 +11,7 @@ import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.transfer.Archives;
 import io.gantry.service.transfer.ExportRequest;
+import io.gantry.service.transfer.FetchRequest;
 import io.gantry.service.transfer.Logins;
 import io.gantry.service.transfer.Naming;
 import io.gantry.service.transfer.PullRequest;
@@ -24,6 +25,7 @@ import io.gantry.wire.transfertypes.ImageImportStream;
 import io.gantry.wire.transfertypes.ImageStore;
 import io.gantry.wire.transfertypes.OCIRegistry;
 import io.gantry.wire.transfertypes.RegistryResolver;
+import io.gantry.wire.transfertypes.UnpackConfiguration;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.List;
@@ -82,17 +84,11 @@ final class TransferApi extends TransferGrpc.TransferImplBase {
     Naming naming = ImageStores.naming(to);
     ImageStores.refuse(to.getExtraReferencesList().stream().anyMatch(r -> r.getIsPrefix()), "extra_references",
         "a prefix is for what is imported; an image of a registry has one name");
-    List<Platform> platforms = ImageStores.platforms(to.getPlatformsList());
-    if (to.getAllMetadata()) {
-      throw new UnsupportedException("all_metadata: the documents of other platforms are not fetched alone; name no platform for all");
-    }
-    if (to.getManifestLimit() > 0 && (platforms.isEmpty() || platforms.size() > to.getManifestLimit())) {
-      throw new UnsupportedException("manifest_limit: " + to.getManifestLimit() + " manifests are not chosen among more; name platforms");
-    }
+    refuseParts(to);
     try (var logins = logins(scope, from)) {
       progress.root(reference.toString());
       progress.step("Resolving from " + told(from));
-      Image image = pulled(scope, reference, to, naming, platforms, logins.of(), progress);
+      Image image = pulled(scope, reference, to, naming, logins.of(), progress);
       for (String name : naming.names()) progress.image("saved", name, image.target());
       for (String name : ImageStores.digested(to)) {
         Image digested = images.put(scope, name + "@" + image.target().digest(), image.target(), naming.labels());
@@ -102,13 +98,34 @@ final class TransferApi extends TransferGrpc.TransferImplBase {
     }
   }
 
-  private Image pulled(Scope scope, Reference reference, ImageStore to, Naming naming, List<Platform> platforms, Optional<Logins> logins,
-      ProgressStream progress) throws IOException {
-    if (to.getUnpacksCount() != 1 || !platforms.equals(List.of(ImageStores.platform(to.getUnpacks(0))))) {
-      throw new UnsupportedException("unpacks: expected one, of the platform that is pulled");
+  /** What is fetched is said by platforms alone: of each what fits it best. */
+  private static void refuseParts(ImageStore to) throws IOException {
+    if (to.getAllMetadata()) {
+      throw new UnsupportedException("all_metadata: the documents of other platforms are not fetched alone; name no platform for all");
     }
-    return transfers.pull(scope, new PullRequest(reference, platforms.getFirst(), to.getUnpacks(0).getSnapshotter(), naming, logins),
-        progress).image();
+    int limit = to.getManifestLimit();
+    if (limit != 0 && (to.getPlatformsCount() == 0 || Integer.compareUnsigned(to.getPlatformsCount(), limit) > 0)) {
+      throw new UnsupportedException("manifest_limit: " + limit + " manifests are not chosen among more; name the platforms");
+    }
+  }
+
+  /** Of one platform, bytes and trees come beside each other; else all bytes come first. */
+  private Image pulled(Scope scope, Reference reference, ImageStore to, Naming naming, Optional<Logins> logins, ProgressStream progress)
+      throws IOException {
+    List<Platform> platforms = ImageStores.platforms(to.getPlatformsList());
+    List<UnpackConfiguration> unpacks = to.getUnpacksList();
+    if (unpacks.size() == 1 && platforms.equals(List.of(ImageStores.platform(unpacks.getFirst())))) {
+      return unpacked(scope, reference, unpacks.getFirst(), naming, logins, progress);
+    }
+    Image image = transfers.fetch(scope, new FetchRequest(reference, platforms, naming, logins), progress).image();
+    var same = new Reference(reference.host(), reference.repository(), reference.tag(), Optional.of(image.target().digest()));
+    for (UnpackConfiguration u : unpacks) unpacked(scope, same, u, naming, logins, progress);
+    return image;
+  }
+
+  private Image unpacked(Scope scope, Reference reference, UnpackConfiguration u, Naming naming, Optional<Logins> logins,
+      ProgressStream progress) throws IOException {
+    return transfers.pull(scope, new PullRequest(reference, ImageStores.platform(u), u.getSnapshotter(), naming, logins), progress).image();
   }
 
   private void push(Scope scope, ImageStore from, OCIRegistry to, ProgressStream progress) throws IOException {

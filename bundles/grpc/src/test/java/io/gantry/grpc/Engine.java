@@ -5,6 +5,7 @@ import io.gantry.content.local.LocalComponent;
 import io.gantry.events.Feed;
 import io.gantry.gc.GarbageCollector;
 import io.gantry.kit.world.Components;
+import io.gantry.kit.world.LeavableDrivers;
 import io.gantry.layer.tar.TarLayerComponent;
 import io.gantry.metadata.mapdb.MapDbComponent;
 import io.gantry.mounts.MountTable;
@@ -52,7 +53,7 @@ final class Engine implements Closeable {
 
   Engine(Path root) throws IOException {
     Path state = Files.createDirectories(root.resolve("state"));
-    parts = new Components(root);
+    parts = new Components(root, new LeavableDrivers()); // a client that leaves interrupts its call
     var context = Map.of("gantry.root", root.resolve("root").toString(), "gantry.state", state.toString());
     parts.driver(MapDbComponent.class, "metadata", "mapdb", Map.of());
     parts.driver(LocalComponent.class, "content", "local", Map.of());

@@ -2,6 +2,7 @@ package io.gantry.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -16,6 +17,7 @@ import io.gantry.api.Scope;
 import io.gantry.kit.image.Image;
 import io.gantry.kit.image.ImageBuilder;
 import io.gantry.kit.image.ImageFormat;
+import io.gantry.kit.image.ImageIndex;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.registry.BasicAuth;
 import io.gantry.kit.registry.Fault;
@@ -54,6 +56,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,7 +126,7 @@ class TransferApiTest {
   }
 
   private TransferGrpc.TransferBlockingStub transfer(String namespace) {
-    return Engine.in(namespace, TransferGrpc.newBlockingStub(engine.channel));
+    return Engine.in(namespace, TransferGrpc.newBlockingStub(engine.channel)).withDeadlineAfter(60, TimeUnit.SECONDS);
   }
 
   private void run(Message from, Message to) {
@@ -198,6 +201,31 @@ class TransferApiTest {
   }
 
   @Test
+  void pullsSeveralPlatformsAndUnpacksWhatIsAsked() throws Exception {
+    Image other = new ImageBuilder().layer(new LayerBuilder().file("x", new byte[10], 0644).gzip()).platform(Platform.parse("linux/s390x"))
+        .build(ImageFormat.OCI);
+    Image third = new ImageBuilder().layer(new LayerBuilder().file("y", new byte[10], 0644).gzip())
+        .platform(Platform.parse("linux/ppc64le"))
+        .build(ImageFormat.OCI);
+    ImageIndex index = ImageIndex.of(ImageFormat.OCI, List.of(IMAGE, other, third));
+    registry.add("a/b", "1", index);
+    String name = registry.host() + "/a/b:1";
+    var s390x = io.gantry.wire.types.Platform.newBuilder().setOs("linux").setArchitecture("s390x").build();
+    run(registry(name), unpacked(name).addPlatforms(s390x).addUnpacks(UnpackConfiguration.newBuilder().setPlatform(s390x).setSnapshotter(
+        "native")).build());
+    assertEquals(List.of(name), engine.images.list(Scope.root(), "", 10).stream().map(i -> i.name()).toList());
+    assertEquals(index.descriptor().digest(), images.get(Scope.root(), name).target().digest());
+    assertTrue(contents.info(Scope.root(), IMAGE.config().digest()).labels().containsKey("containerd.io/gc.ref.snapshot.overlayfs"));
+    assertTrue(contents.info(Scope.root(), other.config().digest()).labels().containsKey("containerd.io/gc.ref.snapshot.native"));
+    assertTrue(contents.find(Scope.root(), third.config().digest()).isEmpty(), "nobody asked for it");
+    run(registry(name), store("all"));
+    assertTrue(contents.find(Scope.root(), third.layers().getFirst().digest()).isPresent());
+    assertEquals(Status.Code.UNIMPLEMENTED, refused(registry(name), unpacked(name).setAllMetadata(true).build()).getCode());
+    assertEquals(Status.Code.UNIMPLEMENTED, refused(registry(name), store(name).toBuilder().setManifestLimit(1).build()).getCode());
+    run(registry(name), unpacked(name).setManifestLimit(1).build());
+  }
+
+  @Test
   void whatIsMadeBelongsToTheCallersNamespaceAndLease() throws Exception {
     registry.add("a/b", "1", IMAGE);
     String name = registry.host() + "/a/b:1";
@@ -237,10 +265,7 @@ class TransferApiTest {
     String name = pulled();
     var local = new ByteArrayOutputStream();
     engine.transfer.save(Scope.root(), new ExportRequest(List.of(name), Optional.of(Platform.host())), local);
-    StreamCall out = StreamCall.open(engine, "export-1");
-    FutureTask<Void> exporting = beside(request(store(name), ImageExportStream.newBuilder().setStream("export-1").build()));
-    byte[] archive = out.download();
-    exporting.get(20, TimeUnit.SECONDS);
+    byte[] archive = export(ImageExportStream.newBuilder().setStream("export-1").build(), name);
     assertArrayEquals(local.toByteArray(), archive);
     images.remove(Scope.root(), name);
     StreamCall in = StreamCall.open(engine, "import-1");
@@ -252,6 +277,34 @@ class TransferApiTest {
     importing.get(20, TimeUnit.SECONDS);
     assertEquals(List.of(name, "x@" + IMAGE.descriptor().digest()), images.list(Scope.root(), "", 10).stream().map(i -> i.name()).toList());
     assertEquals(Map.of("k", "v"), images.get(Scope.root(), name).labels());
+  }
+
+  @Test
+  void anArchiveIsForDockerOrNotAndNamesAreThoseOfThePrefix() throws Exception {
+    String name = pulled();
+    byte[] both = export(ImageExportStream.newBuilder().setStream("e").build(), name);
+    assertTrue(new String(both, StandardCharsets.ISO_8859_1).contains("manifest.json"));
+    byte[] plain = export(ImageExportStream.newBuilder().setStream("e").setSkipCompatibilityManifest(true).build(), name);
+    assertFalse(new String(plain, StandardCharsets.ISO_8859_1).contains("manifest.json"));
+    images.remove(Scope.root(), name);
+    for (String prefix : List.of(registry.host() + "/a/b", "x")) {
+      StreamCall in = StreamCall.open(engine, "i");
+      var to = ImageStore.newBuilder().addExtraReferences(ImageReference.newBuilder().setName(prefix).setIsPrefix(true).setAddDigest(true)
+          .setSkipNamedDigest(true)).build();
+      FutureTask<Void> importing = beside(request(ImageImportStream.newBuilder().setStream("i").build(), to));
+      in.upload(plain);
+      importing.get(20, TimeUnit.SECONDS);
+    }
+    List<String> names = images.list(Scope.root(), "", 10).stream().map(i -> i.name()).toList();
+    assertEquals(List.of(name, "x@" + IMAGE.descriptor().digest()), names);
+  }
+
+  private byte[] export(ImageExportStream to, String name) throws Exception {
+    StreamCall out = StreamCall.open(engine, to.getStream());
+    FutureTask<Void> exporting = beside(request(store(name), to));
+    byte[] archive = out.download();
+    exporting.get(20, TimeUnit.SECONDS);
+    return archive;
   }
 
   @Test

@@ -44,7 +44,7 @@ final class Fetch implements Source, Closeable {
    */
   Fetch(Registries registries, Scope scope, Resolved image, Descriptor blob, LongAdder fetched, LongConsumer progress) {
     this.drivers = registries.drivers();
-    this.resolver = registries.resolver();
+    this.resolver = registries.resolver(image.reference());
     this.settings = registries.settings();
     this.access = registries.access(scope);
     this.scope = scope;

@@ -26,8 +26,9 @@ record Registries(Drivers drivers, Credentials credentials, Settings settings, O
     return new Registries(drivers, credentials, settings, of);
   }
 
-  DriverRef resolver() {
-    return new DriverRef(Resolver.KIND, settings.resolver());
+  /** The driver for an image's host. */
+  DriverRef resolver(Reference reference) {
+    return new DriverRef(Resolver.KIND, settings.resolvers().getOrDefault(reference.host(), settings.resolver()));
   }
 
   /** What a reference means now. A try or two more: the registry may be starting, or want us to wait. */
@@ -35,7 +36,7 @@ record Registries(Drivers drivers, Credentials credentials, Settings settings, O
     Retries retries = Retries.first(settings, scope.deadline());
     while (true) {
       try {
-        return drivers.yielding(Resolver.class, resolver(), scope, (b, loan) -> b.driver().resolve(reference, access(scope)));
+        return drivers.yielding(Resolver.class, resolver(reference), scope, (b, loan) -> b.driver().resolve(reference, access(scope)));
       } catch (IOException e) {
         retries.pause(e);
       }

@@ -45,7 +45,7 @@ final class Sending {
     while (true) {
       long before = furthest;
       try {
-        String how = core.registries().drivers().yielding(Pusher.class, core.registries().resolver(), scope,
+        String how = core.registries().drivers().yielding(Pusher.class, core.registries().resolver(target.reference()), scope,
             (b, loan) -> send(b.driver(), loan, sources));
         tracker.blob(blob, how, how.equals("exists") ? 0 : blob.size());
         return;

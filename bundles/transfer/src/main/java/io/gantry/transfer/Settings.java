@@ -1,7 +1,9 @@
 package io.gantry.transfer;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -9,13 +11,15 @@ import java.util.regex.Pattern;
  * How this manager transfers.
  *
  * @param resolver name of the resolver driver
+ * @param resolvers names of other drivers by the host that they are for
  * @param snapshotter name of the snapshot driver where a request names none
  * @param downloads layers that are fetched at once, over all pulls
  * @param retries failures in a row, without a byte in between, after which a pull gives up
  * @param retryFirst pause after the first failure; each further one doubles it
  * @param retryLongest longest wait that a registry may ask for
  */
-record Settings(String resolver, String snapshotter, int downloads, int retries, Duration retryFirst, Duration retryLongest) {
+record Settings(String resolver, Map<String, String> resolvers, String snapshotter, int downloads, int retries, Duration retryFirst,
+    Duration retryLongest) {
   static final int MOST_DOWNLOADS = 64;
   /** Of times: a day. Far more, in nanoseconds, does not fit into a number. */
   static final String LONGEST = "1440m";
@@ -23,6 +27,7 @@ record Settings(String resolver, String snapshotter, int downloads, int retries,
 
   Settings {
     if (resolver.isBlank()) throw new IllegalArgumentException("resolver is empty, expected the name of a driver, e.g. docker");
+    resolvers = Map.copyOf(resolvers);
     if (snapshotter.isBlank()) throw new IllegalArgumentException("snapshotter is empty, expected the name of a driver, e.g. overlayfs");
     if (downloads < 1 || downloads > MOST_DOWNLOADS) {
       throw new IllegalArgumentException("downloads is " + downloads + ", expected 1 to " + MOST_DOWNLOADS);
@@ -34,6 +39,24 @@ record Settings(String resolver, String snapshotter, int downloads, int retries,
       }
     }
     if (retries < 0) throw new IllegalArgumentException("retries is " + retries + ", expected 0 or more");
+  }
+
+  /** One resolver for all hosts. */
+  Settings(String resolver, String snapshotter, int downloads, int retries, Duration retryFirst, Duration retryLongest) {
+    this(resolver, Map.of(), snapshotter, downloads, retries, retryFirst, retryLongest);
+  }
+
+  /** Reads {@code HOST=DRIVER, …}. */
+  static Map<String, String> resolvers(String text) {
+    Map<String, String> all = new LinkedHashMap<>();
+    for (String part : text.split(",")) {
+      if (part.isBlank()) continue;
+      String[] sides = part.strip().split("\\s*=\\s*");
+      if (sides.length != 2 || sides[0].isEmpty() || sides[1].isEmpty() || all.put(sides[0], sides[1]) != null) {
+        throw new IllegalArgumentException("resolvers has '" + part.strip() + "', expected HOST=DRIVER, each host once");
+      }
+    }
+    return all;
   }
 
   static Settings defaults() {

@@ -48,6 +48,9 @@ public final class TransferComponent implements Transfers, Archives, Checks {
     @AttributeDefinition(description = "Name of the resolver driver")
     String resolver() default "docker";
 
+    @AttributeDefinition(description = "Other resolver drivers for single hosts, HOST=DRIVER with commas between")
+    String resolvers() default "layout.localhost=layout";
+
     @AttributeDefinition(description = "Name of the snapshot driver where a pull names none")
     String snapshotter() default "overlayfs";
 
@@ -94,7 +97,8 @@ public final class TransferComponent implements Transfers, Archives, Checks {
   @Modified
   void modified(Config c) {
     try {
-      mover = mover(new Settings(c.resolver(), c.snapshotter(), c.downloads(), c.retries(), Settings.time("retry.first", c.retry_first()),
+      mover = mover(new Settings(c.resolver(), Settings.resolvers(c.resolvers()), c.snapshotter(), c.downloads(), c.retries(),
+          Settings.time("retry.first", c.retry_first()),
           Settings.time("retry.longest", c.retry_longest())));
     } catch (IllegalArgumentException e) {
       log.error("transfer.cfg: {}; what was in use before stays", e.getMessage());

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,6 +25,15 @@ class SettingsTest {
     assertEquals(Duration.ofSeconds(3), Settings.time("k", " 3s "));
     assertEquals(Duration.ofMinutes(5), Settings.time("k", "5 m"));
     assertEquals("retry.first is 'soon', expected a number with ms, s or m", refused(() -> Settings.time("retry.first", "soon")));
+  }
+
+  @Test
+  void hostsMayHaveResolversOfTheirOwn() {
+    assertEquals(Map.of("a.example", "x", "b:5000", "y"), Settings.resolvers("a.example=x, b:5000 = y,"));
+    assertEquals(Map.of(), Settings.resolvers(" "));
+    for (String wrong : List.of("a", "a=", "=b", "a=b=c", "a=b,a=c")) {
+      assertTrue(refused(() -> Settings.resolvers(wrong)).startsWith("resolvers has '"), wrong);
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.gantry.records.LeaseRecords;
 import io.gantry.records.NamespaceRecords;
 import io.gantry.records.TableService;
 import io.gantry.resolver.docker.DockerResolverComponent;
+import io.gantry.resolver.layout.LayoutResolverComponent;
 import io.gantry.runtime.shim.ShimComponent;
 import io.gantry.snapshot.SnapshotKeys;
 import io.gantry.snapshot.copy.CopyComponent;
@@ -73,6 +74,7 @@ final class Engine implements Closeable {
     parts.driver(ShimComponent.class, "runtime", "io.containerd.runc.v2", Map.of());
     parts.start(ImageTreeComponent.class, Map.of());
     parts.driver(DockerResolverComponent.class, "resolver", "docker", Map.of());
+    parts.driver(LayoutResolverComponent.class, "resolver", "layout", Map.of("folder", root.resolve("layouts").toString()));
     parts.start(CredentialsComponent.class, context);
     transfer = parts.start(TransferComponent.class, Map.of("retry.first", "10ms"));
     parts.start(TaskService.class, context);

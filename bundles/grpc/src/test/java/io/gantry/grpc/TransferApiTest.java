@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
 import com.google.protobuf.StringValue;
 import io.gantry.api.Digest;
 import io.gantry.api.Platform;
@@ -19,6 +18,7 @@ import io.gantry.kit.image.ImageBuilder;
 import io.gantry.kit.image.ImageFormat;
 import io.gantry.kit.image.ImageIndex;
 import io.gantry.kit.image.LayerBuilder;
+import io.gantry.kit.image.OciLayout;
 import io.gantry.kit.registry.BasicAuth;
 import io.gantry.kit.registry.Fault;
 import io.gantry.kit.registry.FaultyRegistry;
@@ -33,14 +33,12 @@ import io.gantry.wire.introspection.PluginsRequest;
 import io.gantry.wire.leases.CreateRequest;
 import io.gantry.wire.leases.LeasesGrpc;
 import io.gantry.wire.leases.ListResourcesRequest;
-import io.gantry.wire.streaming.StreamInit;
 import io.gantry.wire.transfer.TransferGrpc;
 import io.gantry.wire.transfer.TransferOptions;
 import io.gantry.wire.transfer.TransferRequest;
 import io.gantry.wire.transfertypes.AuthRequest;
 import io.gantry.wire.transfertypes.AuthResponse;
 import io.gantry.wire.transfertypes.AuthType;
-import io.gantry.wire.transfertypes.Data;
 import io.gantry.wire.transfertypes.ImageExportStream;
 import io.gantry.wire.transfertypes.ImageImportStream;
 import io.gantry.wire.transfertypes.ImageReference;
@@ -49,7 +47,6 @@ import io.gantry.wire.transfertypes.OCIRegistry;
 import io.gantry.wire.transfertypes.Progress;
 import io.gantry.wire.transfertypes.RegistryResolver;
 import io.gantry.wire.transfertypes.UnpackConfiguration;
-import io.gantry.wire.transfertypes.WindowUpdate;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -72,11 +69,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Transfers as containerd's newer clients ask for them. */
 class TransferApiTest {
-  private static final io.gantry.wire.types.Platform HOST = io.gantry.wire.types.Platform.newBuilder().setOs("linux")
-      .setArchitecture(Platform.host().architecture()).build();
   private static final Image IMAGE = image(2, 300_000);
   @TempDir Path root;
   private Engine engine;
+  private TransferCalls calls;
   private FaultyRegistry registry;
   private Images images;
   private Contents contents;
@@ -85,6 +81,7 @@ class TransferApiTest {
   void open() throws IOException {
     assumeTrue(Self.isRoot(), "skipped: mounts need root");
     engine = new Engine(root);
+    calls = new TransferCalls(engine);
     registry = FaultyRegistry.start();
     images = engine.images;
     contents = engine.contents;
@@ -96,7 +93,7 @@ class TransferApiTest {
     if (engine != null) engine.close();
   }
 
-  private static Image image(int layers, int bytes) {
+  static Image image(int layers, int bytes) {
     var image = new ImageBuilder().platform(Platform.host());
     var random = new Random(8);
     for (int i = 0; i < layers; i++) {
@@ -105,51 +102,6 @@ class TransferApiTest {
       image.layer(new LayerBuilder().file("f" + i, data, 0644).gzip());
     }
     return image.build(ImageFormat.OCI);
-  }
-
-  private static OCIRegistry registry(String reference) {
-    return OCIRegistry.newBuilder().setReference(reference).build();
-  }
-
-  private static ImageStore store(String name) {
-    return ImageStore.newBuilder().setName(name).build();
-  }
-
-  /** As {@code ctr images pull} asks. */
-  private static ImageStore.Builder unpacked(String name) {
-    return store(name).toBuilder().addPlatforms(HOST)
-        .addUnpacks(UnpackConfiguration.newBuilder().setPlatform(HOST).setSnapshotter("overlayfs"));
-  }
-
-  private static TransferRequest request(Message from, Message to) {
-    return TransferRequest.newBuilder().setSource(Anys.wire(from)).setDestination(Anys.wire(to)).build();
-  }
-
-  private TransferGrpc.TransferBlockingStub transfer(String namespace) {
-    return Engine.in(namespace, TransferGrpc.newBlockingStub(engine.channel)).withDeadlineAfter(60, TimeUnit.SECONDS);
-  }
-
-  private void run(Message from, Message to) {
-    transfer("default").transfer(request(from, to));
-  }
-
-  private Status refused(Message from, Message to) {
-    return assertThrows(StatusRuntimeException.class, () -> run(from, to)).getStatus();
-  }
-
-  /** A transfer that goes on while its streams are used. */
-  private FutureTask<Void> beside(TransferRequest request) {
-    var task = new FutureTask<Void>(() -> {
-      transfer("default").transfer(request);
-      return null;
-    });
-    Thread.ofVirtual().start(task);
-    return task;
-  }
-
-  private static Status failure(FutureTask<?> task) {
-    var e = assertThrows(java.util.concurrent.ExecutionException.class, () -> task.get(20, TimeUnit.SECONDS));
-    return ((StatusRuntimeException) e.getCause()).getStatus();
   }
 
   private List<Progress> told(StreamCall stream) throws Exception {
@@ -167,7 +119,7 @@ class TransferApiTest {
   private String pulled() throws IOException {
     registry.add("a/b", "1", IMAGE);
     String name = registry.host() + "/a/b:1";
-    run(registry(name), unpacked(name).build());
+    calls.run(TransferCalls.registry(name), TransferCalls.unpacked(name).build());
     return name;
   }
 
@@ -176,9 +128,11 @@ class TransferApiTest {
     registry.add("a/b", "1", IMAGE);
     String reference = registry.host() + "/a/b:1";
     StreamCall progress = StreamCall.open(engine, "progress-1");
-    var request = request(registry(reference), unpacked("mine").putLabels("k", "v").addExtraReferences(ImageReference.newBuilder().setName(
+    var request = TransferCalls.request(TransferCalls.registry(reference), TransferCalls.unpacked("mine").putLabels("k", "v")
+        .addExtraReferences(ImageReference.newBuilder().setName(
         "other")).addExtraReferences(ImageReference.newBuilder().setName("by").setAddDigest(true)).build());
-    transfer("default").transfer(request.toBuilder().setOptions(TransferOptions.newBuilder().setProgressStream("progress-1")).build());
+    calls.transfer("default").transfer(request.toBuilder().setOptions(TransferOptions.newBuilder().setProgressStream("progress-1"))
+        .build());
     Digest digest = IMAGE.descriptor().digest();
     assertEquals(List.of("by@" + digest, "mine", "other"), images.list(Scope.root(), "", 10).stream().map(i -> i.name()).toList());
     for (var i : images.list(Scope.root(), "", 10)) {
@@ -211,18 +165,32 @@ class TransferApiTest {
     registry.add("a/b", "1", index);
     String name = registry.host() + "/a/b:1";
     var s390x = io.gantry.wire.types.Platform.newBuilder().setOs("linux").setArchitecture("s390x").build();
-    run(registry(name), unpacked(name).addPlatforms(s390x).addUnpacks(UnpackConfiguration.newBuilder().setPlatform(s390x).setSnapshotter(
+    calls.run(TransferCalls.registry(name), TransferCalls.unpacked(name).addPlatforms(s390x).addUnpacks(UnpackConfiguration.newBuilder()
+        .setPlatform(s390x).setSnapshotter(
         "native")).build());
     assertEquals(List.of(name), engine.images.list(Scope.root(), "", 10).stream().map(i -> i.name()).toList());
     assertEquals(index.descriptor().digest(), images.get(Scope.root(), name).target().digest());
     assertTrue(contents.info(Scope.root(), IMAGE.config().digest()).labels().containsKey("containerd.io/gc.ref.snapshot.overlayfs"));
     assertTrue(contents.info(Scope.root(), other.config().digest()).labels().containsKey("containerd.io/gc.ref.snapshot.native"));
     assertTrue(contents.find(Scope.root(), third.config().digest()).isEmpty(), "nobody asked for it");
-    run(registry(name), store("all"));
+    calls.run(TransferCalls.registry(name), TransferCalls.store("all"));
     assertTrue(contents.find(Scope.root(), third.layers().getFirst().digest()).isPresent());
-    assertEquals(Status.Code.UNIMPLEMENTED, refused(registry(name), unpacked(name).setAllMetadata(true).build()).getCode());
-    assertEquals(Status.Code.UNIMPLEMENTED, refused(registry(name), store(name).toBuilder().setManifestLimit(1).build()).getCode());
-    run(registry(name), unpacked(name).setManifestLimit(1).build());
+    assertEquals(Status.Code.UNIMPLEMENTED, calls.refused(TransferCalls.registry(name), TransferCalls.unpacked(name).setAllMetadata(true)
+        .build()).getCode());
+    assertEquals(Status.Code.UNIMPLEMENTED, calls.refused(TransferCalls.registry(name), TransferCalls.store(name).toBuilder()
+        .setManifestLimit(1).build()).getCode());
+    calls.run(TransferCalls.registry(name), TransferCalls.unpacked(name).setManifestLimit(1).build());
+  }
+
+  @Test
+  void pullsFromALayoutOfThisMachine() throws Exception {
+    new OciLayout(root.resolve("layouts/team/app")).write(Map.of("7", IMAGE));
+    String name = "layout.localhost/team/app:7";
+    calls.run(TransferCalls.registry(name), TransferCalls.unpacked(name).build());
+    assertEquals(IMAGE.descriptor().digest(), images.get(Scope.root(), name).target().digest());
+    assertTrue(contents.info(Scope.root(), IMAGE.config().digest()).labels().containsKey("containerd.io/gc.ref.snapshot.overlayfs"));
+    assertEquals(Status.Code.NOT_FOUND, calls.refused(TransferCalls.registry("layout.localhost/team/none:7"), TransferCalls.unpacked("y")
+        .build()).getCode());
   }
 
   @Test
@@ -233,7 +201,8 @@ class TransferApiTest {
     leases.create(CreateRequest.newBuilder().setId("mine").build());
     var headers = new Metadata();
     headers.put(Calls.LEASE, "mine");
-    transfer("other").withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers)).transfer(request(registry(name), unpacked(name)
+    calls.transfer("other").withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+        .transfer(TransferCalls.request(TransferCalls.registry(name), TransferCalls.unpacked(name)
         .build()));
     assertEquals(List.of(), images.list(Scope.root(), "", 10));
     assertEquals(name, images.get(Scope.root().withNamespace("other"), name).name());
@@ -249,13 +218,14 @@ class TransferApiTest {
     try (var real = RealRegistry.start()) {
       String to = real.host() + "/c/d:2";
       StreamCall progress = StreamCall.open(engine, "p");
-      transfer("default").transfer(request(store(name), registry(to)).toBuilder().setOptions(TransferOptions.newBuilder().setProgressStream(
+      calls.transfer("default").transfer(TransferCalls.request(TransferCalls.store(name), TransferCalls.registry(to)).toBuilder()
+          .setOptions(TransferOptions.newBuilder().setProgressStream(
           "p")).build());
       List<Progress> all = told(progress);
       assertEquals("Pushing to OCI Registry (" + to + ")", all.getFirst().getEvent());
       assertEquals(List.of("waiting", "uploading", "complete"), events(all, "layer-" + IMAGE.layers().getFirst().digest()));
       assertEquals("Completed push to OCI Registry (" + to + ")", all.getLast().getEvent());
-      run(registry(to), unpacked("back").build());
+      calls.run(TransferCalls.registry(to), TransferCalls.unpacked("back").build());
       assertEquals(IMAGE.descriptor().digest(), images.get(Scope.root(), "back").target().digest());
     }
   }
@@ -269,10 +239,12 @@ class TransferApiTest {
     assertArrayEquals(local.toByteArray(), archive);
     images.remove(Scope.root(), name);
     StreamCall in = StreamCall.open(engine, "import-1");
-    var to = ImageStore.newBuilder().addPlatforms(HOST).putLabels("k", "v").addExtraReferences(ImageReference.newBuilder().setName("x")
-        .setIsPrefix(true).setAllowOverwrite(true).setAddDigest(true)).addUnpacks(UnpackConfiguration.newBuilder().setPlatform(HOST))
+    var to = ImageStore.newBuilder().addPlatforms(TransferCalls.HOST).putLabels("k", "v").addExtraReferences(ImageReference.newBuilder()
+        .setName("x")
+        .setIsPrefix(true).setAllowOverwrite(true).setAddDigest(true)).addUnpacks(UnpackConfiguration.newBuilder()
+        .setPlatform(TransferCalls.HOST))
         .build();
-    FutureTask<Void> importing = beside(request(ImageImportStream.newBuilder().setStream("import-1").build(), to));
+    FutureTask<Void> importing = calls.beside(TransferCalls.request(ImageImportStream.newBuilder().setStream("import-1").build(), to));
     in.upload(archive);
     importing.get(20, TimeUnit.SECONDS);
     assertEquals(List.of(name, "x@" + IMAGE.descriptor().digest()), images.list(Scope.root(), "", 10).stream().map(i -> i.name()).toList());
@@ -291,7 +263,7 @@ class TransferApiTest {
       StreamCall in = StreamCall.open(engine, "i");
       var to = ImageStore.newBuilder().addExtraReferences(ImageReference.newBuilder().setName(prefix).setIsPrefix(true).setAddDigest(true)
           .setSkipNamedDigest(true)).build();
-      FutureTask<Void> importing = beside(request(ImageImportStream.newBuilder().setStream("i").build(), to));
+      FutureTask<Void> importing = calls.beside(TransferCalls.request(ImageImportStream.newBuilder().setStream("i").build(), to));
       in.upload(plain);
       importing.get(20, TimeUnit.SECONDS);
     }
@@ -301,7 +273,7 @@ class TransferApiTest {
 
   private byte[] export(ImageExportStream to, String name) throws Exception {
     StreamCall out = StreamCall.open(engine, to.getStream());
-    FutureTask<Void> exporting = beside(request(store(name), to));
+    FutureTask<Void> exporting = calls.beside(TransferCalls.request(TransferCalls.store(name), to));
     byte[] archive = out.download();
     exporting.get(20, TimeUnit.SECONDS);
     return archive;
@@ -310,11 +282,11 @@ class TransferApiTest {
   @Test
   void tags() throws Exception {
     String name = pulled();
-    run(store(name), store("new").toBuilder().putLabels("k", "v").build());
+    calls.run(TransferCalls.store(name), TransferCalls.store("new").toBuilder().putLabels("k", "v").build());
     assertEquals(IMAGE.descriptor().digest(), images.get(Scope.root(), "new").target().digest());
     assertEquals(Map.of("k", "v"), images.get(Scope.root(), "new").labels());
-    assertEquals(Status.Code.NOT_FOUND, refused(store("none"), store("new")).getCode());
-    assertEquals(Status.Code.INVALID_ARGUMENT, refused(store(name), unpacked("new").build()).getCode());
+    assertEquals(Status.Code.NOT_FOUND, calls.refused(TransferCalls.store("none"), TransferCalls.store("new")).getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, calls.refused(TransferCalls.store(name), TransferCalls.unpacked("new").build()).getCode());
   }
 
   @Test
@@ -322,8 +294,8 @@ class TransferApiTest {
     registry.add("a/b", "1", IMAGE).require(new BasicAuth(Map.of("me", "secret")));
     String name = registry.host() + "/a/b:1";
     StreamCall creds = StreamCall.open(engine, "creds-1");
-    OCIRegistry from = registry(name).toBuilder().setResolver(RegistryResolver.newBuilder().setAuthStream("creds-1")).build();
-    FutureTask<Void> pulling = beside(request(from, unpacked(name).build()));
+    OCIRegistry from = TransferCalls.registry(name).toBuilder().setResolver(RegistryResolver.newBuilder().setAuthStream("creds-1")).build();
+    FutureTask<Void> pulling = calls.beside(TransferCalls.request(from, TransferCalls.unpacked(name).build()));
     var asked = Anys.read(creds.message().orElseThrow(), AuthRequest.getDefaultInstance()).orElseThrow();
     assertEquals(AuthRequest.newBuilder().setHost(registry.host()).setReference(name).addWwwauthenticate("Basic realm=\"kit\"").build(),
         asked);
@@ -339,19 +311,19 @@ class TransferApiTest {
     registry.add("a/b", "1", IMAGE).require(new BasicAuth(Map.of("me", "secret")));
     String name = registry.host() + "/a/b:1";
     StreamCall creds = StreamCall.open(engine, "creds-1");
-    OCIRegistry from = registry(name).toBuilder().setResolver(RegistryResolver.newBuilder().setAuthStream("creds-1")).build();
-    FutureTask<Void> pulling = beside(request(from, unpacked(name).build()));
+    OCIRegistry from = TransferCalls.registry(name).toBuilder().setResolver(RegistryResolver.newBuilder().setAuthStream("creds-1")).build();
+    FutureTask<Void> pulling = calls.beside(TransferCalls.request(from, TransferCalls.unpacked(name).build()));
     creds.message();
     creds.send(AuthResponse.newBuilder().setAuthType(AuthType.REFRESH).build());
     for (Optional<Any> more = creds.message(); more.isPresent(); more = creds.message()) {
       creds.send(AuthResponse.newBuilder().setAuthType(AuthType.NONE).build());
     }
-    assertEquals(Status.Code.PERMISSION_DENIED, failure(pulling).getCode());
+    assertEquals(Status.Code.PERMISSION_DENIED, TransferCalls.failure(pulling).getCode());
     StreamCall away = StreamCall.open(engine, "creds-1");
-    FutureTask<Void> again = beside(request(from, unpacked(name).build()));
+    FutureTask<Void> again = calls.beside(TransferCalls.request(from, TransferCalls.unpacked(name).build()));
     away.message();
     away.vanish();
-    Status gone = failure(again);
+    Status gone = TransferCalls.failure(again);
     assertEquals(Status.Code.PERMISSION_DENIED, gone.getCode());
     assertTrue(gone.getDescription().contains("ended stream 'creds-1'"), gone.toString());
   }
@@ -361,7 +333,8 @@ class TransferApiTest {
     registry.add("a/b", "1", IMAGE).fault(On.blob(IMAGE.layers().getFirst().digest()), Fault.throttle(10_000));
     String name = registry.host() + "/a/b:1";
     StreamCall progress = StreamCall.open(engine, "p");
-    var call = Engine.in("default", TransferGrpc.newFutureStub(engine.channel)).transfer(request(registry(name), unpacked(name).build())
+    var call = Engine.in("default", TransferGrpc.newFutureStub(engine.channel))
+        .transfer(TransferCalls.request(TransferCalls.registry(name), TransferCalls.unpacked(name).build())
         .toBuilder().setOptions(TransferOptions.newBuilder().setProgressStream("p")).build());
     String layer = "layer-" + IMAGE.layers().getFirst().digest();
     Progress seen;
@@ -377,109 +350,33 @@ class TransferApiTest {
   }
 
   @Test
-  void aStreamThatEndsEarlyIsNoArchive() throws Exception {
-    String name = pulled();
-    var local = new ByteArrayOutputStream();
-    engine.transfer.save(Scope.root(), new ExportRequest(List.of(name), Optional.empty()), local);
-    images.remove(Scope.root(), name);
-    StreamCall in = StreamCall.open(engine, "i");
-    var to = ImageStore.newBuilder().addExtraReferences(ImageReference.newBuilder().setName("x").setIsPrefix(true)).build();
-    FutureTask<Void> importing = beside(request(ImageImportStream.newBuilder().setStream("i").build(), to));
-    in.message();
-    in.send(Data.newBuilder().setData(ByteString.copyFrom(local.toByteArray(), 0, 5000)).build());
-    in.vanish();
-    assertEquals(Status.Code.UNAVAILABLE, failure(importing).getCode());
-    StreamCall wrong = StreamCall.open(engine, "i");
-    FutureTask<Void> again = beside(request(ImageImportStream.newBuilder().setStream("i").build(), to));
-    wrong.message();
-    wrong.send(StringValue.of("no data"));
-    assertEquals(Status.Code.INVALID_ARGUMENT, failure(again).getCode());
-    assertEquals(Status.Code.INVALID_ARGUMENT, wrong.refused());
-    assertEquals(List.of(), images.list(Scope.root(), "", 10));
-    StreamCall out = StreamCall.open(engine, "e");
-    assertEquals(Status.Code.NOT_FOUND, refused(store("none"), ImageExportStream.newBuilder().setStream("e").build()).getCode());
-    assertEquals(Status.Code.NOT_FOUND, out.refused(), "no empty archive");
-  }
-
-  @Test
-  void aReaderThatStallsCostsAWindow() throws Exception {
-    String name = pulled();
-    StreamCall out = StreamCall.open(engine, "e");
-    FutureTask<Void> exporting = beside(request(store(name), ImageExportStream.newBuilder().setStream("e").setAllPlatforms(true).build()));
-    out.send(WindowUpdate.newBuilder().setUpdate(1000).build());
-    int came = 0;
-    while (came < 1000) came += Anys.read(out.message().orElseThrow(), Data.getDefaultInstance()).orElseThrow().getData().size();
-    assertEquals(1000, came);
-    assertEquals(0, out.waiting());
-    out.send(WindowUpdate.newBuilder().setUpdate(-1).build());
-    assertEquals(Status.Code.INVALID_ARGUMENT, failure(exporting).getCode());
-  }
-
-  @Test
-  void streamsAreGuarded() throws Exception {
-    for (String bad : List.of("", "../x", "a/b", ".x", "a b", "x".repeat(300))) {
-      var init = Anys.wire(StreamInit.newBuilder().setId(bad).build());
-      assertEquals(Status.Code.INVALID_ARGUMENT, StreamCall.begin(engine.channel, "default", init).refused(), bad);
-    }
-    assertEquals(Status.Code.INVALID_ARGUMENT, StreamCall.begin(engine.channel, "default", Anys.wire(StringValue.of("x"))).refused());
-    StreamCall first = StreamCall.open(engine, "one");
-    var init = Anys.wire(StreamInit.newBuilder().setId("one").build());
-    assertEquals(Status.Code.ALREADY_EXISTS, StreamCall.begin(engine.channel, "default", init).refused());
-    StreamCall.open(engine, "other", "one").vanish();
-    first.vanish();
-    var wrong = ImageExportStream.newBuilder().setStream("two").build();
-    String name = pulled();
-    assertEquals(Status.Code.NOT_FOUND, refused(store(name), wrong).getCode());
-    StreamCall.open(engine, "other", "two");
-    assertEquals(Status.Code.NOT_FOUND, refused(store(name), wrong).getCode());
-    Any full = Any.newBuilder().setTypeUrl("type.googleapis.com/containerd.services.streaming.v1.StreamInit").setValue(init.getValue())
-        .build();
-    assertEquals("google.protobuf.Empty", StreamCall.begin(engine.channel, "third", full).message().orElseThrow().getTypeUrl());
-  }
-
-  @Test
-  void aStreamThatNobodyTakesEnds() throws Exception {
-    var streams = new Streams(java.time.Duration.ofMillis(50));
-    var listener = Listener.unix(root.resolve("short.sock"), List.of(new StreamingApi(streams)));
-    var channel = engine.channel(root.resolve("short.sock"));
-    try (listener) {
-      StreamCall call = StreamCall.begin(channel, "default", Anys.wire(StreamInit.newBuilder().setId("s").build()));
-      assertTrue(call.message().isPresent());
-      assertEquals(Status.Code.UNAVAILABLE, call.refused());
-      StreamCall again = StreamCall.begin(channel, "default", Anys.wire(StreamInit.newBuilder().setId("s").build()));
-      assertTrue(again.message().isPresent(), "the name is free");
-      streams.take(Scope.root(), "s");
-      assertThrows(io.gantry.api.ConflictException.class, () -> streams.take(Scope.root(), "s"));
-      again.vanish();
-    } finally {
-      channel.shutdownNow();
-    }
-  }
-
-  @Test
   void whatIsNotDoneIsToldSo() throws Exception {
     String name = pulled();
-    Status unknown = refused(StringValue.of("x"), store("y"));
+    Status unknown = calls.refused(StringValue.of("x"), TransferCalls.store("y"));
     assertEquals(Status.Code.UNIMPLEMENTED, unknown.getCode());
     assertTrue(unknown.getDescription().contains("google.protobuf.StringValue"), unknown.toString());
-    assertEquals(Status.Code.UNIMPLEMENTED, refused(registry(name), registry(name)).getCode());
-    assertEquals(Status.Code.INVALID_ARGUMENT, refused(registry("UPPER/x"), unpacked("y").build()).getCode());
-    assertEquals(Status.Code.INVALID_ARGUMENT, refused(registry(name), unpacked("").build()).getCode());
+    assertEquals(Status.Code.UNIMPLEMENTED, calls.refused(TransferCalls.registry(name), TransferCalls.registry(name)).getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, calls.refused(TransferCalls.registry("UPPER/x"), TransferCalls.unpacked("y").build())
+        .getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, calls.refused(TransferCalls.registry(name), TransferCalls.unpacked("").build()).getCode());
     for (var resolver : List.of(RegistryResolver.newBuilder().setHostDir("/etc/hosts.d"), RegistryResolver.newBuilder()
         .putHeaders("a", "b"),
         RegistryResolver.newBuilder().setDefaultScheme("http"), RegistryResolver.newBuilder().setHttpDebugValue(1),
         RegistryResolver.newBuilder().setLogsStream("l"))) {
-      assertEquals(Status.Code.UNIMPLEMENTED, refused(registry(name).toBuilder().setResolver(resolver).build(), unpacked("y").build())
+      assertEquals(Status.Code.UNIMPLEMENTED, calls.refused(TransferCalls.registry(name).toBuilder().setResolver(resolver).build(),
+          TransferCalls.unpacked("y").build())
           .getCode());
     }
     var stream = ImageImportStream.newBuilder().setStream("none").build();
-    assertEquals(Status.Code.UNIMPLEMENTED, refused(stream.toBuilder().setForceCompress(true).build(), store("")).getCode());
-    assertEquals(Status.Code.UNIMPLEMENTED, refused(stream, store("index")).getCode());
-    assertEquals(Status.Code.INVALID_ARGUMENT, refused(stream, store("")).getCode());
+    assertEquals(Status.Code.UNIMPLEMENTED, calls.refused(stream.toBuilder().setForceCompress(true).build(), TransferCalls.store(""))
+        .getCode());
+    assertEquals(Status.Code.UNIMPLEMENTED, calls.refused(stream, TransferCalls.store("index")).getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, calls.refused(stream, TransferCalls.store("")).getCode());
     Any broken = Any.newBuilder().setTypeUrl("containerd.types.transfer.OCIRegistry").setValue(ByteString.copyFrom(new byte[] {10, 100}))
         .build();
-    var e = assertThrows(StatusRuntimeException.class, () -> transfer("default").transfer(TransferRequest.newBuilder().setSource(broken)
-        .setDestination(Anys.wire(store("y"))).build()));
+    var e = assertThrows(StatusRuntimeException.class, () -> calls.transfer("default")
+        .transfer(TransferRequest.newBuilder().setSource(broken)
+        .setDestination(Anys.wire(TransferCalls.store("y"))).build()));
     assertEquals(Status.Code.INVALID_ARGUMENT, e.getStatus().getCode());
   }
 

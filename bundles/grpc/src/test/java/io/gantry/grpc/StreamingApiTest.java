@@ -1,0 +1,151 @@
+package io.gantry.grpc;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.StringValue;
+import io.gantry.api.Scope;
+import io.gantry.kit.image.Image;
+import io.gantry.kit.registry.FaultyRegistry;
+import io.gantry.linux.Self;
+import io.gantry.service.content.Contents;
+import io.gantry.service.record.Images;
+import io.gantry.service.transfer.ExportRequest;
+import io.gantry.wire.streaming.StreamInit;
+import io.gantry.wire.transfertypes.Data;
+import io.gantry.wire.transfertypes.ImageExportStream;
+import io.gantry.wire.transfertypes.ImageImportStream;
+import io.gantry.wire.transfertypes.ImageReference;
+import io.gantry.wire.transfertypes.ImageStore;
+import io.gantry.wire.transfertypes.WindowUpdate;
+import io.grpc.Status;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Streams of transfers that are used wrongly. */
+class StreamingApiTest {
+  private static final Image IMAGE = TransferApiTest.image(2, 300_000);
+  @TempDir Path root;
+  private Engine engine;
+  private TransferCalls calls;
+  private FaultyRegistry registry;
+  private Images images;
+  private Contents contents;
+
+  @BeforeEach
+  void open() throws IOException {
+    assumeTrue(Self.isRoot(), "skipped: mounts need root");
+    engine = new Engine(root);
+    calls = new TransferCalls(engine);
+    registry = FaultyRegistry.start();
+    images = engine.images;
+    contents = engine.contents;
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (registry != null) registry.close();
+    if (engine != null) engine.close();
+  }
+
+  private String pulled() throws IOException {
+    registry.add("a/b", "1", IMAGE);
+    String name = registry.host() + "/a/b:1";
+    calls.run(TransferCalls.registry(name), TransferCalls.unpacked(name).build());
+    return name;
+  }
+
+  @Test
+  void aStreamThatEndsEarlyIsNoArchive() throws Exception {
+    String name = pulled();
+    var local = new ByteArrayOutputStream();
+    engine.transfer.save(Scope.root(), new ExportRequest(List.of(name), Optional.empty()), local);
+    images.remove(Scope.root(), name);
+    StreamCall in = StreamCall.open(engine, "i");
+    var to = ImageStore.newBuilder().addExtraReferences(ImageReference.newBuilder().setName("x").setIsPrefix(true)).build();
+    FutureTask<Void> importing = calls.beside(TransferCalls.request(ImageImportStream.newBuilder().setStream("i").build(), to));
+    in.message();
+    in.send(Data.newBuilder().setData(ByteString.copyFrom(local.toByteArray(), 0, 5000)).build());
+    in.vanish();
+    assertEquals(Status.Code.UNAVAILABLE, TransferCalls.failure(importing).getCode());
+    StreamCall wrong = StreamCall.open(engine, "i");
+    FutureTask<Void> again = calls.beside(TransferCalls.request(ImageImportStream.newBuilder().setStream("i").build(), to));
+    wrong.message();
+    wrong.send(StringValue.of("no data"));
+    assertEquals(Status.Code.INVALID_ARGUMENT, TransferCalls.failure(again).getCode());
+    assertEquals(Status.Code.INVALID_ARGUMENT, wrong.refused());
+    assertEquals(List.of(), images.list(Scope.root(), "", 10));
+    StreamCall out = StreamCall.open(engine, "e");
+    assertEquals(Status.Code.NOT_FOUND, calls.refused(TransferCalls.store("none"), ImageExportStream.newBuilder().setStream("e").build())
+        .getCode());
+    assertEquals(Status.Code.NOT_FOUND, out.refused(), "no empty archive");
+  }
+
+  @Test
+  void aReaderThatStallsCostsAWindow() throws Exception {
+    String name = pulled();
+    StreamCall out = StreamCall.open(engine, "e");
+    FutureTask<Void> exporting = calls.beside(TransferCalls.request(TransferCalls.store(name), ImageExportStream.newBuilder().setStream("e")
+        .setAllPlatforms(true).build()));
+    out.send(WindowUpdate.newBuilder().setUpdate(1000).build());
+    int came = 0;
+    while (came < 1000) came += Anys.read(out.message().orElseThrow(), Data.getDefaultInstance()).orElseThrow().getData().size();
+    assertEquals(1000, came);
+    assertEquals(0, out.waiting());
+    out.send(WindowUpdate.newBuilder().setUpdate(-1).build());
+    assertEquals(Status.Code.INVALID_ARGUMENT, TransferCalls.failure(exporting).getCode());
+  }
+
+  @Test
+  void streamsAreGuarded() throws Exception {
+    for (String bad : List.of("", "../x", "a/b", ".x", "a b", "x".repeat(300))) {
+      var init = Anys.wire(StreamInit.newBuilder().setId(bad).build());
+      assertEquals(Status.Code.INVALID_ARGUMENT, StreamCall.begin(engine.channel, "default", init).refused(), bad);
+    }
+    assertEquals(Status.Code.INVALID_ARGUMENT, StreamCall.begin(engine.channel, "default", Anys.wire(StringValue.of("x"))).refused());
+    StreamCall first = StreamCall.open(engine, "one");
+    var init = Anys.wire(StreamInit.newBuilder().setId("one").build());
+    assertEquals(Status.Code.ALREADY_EXISTS, StreamCall.begin(engine.channel, "default", init).refused());
+    StreamCall.open(engine, "other", "one").vanish();
+    first.vanish();
+    var wrong = ImageExportStream.newBuilder().setStream("two").build();
+    String name = pulled();
+    assertEquals(Status.Code.NOT_FOUND, calls.refused(TransferCalls.store(name), wrong).getCode());
+    StreamCall.open(engine, "other", "two");
+    assertEquals(Status.Code.NOT_FOUND, calls.refused(TransferCalls.store(name), wrong).getCode());
+    Any full = Any.newBuilder().setTypeUrl("type.googleapis.com/containerd.services.streaming.v1.StreamInit").setValue(init.getValue())
+        .build();
+    assertEquals("google.protobuf.Empty", StreamCall.begin(engine.channel, "third", full).message().orElseThrow().getTypeUrl());
+  }
+
+  @Test
+  void aStreamThatNobodyTakesEnds() throws Exception {
+    var streams = new Streams(java.time.Duration.ofMillis(50));
+    var listener = Listener.unix(root.resolve("short.sock"), List.of(new StreamingApi(streams)));
+    var channel = engine.channel(root.resolve("short.sock"));
+    try (listener) {
+      StreamCall call = StreamCall.begin(channel, "default", Anys.wire(StreamInit.newBuilder().setId("s").build()));
+      assertTrue(call.message().isPresent());
+      assertEquals(Status.Code.UNAVAILABLE, call.refused());
+      StreamCall again = StreamCall.begin(channel, "default", Anys.wire(StreamInit.newBuilder().setId("s").build()));
+      assertTrue(again.message().isPresent(), "the name is free");
+      streams.take(Scope.root(), "s");
+      assertThrows(io.gantry.api.ConflictException.class, () -> streams.take(Scope.root(), "s"));
+      again.vanish();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+}

@@ -34,7 +34,7 @@ import java.util.Optional;
  * ..} or a link, and nothing but plain files is read.
  */
 final class Layout implements Closeable {
-  private static final String NAME = "org.opencontainers.image.ref.name";
+  static final String NAME = "org.opencontainers.image.ref.name";
   private static final String FULL_NAME = "io.containerd.image.name";
 
   private final Fd root;
@@ -70,6 +70,20 @@ final class Layout implements Closeable {
     }
   }
 
+  /** Whether a blob is there, of its size. */
+  boolean has(Descriptor d) throws IOException {
+    try (Plain file = blobFile(d.digest())) {
+      return file.size() == d.size();
+    } catch (NotFoundException e) {
+      return false;
+    }
+  }
+
+  /** The index as it is written. */
+  byte[] index() throws IOException {
+    return read("index.json", "the layout has no index");
+  }
+
   /** What the reference means. */
   Descriptor target() throws IOException {
     List<Descriptor> all = new ArrayList<>();
@@ -98,7 +112,7 @@ final class Layout implements Closeable {
   }
 
   /** As tools name entries: by a tag, or by a whole name that ends in one. */
-  private static String tag(Descriptor d) {
+  static String tag(Descriptor d) {
     String name = d.annotations().getOrDefault(NAME, d.annotations().getOrDefault(FULL_NAME, ""));
     return name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
   }

@@ -53,7 +53,7 @@ class LayoutResolverTest {
 
   @BeforeEach
   void open() throws IOException {
-    resolver = new LayoutResolver(Optional.of(root));
+    resolver = new LayoutResolver(Optional.of(root), false);
     layout = new OciLayout(root.resolve("team/app")).write(Map.of("1", IMAGE, "2", OTHER));
   }
 
@@ -149,9 +149,10 @@ class LayoutResolverTest {
 
   @Test
   void withoutAFolderNothingIsRead() {
-    var none = new LayoutResolver(Optional.empty());
+    var none = new LayoutResolver(Optional.empty(), false);
     assertThrows(InvalidException.class, () -> none.resolve(reference("team/app:1"), Access.anonymous()));
-    assertThrows(NotFoundException.class, () -> new LayoutResolver(Optional.of(root.resolve("gone"))).resolve(reference("a/b:1"), Access
+    assertThrows(NotFoundException.class, () -> new LayoutResolver(Optional.of(root.resolve("gone")), false)
+        .resolve(reference("a/b:1"), Access
         .anonymous()));
   }
 

@@ -1,0 +1,170 @@
+package io.gantry.resolver.layout;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.gantry.api.CorruptException;
+import io.gantry.api.Descriptor;
+import io.gantry.api.Reference;
+import io.gantry.api.UnsupportedException;
+import io.gantry.kit.image.Artifact;
+import io.gantry.kit.image.Blob;
+import io.gantry.kit.image.Image;
+import io.gantry.kit.image.ImageBuilder;
+import io.gantry.kit.image.ImageFormat;
+import io.gantry.kit.image.LayerBuilder;
+import io.gantry.kit.image.OciLayout;
+import io.gantry.kit.image.Programs;
+import io.gantry.spi.resolver.Access;
+import io.gantry.spi.resolver.Resolved;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The rules of pushers, for layouts. */
+class LayoutPushTest {
+  private static final Image IMAGE = image("one");
+  private static final Image OTHER = image("two");
+  @TempDir Path root;
+
+  private static Image image(String text) {
+    return new ImageBuilder().layer(new LayerBuilder().file("x", text.repeat(100_000)).gzip()).build(ImageFormat.OCI);
+  }
+
+  private LayoutResolver resolver() {
+    return new LayoutResolver(Optional.of(root), true);
+  }
+
+  private static Resolved target(String name, Artifact a) {
+    return new Resolved(Reference.parse("layout.localhost/" + name), a.descriptor());
+  }
+
+  private void push(String name, Artifact a) throws IOException {
+    for (Blob b : a.blobs()) put(target(name, a), b.descriptor(), b.bytes());
+  }
+
+  private void put(Resolved target, Descriptor d, byte[] bytes) throws IOException {
+    resolver().put(target, d, new ByteArrayInputStream(bytes), Access.anonymous());
+  }
+
+  private boolean exists(Resolved target, Descriptor d) throws IOException {
+    return resolver().exists(target, d, Access.anonymous());
+  }
+
+  private OciLayout layout() {
+    return new OciLayout(root.resolve("team/app"));
+  }
+
+  /** P-1, P-4. */
+  @Test
+  void whatIsPushedIsThereUnderItsName() throws IOException {
+    Resolved target = target("team/app:1", IMAGE);
+    for (Blob b : IMAGE.blobs()) {
+      assertFalse(exists(target, b.descriptor()));
+      put(target, b.descriptor(), b.bytes());
+      assertTrue(exists(target, b.descriptor()));
+    }
+    Files.writeString(layout().path(IMAGE.layers().getFirst().digest()), "half");
+    assertFalse(exists(target, IMAGE.blobs().getFirst().descriptor()));
+    push("team/app:1", IMAGE);
+    assertTrue(exists(target, IMAGE.blobs().getFirst().descriptor()));
+    push("team/app:2", OTHER);
+    assertEquals(Map.of("1", IMAGE.descriptor().digest(), "2", OTHER.descriptor().digest()), digests());
+    push("team/app:1", OTHER);
+    assertEquals(Map.of("1", OTHER.descriptor().digest(), "2", OTHER.descriptor().digest()), digests());
+    assertFalse(exists(target, IMAGE.descriptor()), "the tag means something else now");
+    assertEquals(IMAGE.descriptor(), resolver().resolve(Reference.parse("layout.localhost/team/app@" + IMAGE.descriptor().digest()), Access
+        .anonymous()).target());
+  }
+
+  private Map<String, Object> digests() throws IOException {
+    Map<String, Object> all = new java.util.TreeMap<>();
+    layout().tags().forEach((tag, d) -> all.put(tag, d.digest()));
+    return all;
+  }
+
+  /** P-3. */
+  @Test
+  void wrongBytesAreNotKept() throws IOException {
+    Resolved target = target("team/app:1", IMAGE);
+    Blob layer = IMAGE.blobs().getFirst();
+    byte[] other = layer.bytes().clone();
+    other[100] ^= 1;
+    for (byte[] wrong : List.of(other, Arrays.copyOf(layer.bytes(), 100), Arrays.copyOf(layer.bytes(), layer.bytes().length + 1))) {
+      assertThrows(CorruptException.class, () -> put(target, layer.descriptor(), wrong));
+      assertFalse(exists(target, layer.descriptor()));
+    }
+    IOException mine = new IOException("mine");
+    assertSame(mine, assertThrows(IOException.class, () -> resolver().put(target, layer.descriptor(), new InputStream() {
+      @Override
+      public int read() throws IOException {
+        throw mine;
+      }
+    }, Access.anonymous())));
+    try (var files = Files.list(root.resolve("team/app/blobs/sha256"))) {
+      assertEquals(0, files.count());
+    }
+  }
+
+  @Test
+  void manyAtOnceLoseNoName() throws Exception {
+    List<FutureTask<Void>> all = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      String name = "team/app:t" + i;
+      var task = new FutureTask<Void>(() -> {
+        push(name, IMAGE);
+        return null;
+      });
+      all.add(task);
+      Thread.ofVirtual().start(task);
+    }
+    for (var t : all) t.get();
+    assertEquals(16, digests().size());
+  }
+
+  @Test
+  void nothingIsWrittenWhereItMayNotBe() throws IOException {
+    var reader = new LayoutResolver(Optional.of(root), false);
+    assertThrows(UnsupportedException.class, () -> reader.exists(target("a:1", IMAGE), IMAGE.descriptor(), Access.anonymous()));
+    Path outside = Files.createDirectories(root.resolveSibling(root.getFileName() + "-outside"));
+    try {
+      Files.createSymbolicLink(root.resolve("team"), outside);
+      assertThrows(IOException.class, () -> push("team/app:1", IMAGE));
+      try (var files = Files.list(outside)) {
+        assertEquals(0, files.count());
+      }
+    } finally {
+      Files.delete(outside);
+    }
+  }
+
+  @Test
+  void otherToolsReadItAndTheirEntriesStay() throws Exception {
+    for (String p : List.of("skopeo", "umoci")) assumeTrue(Programs.find(p).isPresent(), "skipped: no " + p + " here");
+    Path at = Files.createDirectories(root.resolve("team")).resolve("app");
+    Programs.output("umoci", "init", "--layout", at.toString());
+    Programs.output("umoci", "new", "--image", at + ":theirs");
+    push("team/app:ours", IMAGE);
+    String told = new String(Programs.output("skopeo", "inspect", "--format", "{{.Digest}}", "oci:" + at + ":ours"),
+        StandardCharsets.UTF_8);
+    assertEquals(IMAGE.descriptor().digest().toString(), told.strip());
+    String names = new String(Programs.output("umoci", "ls", "--layout", at.toString()), StandardCharsets.UTF_8);
+    assertEquals(List.of("ours", "theirs"), names.lines().sorted().toList());
+    Programs.output("skopeo", "copy", "--insecure-policy", "oci:" + at + ":ours", "oci:" + root.resolve("copy") + ":1");
+  }
+}

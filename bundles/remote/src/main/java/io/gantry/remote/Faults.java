@@ -68,7 +68,7 @@ final class Faults {
     }
     Throwable why = status.getCause();
     while (why != null && why.getCause() != null) why = why.getCause();
-    String said = why == null || why.getMessage() == null ? message : why.getMessage();
+    String said = why == null ? message : why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
     return new UnavailableException("no manager answers at " + address + " (" + said
         + "): see that it runs, that the address is its, and that this user may open it; the next call connects again", cause);
   }

@@ -32,7 +32,11 @@ final class RemoteNamespaces implements Namespaces {
   @Override
   public Namespace get(Scope scope, String namespace) throws IOException {
     var request = GetNamespaceRequest.newBuilder().setName(namespace).build();
-    return of(link.call(scope, NamespacesGrpc.getGetMethod(), request).getNamespace());
+    Namespace n = of(link.call(scope, NamespacesGrpc.getGetMethod(), request).getNamespace());
+    if (n.labels().isEmpty() && !list(scope).contains(namespace)) { // containerd answers for one that is not there, too
+      throw new NotFoundException("namespace '" + namespace + "' is not there; namespace:list lists those that are");
+    }
+    return n;
   }
 
   @Override
@@ -77,7 +81,8 @@ final class RemoteNamespaces implements Namespaces {
 
   private Namespace updated(Scope scope, String namespace, Map<String, String> labels, List<String> mask) throws IOException {
     var request = UpdateNamespaceRequest.newBuilder().setNamespace(wire(namespace, labels)).setUpdateMask(Messages.mask(mask)).build();
-    return of(link.call(scope, NamespacesGrpc.getUpdateMethod(), request).getNamespace());
+    link.call(scope, NamespacesGrpc.getUpdateMethod(), request);
+    return get(scope, namespace); // containerd answers without the labels
   }
 
   @Override

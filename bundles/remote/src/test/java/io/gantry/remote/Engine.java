@@ -5,6 +5,7 @@ import io.gantry.content.local.LocalComponent;
 import io.gantry.events.Feed;
 import io.gantry.gc.GarbageCollector;
 import io.gantry.grpc.ApiServer;
+import io.gantry.kit.image.Programs;
 import io.gantry.kit.world.Components;
 import io.gantry.layer.tar.TarLayerComponent;
 import io.gantry.metadata.mapdb.MapDbComponent;
@@ -56,7 +57,9 @@ final class Engine implements Closeable {
     parts.start(SnapshotKeys.class, Map.of());
     parts.start(MountTable.class, context);
     parts.start(UnpackService.class, Map.of());
-    parts.driver(ShimComponent.class, "runtime", "io.containerd.runc.v2", Map.of());
+    if (Programs.find("containerd-shim-runc-v2").isPresent()) { // only tests of tasks need it
+      parts.driver(ShimComponent.class, "runtime", "io.containerd.runc.v2", Map.of());
+    }
     parts.start(ImageTreeComponent.class, Map.of());
     parts.start(CredentialsComponent.class, context);
     parts.start(TransferComponent.class, Map.of());

@@ -66,8 +66,13 @@ final class Link implements AutoCloseable {
       return NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollDomainSocketChannel.class)
           .withOption(ChannelOption.SO_KEEPALIVE, null).overrideAuthority("localhost").usePlaintext(); // null: not set, which warns
     }
-    return NettyChannelBuilder.forAddress(address.host(), address.port(), address.tls().get().credentials())
-        .channelType(EpollSocketChannel.class).keepAliveTime(ALIVE.toSeconds(), TimeUnit.SECONDS);
+    TlsFiles tls = address.tls().get();
+    try {
+      return NettyChannelBuilder.forAddress(address.host(), address.port(), tls.credentials()).channelType(EpollSocketChannel.class)
+          .keepAliveTime(ALIVE.toSeconds(), TimeUnit.SECONDS);
+    } catch (IllegalArgumentException e) {
+      throw tls.wrong(e);
+    }
   }
 
   /** A question and its answer. */

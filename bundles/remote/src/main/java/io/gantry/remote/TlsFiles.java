@@ -22,12 +22,12 @@ public record TlsFiles(Path certificate, Path key, Path authorities) {
             + "' is no file that can be read; an address of the network needs certificate, key and authorities");
       }
     }
-    try {
-      return TlsChannelCredentials.newBuilder().keyManager(certificate.toFile(), key.toFile()).trustManager(authorities.toFile()).build();
-    } catch (IOException | IllegalArgumentException e) {
-      throw new IOException("certificate '" + certificate + "', key '" + key + "', authorities '" + authorities
-          + "' are not as expected (PEM,"
-          + " the key as PKCS #8): " + e.getMessage(), e);
-    }
+    return TlsChannelCredentials.newBuilder().keyManager(certificate.toFile(), key.toFile()).trustManager(authorities.toFile()).build();
+  }
+
+  /** One of them is not what it should be. */
+  IOException wrong(IllegalArgumentException e) {
+    return new IOException("certificate '" + certificate + "', key '" + key + "', authorities '" + authorities
+        + "': expected PEM each, the key as PKCS #8; found: " + e.getMessage(), e);
   }
 }

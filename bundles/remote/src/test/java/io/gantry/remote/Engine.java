@@ -29,6 +29,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** A manager's core over real drivers, with its API on a real socket. */
@@ -39,6 +40,11 @@ final class Engine implements Closeable {
   final Path socket;
 
   Engine(Path root) throws IOException {
+    this(root, Map.of());
+  }
+
+  /** @param more of the API's configuration */
+  Engine(Path root, Map<String, String> more) throws IOException {
     Path state = Files.createDirectories(root.resolve("state"));
     parts = new Components(root);
     var context = Map.of("gantry.root", root.resolve("root").toString(), "gantry.state", state.toString());
@@ -65,7 +71,9 @@ final class Engine implements Closeable {
     parts.start(TransferComponent.class, Map.of());
     parts.start(TaskService.class, context);
     parts.start(GarbageCollector.class, Map.of("automatic", false));
-    parts.start(ApiServer.class, context);
+    var api = new HashMap<>(more);
+    api.putAll(context);
+    parts.start(ApiServer.class, api);
     socket = state.resolve("gantry.sock");
   }
 

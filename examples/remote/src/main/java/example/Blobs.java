@@ -1,0 +1,85 @@
+package example;
+
+import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import io.gantry.remote.Address;
+import io.gantry.remote.RemoteManager;
+import io.gantry.service.content.Contents;
+import io.gantry.service.content.Info;
+import io.gantry.service.content.Reader;
+import io.gantry.service.content.Writer;
+import io.gantry.service.content.WriterSpec;
+import io.gantry.service.record.Image;
+import io.gantry.service.record.Lease;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Blobs and images of a manager, a Gantry or a containerd:
+ *
+ * <pre>
+ * java example.Blobs unix:///run/gantry/gantry.sock images
+ * java example.Blobs unix:///run/gantry/gantry.sock put FILE
+ * java example.Blobs unix:///run/gantry/gantry.sock get DIGEST FILE
+ * </pre>
+ */
+public final class Blobs {
+  private static final int PAGE = 100;
+  private final RemoteManager manager;
+  private final Scope scope;
+
+  private Blobs(RemoteManager manager, Scope scope) {
+    this.manager = manager;
+    this.scope = scope;
+  }
+
+  public static void main(String[] args) throws Exception {
+    if (args.length < 2) throw new IllegalArgumentException("expected ADDRESS images | put FILE | get DIGEST FILE");
+    try (RemoteManager manager = RemoteManager.connect(Address.parse(args[0]))) {
+      Blobs blobs = new Blobs(manager, Scope.root().within(Duration.ofMinutes(10)));
+      switch (args[1]) {
+        case "images" -> blobs.images();
+        case "put" -> System.out.println(blobs.put(Path.of(args[2])));
+        case "get" -> blobs.get(Digest.parse(args[2]), Path.of(args[3]));
+        default -> throw new IllegalArgumentException("'" + args[1] + "' is none of images, put, get");
+      }
+    }
+  }
+
+  private void images() throws IOException {
+    String after = "";
+    for (List<Image> page = manager.images().list(scope, after, PAGE); !page.isEmpty(); page = manager.images().list(scope, after, PAGE)) {
+      for (Image i : page) System.out.println(i.name() + " " + i.target().digest());
+      after = page.getLast().name();
+    }
+  }
+
+  /** A lease of an hour holds the blob until something refers to it. */
+  private Digest put(Path file) throws IOException {
+    Map<String, String> hour = Map.of(Lease.EXPIRE, Instant.now().plus(Duration.ofHours(1)).toString());
+    Scope held = scope.withLease(manager.leases().create(scope, "", hour).id());
+    Contents contents = manager.contents();
+    try (Writer writer = contents.writer(held, WriterSpec.of("put-" + file.toAbsolutePath()))) {
+      contents.write(writer, offset -> {
+        InputStream in = Files.newInputStream(file);
+        in.skipNBytes(offset); // a break goes on where it stood
+        return in;
+      });
+      Info made = writer.commit(writer.digest(), Files.size(file));
+      return made.digest();
+    }
+  }
+
+  /** The end of the stream is given only where size and digest hold. */
+  private void get(Digest digest, Path file) throws IOException {
+    try (Reader reader = manager.contents().reader(scope, digest); InputStream in = reader.stream(0)) {
+      Files.copy(in, file);
+    }
+  }
+}

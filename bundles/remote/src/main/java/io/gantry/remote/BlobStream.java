@@ -1,13 +1,13 @@
 package io.gantry.remote;
 
-import com.google.protobuf.ByteString;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.UnavailableException;
-import io.gantry.wire.content.ReadContentResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 
 /**
@@ -15,11 +15,13 @@ import java.util.Optional;
  * manager may have been started anew. At the end size and, from 0, digest are checked.
  */
 final class BlobStream extends InputStream {
+  private static final byte[] NOTHING = {};
   private final RemoteReader reader;
   private final Digest digest;
   private final Hasher hasher;
-  private Answers<ReadContentResponse> parts;
-  private ByteString part = ByteString.EMPTY;
+  private final Deque<byte[]> here = new ArrayDeque<>();
+  private Answers<Part> parts;
+  private byte[] piece = NOTHING;
   private int taken;
   private long position;
   private boolean ended;
@@ -34,15 +36,15 @@ final class BlobStream extends InputStream {
 
   @Override
   public int read() throws IOException {
-    return more() ? part.byteAt(taken++) & 0xff : -1;
+    return more() ? piece[taken++] & 0xff : -1;
   }
 
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
     if (length == 0) return 0;
     if (!more()) return -1;
-    int n = Math.min(length, part.size() - taken);
-    part.substring(taken, taken + n).copyTo(into, offset);
+    int n = Math.min(length, piece.length - taken);
+    System.arraycopy(piece, taken, into, offset, n);
     taken += n;
     return n;
   }
@@ -51,29 +53,40 @@ final class BlobStream extends InputStream {
   public long transferTo(OutputStream out) throws IOException {
     long all = 0;
     while (more()) {
-      part.substring(taken).writeTo(out);
-      all += part.size() - taken;
-      taken = part.size();
+      out.write(piece, taken, piece.length - taken);
+      all += piece.length - taken;
+      taken = piece.length;
     }
     return all;
   }
 
   @Override
   public int available() {
-    return part.size() - taken;
+    return piece.length - taken;
   }
 
   private boolean more() throws IOException {
     if (closed) throw new IOException("the stream of blob " + digest + " is closed");
-    while (taken == part.size() && !ended) {
-      Optional<ReadContentResponse> next = next();
-      if (next.isEmpty()) end();
-      else take(next.get().getData());
+    while (taken == piece.length && !ended) {
+      if (here.isEmpty()) fetch();
+      if (!here.isEmpty()) take(here.removeFirst());
     }
-    return taken < part.size();
+    return taken < piece.length;
   }
 
-  private Optional<ReadContentResponse> next() throws IOException {
+  private void fetch() throws IOException {
+    Optional<Part> next = next();
+    if (next.isEmpty()) {
+      end();
+      return;
+    }
+    if (next.get().offset() != position) {
+      throw new CorruptException("blob " + digest + " came in another order", "bytes from " + position, "from " + next.get().offset());
+    }
+    here.addAll(next.get().bytes());
+  }
+
+  private Optional<Part> next() throws IOException {
     if (position == reader.size() && parts == null) return Optional.empty();
     try {
       if (parts == null) parts = reader.parts(position, 0);
@@ -86,14 +99,14 @@ final class BlobStream extends InputStream {
     }
   }
 
-  private void take(ByteString data) throws IOException {
-    if (data.size() > reader.size() - position) {
+  private void take(byte[] bytes) throws IOException {
+    if (bytes.length > reader.size() - position) {
       throw new CorruptException("blob " + digest + " is too long", reader.size() + " bytes", "more");
     }
-    if (hasher != null) data.asReadOnlyByteBufferList().forEach(hasher::update);
-    part = data;
+    if (hasher != null) hasher.update(bytes, 0, bytes.length);
+    piece = bytes;
     taken = 0;
-    position += data.size();
+    position += bytes.length;
   }
 
   private void end() throws IOException {

@@ -38,6 +38,9 @@ final class Link implements AutoCloseable {
 
   private static final Metadata.Key<String> NAMESPACE = Metadata.Key.of("containerd-namespace", Metadata.ASCII_STRING_MARSHALLER);
   private static final Metadata.Key<String> LEASE = Metadata.Key.of("containerd-lease", Metadata.ASCII_STRING_MARSHALLER);
+  /** What a server may send ahead of a reader: more than one of its messages, so that it is not waited for. */
+  private static final int AHEAD_BYTES = 4 << 20;
+
   private static final long END_SECONDS = 2;
 
   /** Servers refuse clients that ask more often than each five minutes. */

@@ -26,6 +26,7 @@ import io.gantry.wire.content.StatusRequest;
 import io.gantry.wire.content.UpdateRequest;
 import io.gantry.wire.content.WriteAction;
 import io.gantry.wire.content.WriteContentRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -159,15 +160,15 @@ final class RemoteContents implements Contents {
   public byte[] read(Scope scope, Digest digest, int max) throws IOException {
     // one more tells that it is larger
     var request = ReadContentRequest.newBuilder().setDigest(digest.toString()).setSize(max + 1L).build();
-    var parts = com.google.protobuf.ByteString.EMPTY;
-    try (var answers = link.stream(scope, ContentGrpc.getReadMethod(), request)) {
-      for (var next = answers.next(); next.isPresent(); next = answers.next()) parts = parts.concat(next.get().getData());
+    var all = new ByteArrayOutputStream();
+    try (var parts = link.stream(scope, Part.READ, request)) {
+      for (var next = parts.next(); next.isPresent(); next = parts.next()) next.get().bytes().forEach(all::writeBytes);
     }
-    if (parts.size() > max) {
+    if (all.size() > max) {
       throw new ExhaustedException("read document " + digest + ": it has " + info(scope, digest).size() + " bytes, at most " + max
           + " are taken");
     }
-    byte[] bytes = parts.toByteArray();
+    byte[] bytes = all.toByteArray();
     Hasher hasher = new Hasher(digest.algorithm());
     hasher.update(ByteBuffer.wrap(bytes));
     if (!hasher.digest().equals(digest)) {

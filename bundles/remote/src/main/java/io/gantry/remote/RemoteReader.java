@@ -4,9 +4,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Reader;
-import io.gantry.wire.content.ContentGrpc;
 import io.gantry.wire.content.ReadContentRequest;
-import io.gantry.wire.content.ReadContentResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -39,10 +37,11 @@ final class RemoteReader implements Reader {
     int had = 0;
     try (var parts = parts(position, wanted)) {
       for (var part = parts.next(); part.isPresent() && had < wanted; part = parts.next()) {
-        var data = part.get().getData();
-        if (data.size() > wanted - had) data = data.substring(0, wanted - had);
-        data.copyTo(into);
-        had += data.size();
+        for (byte[] bytes : part.get().bytes()) {
+          int n = Math.min(bytes.length, wanted - had);
+          into.put(bytes, 0, n);
+          had += n;
+        }
       }
     }
     if (had < wanted) throw new CorruptException("blob " + digest + " is short", size + " bytes", position + had + " bytes");
@@ -50,9 +49,9 @@ final class RemoteReader implements Reader {
   }
 
   /** @param length bytes wanted; 0 for all from there on */
-  Answers<ReadContentResponse> parts(long position, long length) throws IOException {
+  Answers<Part> parts(long position, long length) throws IOException {
     var request = ReadContentRequest.newBuilder().setDigest(digest.toString()).setOffset(position).setSize(length).build();
-    return link.stream(scope, ContentGrpc.getReadMethod(), request);
+    return link.stream(scope, Part.READ, request);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.gantry.remote;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
@@ -51,8 +52,10 @@ final class WriteCall implements AutoCloseable {
 
   /** A message that shares the bytes, which were written out when {@link #send} of it returns. */
   static WriteContentRequest.Builder data(long offset, ByteBuffer bytes) {
-    return WriteContentRequest.newBuilder().setAction(WriteAction.WRITE).setOffset(offset)
-        .setData(UnsafeByteOperations.unsafeWrap(bytes));
+    ByteString data = bytes.hasArray() // else they are copied piece by piece
+        ? UnsafeByteOperations.unsafeWrap(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining())
+        : UnsafeByteOperations.unsafeWrap(bytes);
+    return WriteContentRequest.newBuilder().setAction(WriteAction.WRITE).setOffset(offset).setData(data);
   }
 
   /** Where the server stood at its last answer. */

@@ -2,6 +2,7 @@ package io.gantry.remote;
 
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
+import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ import java.util.Optional;
 final class BlobStream extends InputStream {
   private static final byte[] NOTHING = {};
   private final RemoteReader reader;
+  private final Scope scope;
   private final Digest digest;
   private final Hasher hasher;
   private final Deque<byte[]> here = new ArrayDeque<>();
@@ -27,8 +29,9 @@ final class BlobStream extends InputStream {
   private boolean ended;
   private boolean closed;
 
-  BlobStream(RemoteReader reader, Digest digest, long offset) {
+  BlobStream(RemoteReader reader, Scope scope, Digest digest, long offset) {
     this.reader = reader;
+    this.scope = scope;
     this.digest = digest;
     this.position = offset;
     this.hasher = offset == 0 ? new Hasher(digest.algorithm()) : null;
@@ -92,7 +95,7 @@ final class BlobStream extends InputStream {
       if (parts == null) parts = reader.parts(position, 0);
       return parts.next();
     } catch (UnavailableException e) {
-      return Patience.with(() -> {
+      return Patience.with(scope, () -> {
         parts = reader.parts(position, 0);
         return parts.next();
       });

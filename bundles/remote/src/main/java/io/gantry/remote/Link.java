@@ -138,7 +138,7 @@ final class Link implements AutoCloseable {
   }
 
   private void end() {
-    loop.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS);
+    loop.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS);
     rest.shutdownNow();
   }
 }

@@ -1,9 +1,11 @@
 package io.gantry.remote;
 
+import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /** Tries again what is unavailable, as long as a manager may take to start anew or to notice that a client is gone. */
@@ -20,15 +22,15 @@ final class Patience {
 
   private Patience() {}
 
-  /** @throws IOException what it fails with, where that is another error or time is up */
-  static <T> T with(Work<T> work) throws IOException {
-    long end = System.nanoTime() + LONGEST.toNanos();
+  /** @throws IOException what it fails with, where that is another error, or time or the scope's deadline is up */
+  static <T> T with(Scope scope, Work<T> work) throws IOException {
+    Instant end = scope.within(LONGEST).deadline();
     Duration pause = FIRST;
     while (true) {
       try {
         return work.run();
       } catch (UnavailableException e) {
-        if (System.nanoTime() - end > 0) throw e;
+        if (Instant.now().isAfter(end)) throw e;
       }
       pause(pause);
       if (pause.compareTo(SLOWEST) < 0) pause = pause.multipliedBy(2);

@@ -57,7 +57,7 @@ final class RemoteReader implements Reader {
   @Override
   public InputStream stream(long offset) {
     if (offset < 0 || offset > size) throw new IllegalArgumentException("blob " + digest + " has " + size + " bytes, not " + offset);
-    return new BlobStream(this, digest, offset);
+    return new BlobStream(this, scope, digest, offset);
   }
 
   @Override

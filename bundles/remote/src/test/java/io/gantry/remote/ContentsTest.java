@@ -208,6 +208,16 @@ class ContentsTest {
   }
 
   @Test
+  void theScopesLeaseAndNamespaceGoWithTheCall() throws IOException {
+    Scope scope = SCOPE.withNamespace("n");
+    manager.leases().create(scope, "l", Map.of());
+    Digest d = contents.put(scope.withLease("l"), WriterSpec.of("r"), new byte[] {1}).digest();
+    assertEquals(List.of("content/" + d), manager.leases().held(scope, "l"));
+    assertEquals(Optional.empty(), contents.find(SCOPE, d));
+    assertThrows(NotFoundException.class, () -> contents.put(scope.withLease("none"), WriterSpec.of("r"), new byte[] {2}));
+  }
+
+  @Test
   void whatTheWireHasNoCallForIsSaid() {
     String said = assertThrows(UnsupportedException.class, () -> contents.collect(SCOPE, List.of(), d -> true)).getMessage();
     assertTrue(said.contains("containerd's API has no such call"), said);

@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -289,9 +290,9 @@ public final class ContentService implements Contents {
   public List<Digest> collect(Scope scope, List<Digest> digests, Predicate<Digest> guard) throws IOException {
     for (int tries = 1; ; tries++) {
       Map<Digest, Change> rows = new LinkedHashMap<>();
-      for (Digest d : digests) {
-        table.get(scope, BlobRow.TABLE, d.toString()).ifPresent(r -> rows.put(d, new Change(BlobRow.TABLE, r.id(), r.revision(), Optional
-            .empty())));
+      for (Placed p : table.everywhere(scope, BlobRow.TABLE, digests.stream().map(Digest::toString).toList())) {
+        if (!p.place().namespace().equals(scope.namespace())) continue;
+        rows.put(Digest.parse(p.place().id()), new Change(BlobRow.TABLE, p.place().id(), p.revision(), Optional.empty()));
       }
       var gone = new ArrayList<Digest>();
       try {
@@ -310,13 +311,15 @@ public final class ContentService implements Contents {
   }
 
   @Override
-  public boolean reclaim(Scope scope, String store, Digest digest) throws IOException {
-    try (var held = locks.hold(digest)) {
-      for (Placed p : table.everywhere(scope, BlobRow.TABLE, digest.toString())) {
-        if (BlobRow.decode(new Row(p.place().id(), p.revision(), p.json())).store().equals(store)) return false;
+  public List<Digest> reclaim(Scope scope, String store, List<Digest> digests) throws IOException {
+    try (var held = locks.hold(digests)) {
+      var gone = new LinkedHashSet<Digest>(digests);
+      for (Placed p : table.everywhere(scope, BlobRow.TABLE, digests.stream().map(Digest::toString).toList())) {
+        BlobRow row = BlobRow.decode(new Row(p.place().id(), p.revision(), p.json()));
+        if (row.store().equals(store)) gone.remove(row.info().digest());
       }
-      new Store(drivers, store).remove(scope, digest);
-      return true;
+      new Store(drivers, store).remove(scope, gone);
+      return List.copyOf(gone);
     }
   }
 

@@ -7,6 +7,7 @@ import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Placed;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** Whose bytes a namespace may have where each is to bring its own. */
@@ -24,7 +25,7 @@ final class Sharing {
 
   /** Whether it has the blob, or one that shares it has. */
   boolean lets(Scope scope, Digest digest) throws IOException {
-    for (Placed p : table.everywhere(scope, BlobRow.TABLE, digest.toString())) {
+    for (Placed p : table.everywhere(scope, BlobRow.TABLE, List.of(digest.toString()))) {
       String namespace = p.place().namespace();
       if (namespace.equals(scope.namespace()) || isSharing(scope, namespace)) return true;
     }

@@ -14,12 +14,15 @@ import io.gantry.spi.content.IngestStatus;
 import io.gantry.spi.content.Ingester;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** The content driver by name; each call is a short borrow, so that any version may answer it. */
 final class Store {
+  private static final long SLICE_NANOS = 50_000_000;
   private final Drivers drivers;
   private final DriverRef ref;
 
@@ -40,9 +43,18 @@ final class Store {
     return drivers.<ContentStore, List<Blob>>call(ContentStore.class, ref, scope, s -> s.list(after, max));
   }
 
-  void remove(Scope scope, Digest digest) throws IOException {
-    boolean done = false;
-    while (!done) done = drivers.<ContentStore, Boolean>call(ContentStore.class, ref, scope, s -> s.remove(digest));
+  /** In calls that are short, so that a driver that goes is not held up. */
+  void remove(Scope scope, Collection<Digest> digests) throws IOException {
+    List<Digest> left = List.copyOf(digests);
+    while (!left.isEmpty()) {
+      List<Digest> now = left;
+      left = drivers.<ContentStore, List<Digest>>call(ContentStore.class, ref, scope, s -> {
+        var more = new ArrayList<Digest>();
+        long end = System.nanoTime() + SLICE_NANOS;
+        for (Digest d : now) if (System.nanoTime() - end > 0 || !s.remove(d)) more.add(d);
+        return more;
+      });
+    }
   }
 
   int read(Scope scope, Digest digest, long position, ByteBuffer into) throws IOException {

@@ -101,10 +101,10 @@ class CollectionTest {
     put(SCOPE);
     put(OTHER);
     world.contents.remove(SCOPE, DIGEST);
-    assertFalse(world.contents.reclaim(SCOPE, "local", DIGEST));
+    assertEquals(List.of(), world.contents.reclaim(SCOPE, "local", List.of(DIGEST)));
     assertEquals(List.of(DIGEST), stored());
     world.contents.remove(OTHER, DIGEST);
-    assertTrue(world.contents.reclaim(SCOPE, "local", DIGEST));
+    assertEquals(List.of(DIGEST), world.contents.reclaim(SCOPE, "local", List.of(DIGEST)));
     assertEquals(List.of(), stored());
   }
 
@@ -125,12 +125,12 @@ class CollectionTest {
     await(recording);
     world.onHold = () -> { };
     assertEquals(List.of(DIGEST), stored());
-    var reclaim = new FutureTask<>(() -> world.contents.reclaim(SCOPE, "local", DIGEST));
+    var reclaim = new FutureTask<>(() -> world.contents.reclaim(SCOPE, "local", List.of(DIGEST)));
     Thread.ofVirtual().start(reclaim);
     assertThrows(java.util.concurrent.TimeoutException.class, () -> reclaim.get(100, TimeUnit.MILLISECONDS));
     go.countDown();
     writing.get(20, TimeUnit.SECONDS);
-    assertFalse(reclaim.get(20, TimeUnit.SECONDS));
+    assertEquals(List.of(), reclaim.get(20, TimeUnit.SECONDS));
     assertArrayEquals(BYTES, world.read(DIGEST));
   }
 

@@ -89,7 +89,7 @@ final class Bytes {
     Optional<String> doubt = strays.doubt("blobs in '" + store + "'", unknown.size(), recorded.size());
     doubt.ifPresent(skipped::add);
     if (doubt.isEmpty()) without.addAll(unknown);
-    for (Blob b : without) bytes(store, b);
+    for (int i = 0; i < without.size(); i += STEP) bytes(store, without.subList(i, Math.min(without.size(), i + STEP)));
   }
 
   private List<Blob> page(String store, Optional<Digest> after) throws IOException {
@@ -106,8 +106,13 @@ final class Bytes {
     return all;
   }
 
-  private void bytes(String store, Blob b) throws IOException {
-    if (!dryRun && !parts.contents().reclaim(scope, store, b.digest())) return;
+  private void bytes(String store, List<Blob> some) throws IOException {
+    List<Digest> digests = some.stream().map(Blob::digest).toList();
+    Set<Digest> went = Set.copyOf(dryRun ? digests : parts.contents().reclaim(scope, store, digests));
+    for (Blob b : some) if (went.contains(b.digest())) went(store, b);
+  }
+
+  private void went(String store, Blob b) {
     List<String> namespaces = new ArrayList<>(lost.getOrDefault(store + " " + b.digest(), List.of()));
     lost.remove(store + " " + b.digest());
     tell(namespaces.isEmpty() ? "" : namespaces.removeFirst(), b.digest().toString(), b.size());

@@ -115,13 +115,13 @@ public final class TableService implements Table {
 
   /** Goes from namespace to namespace of the table, also to those that have no record of their own. */
   @Override
-  public List<Placed> everywhere(Scope scope, String table, String id) throws IOException {
+  public List<Placed> everywhere(Scope scope, String table, List<String> ids) throws IOException {
     return drivers.call(MetadataStore.class, store().ref(), scope, s -> {
       var all = new ArrayList<Placed>();
       Key from = new Key(table, "", "");
       for (List<Rec> next = s.range(from, behind(table), 1); !next.isEmpty(); next = s.range(from, behind(table), 1)) {
         String namespace = next.getFirst().key().namespace();
-        s.get(new Key(table, namespace, id)).ifPresent(r -> all.add(placed(r)));
+        for (String id : ids) s.get(new Key(table, namespace, id)).ifPresent(r -> all.add(placed(r)));
         from = new Key(table, namespace + NEXT, "");
       }
       return List.copyOf(all);

@@ -332,8 +332,11 @@ class TableTest {
     for (String id : List.of("a", "c")) table.change(SCOPE, List.of(put(id, Table.ABSENT)));
     table.change(SCOPE.withNamespace("m"), List.of(put("c", Table.ABSENT)));
     table.change(OTHER, List.of(new Change("tt", "a", Table.ABSENT, Optional.of(JSON))));
-    assertEquals(List.of("default", "other", "z"), table.everywhere(SCOPE, "t", "b").stream().map(p -> p.place().namespace()).toList());
-    assertEquals(List.of(new Place("default", "a")), table.everywhere(OTHER, "t", "a").stream().map(Placed::place).toList());
-    assertEquals(List.of(), table.everywhere(OTHER, "t", "x"));
+    assertEquals(List.of("default", "other", "z"), table.everywhere(SCOPE, "t", List.of("b")).stream().map(p -> p.place().namespace())
+        .toList());
+    assertEquals(List.of(new Place("default", "a")), table.everywhere(OTHER, "t", List.of("a")).stream().map(Placed::place).toList());
+    assertEquals(List.of("default c", "default a", "m c"), table.everywhere(SCOPE, "t", List.of("c", "x", "a")).stream().map(p -> p.place()
+        .namespace() + " " + p.place().id()).toList());
+    assertEquals(List.of(), table.everywhere(OTHER, "t", List.of("x")));
   }
 }

@@ -188,8 +188,8 @@ final class RemoteContents implements Contents {
   }
 
   @Override
-  public boolean reclaim(Scope scope, String store, Digest digest) throws IOException {
-    throw Unwired.call("the removal of blob " + digest + " from store '" + store + "'");
+  public List<Digest> reclaim(Scope scope, String store, List<Digest> digests) throws IOException {
+    throw Unwired.call("the removal of blobs from store '" + store + "'");
   }
 
   @Override

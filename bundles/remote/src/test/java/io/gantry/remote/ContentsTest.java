@@ -221,7 +221,7 @@ class ContentsTest {
   void whatTheWireHasNoCallForIsSaid() {
     String said = assertThrows(UnsupportedException.class, () -> contents.collect(SCOPE, List.of(), d -> true)).getMessage();
     assertTrue(said.contains("containerd's API has no such call"), said);
-    assertThrows(UnsupportedException.class, () -> contents.reclaim(SCOPE, "local", digest(new byte[1])));
+    assertThrows(UnsupportedException.class, () -> contents.reclaim(SCOPE, "local", List.of(digest(new byte[1]))));
     assertThrows(UnsupportedException.class, () -> contents.stored(SCOPE, "local", Optional.empty(), 10));
     assertThrows(UnsupportedException.class, () -> contents.writing(SCOPE));
   }

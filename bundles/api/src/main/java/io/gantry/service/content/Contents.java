@@ -83,10 +83,11 @@ public interface Contents {
    * Removes bytes that no namespace has a record of, and that nobody is about to record.
    *
    * @param store name of the driver that has them
-   * @return whether they are gone; false where a namespace has them
+   * @param digests some hundreds at most; writers of these wait meanwhile
+   * @return those that are gone; a namespace has the others
    * @throws io.gantry.api.UnavailableException that driver is away
    */
-  boolean reclaim(Scope scope, String store, Digest digest) throws IOException;
+  List<Digest> reclaim(Scope scope, String store, List<Digest> digests) throws IOException;
 
   /** Blobs that a store has, with or without a record; a page in order of digest. The namespace of the scope does not matter. */
   List<Blob> stored(Scope scope, String store, Optional<Digest> after, int max) throws IOException;

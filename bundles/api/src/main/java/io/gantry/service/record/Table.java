@@ -56,8 +56,12 @@ public interface Table {
    */
   List<Placed> all(Scope scope, String table, Place after, int max) throws IOException;
 
-  /** The rows of that id of all namespaces, in order of namespace. The namespace of the scope does not matter. */
-  List<Placed> everywhere(Scope scope, String table, String id) throws IOException;
+  /**
+   * The rows of these ids of all namespaces, in order of namespace, then as the ids come. The namespace of the scope does not matter.
+   *
+   * @param ids some hundreds at most
+   */
+  List<Placed> everywhere(Scope scope, String table, List<String> ids) throws IOException;
 
   /** Names of the tables in which the scope's namespace has rows, in order; of whichever bundle they are. */
   List<String> tables(Scope scope) throws IOException;

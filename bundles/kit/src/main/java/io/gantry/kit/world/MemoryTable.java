@@ -40,8 +40,8 @@ public final class MemoryTable implements Table {
   }
 
   @Override
-  public synchronized List<Placed> everywhere(Scope scope, String table, String id) {
-    return all(scope, table, Place.START, Integer.MAX_VALUE).stream().filter(p -> p.place().id().equals(id)).toList();
+  public synchronized List<Placed> everywhere(Scope scope, String table, List<String> ids) {
+    return all(scope, table, Place.START, Integer.MAX_VALUE).stream().filter(p -> ids.contains(p.place().id())).toList();
   }
 
   @Override

@@ -21,6 +21,7 @@ import io.gantry.snapshot.SnapshotKeys;
 import io.gantry.snapshot.copy.CopyComponent;
 import io.gantry.snapshot.overlay.OverlayComponent;
 import io.gantry.tasks.TaskService;
+import io.gantry.transfer.ArchiveComponent;
 import io.gantry.transfer.CredentialsComponent;
 import io.gantry.transfer.ImageTreeComponent;
 import io.gantry.transfer.TransferComponent;
@@ -45,7 +46,7 @@ final class Engine implements Closeable {
   final Components parts;
   final Feed feed;
   final Path socket;
-  final TransferComponent transfer;
+  final ArchiveComponent archives;
   final ImageRecords images;
   final LeaseRecords leases;
   final ContentService contents;
@@ -76,7 +77,8 @@ final class Engine implements Closeable {
     parts.driver(DockerResolverComponent.class, "resolver", "docker", Map.of());
     parts.driver(LayoutResolverComponent.class, "resolver", "layout", Map.of("folder", root.resolve("layouts").toString()));
     parts.start(CredentialsComponent.class, context);
-    transfer = parts.start(TransferComponent.class, Map.of("retry.first", "10ms"));
+    parts.start(TransferComponent.class, Map.of("retry.first", "10ms"));
+    archives = parts.start(ArchiveComponent.class, Map.of());
     parts.start(TaskService.class, context);
     parts.start(GarbageCollector.class, Map.of("automatic", false));
     parts.start(ApiServer.class, context);

@@ -71,7 +71,7 @@ class StreamingApiTest {
   void aStreamThatEndsEarlyIsNoArchive() throws Exception {
     String name = pulled();
     var local = new ByteArrayOutputStream();
-    engine.transfer.save(Scope.root(), new ExportRequest(List.of(name), Optional.empty()), local);
+    engine.archives.save(Scope.root(), new ExportRequest(List.of(name), Optional.empty()), local);
     images.remove(Scope.root(), name);
     StreamCall in = StreamCall.open(engine, "i");
     var to = ImageStore.newBuilder().addExtraReferences(ImageReference.newBuilder().setName("x").setIsPrefix(true)).build();

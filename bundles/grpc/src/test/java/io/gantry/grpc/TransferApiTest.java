@@ -234,7 +234,7 @@ class TransferApiTest {
   void exportsAndImportsWhatAnArchiveIs() throws Exception {
     String name = pulled();
     var local = new ByteArrayOutputStream();
-    engine.transfer.save(Scope.root(), new ExportRequest(List.of(name), Optional.of(Platform.host())), local);
+    engine.archives.save(Scope.root(), new ExportRequest(List.of(name), Optional.of(Platform.host())), local);
     byte[] archive = export(ImageExportStream.newBuilder().setStream("export-1").build(), name);
     assertArrayEquals(local.toByteArray(), archive);
     images.remove(Scope.root(), name);

@@ -21,6 +21,7 @@ import io.gantry.snapshot.SnapshotKeys;
 import io.gantry.snapshot.copy.CopyComponent;
 import io.gantry.snapshot.overlay.OverlayComponent;
 import io.gantry.tasks.TaskService;
+import io.gantry.transfer.ArchiveComponent;
 import io.gantry.transfer.CredentialsComponent;
 import io.gantry.transfer.ImageTreeComponent;
 import io.gantry.transfer.TransferComponent;
@@ -69,6 +70,7 @@ final class Engine implements Closeable {
     parts.start(ImageTreeComponent.class, Map.of());
     parts.start(CredentialsComponent.class, context);
     parts.start(TransferComponent.class, Map.of());
+    parts.start(ArchiveComponent.class, Map.of());
     parts.start(TaskService.class, context);
     parts.start(GarbageCollector.class, Map.of("automatic", false));
     var api = new HashMap<>(more);

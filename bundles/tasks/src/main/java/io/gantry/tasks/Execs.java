@@ -8,11 +8,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
-import io.gantry.oci.json.Json;
-import io.gantry.oci.json.JsonObject;
-import io.gantry.oci.spec.ProcessSpec;
-import io.gantry.oci.spec.RuntimeSpec;
-import io.gantry.oci.spec.User;
+import io.gantry.oci.spec.ExecSpec;
 import io.gantry.service.record.Container;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.CommandException;
@@ -23,8 +19,6 @@ import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -34,7 +28,6 @@ import org.slf4j.LoggerFactory;
 /** More processes in a running container. */
 final class Execs {
   private static final Logger LOG = LoggerFactory.getLogger(Execs.class);
-  private static final int MAX_SPEC = 4 << 20;
   private final Parts parts;
   private final Lives lives;
   private final Path fifos;
@@ -175,22 +168,9 @@ final class Execs {
     }
   }
 
-  /** The container's own process with another command; variables of the request over its. */
   private Typed process(Scope scope, Container c, ExecRequest request) throws IOException {
-    JsonObject own = Json.object(c.spec().value(), MAX_SPEC, "spec of container " + c.id()).object("process");
-    List<String> env = new ArrayList<>(own.texts("env"));
-    env.addAll(request.env());
-    String cwd = request.cwd().isEmpty() ? own.findText("cwd").orElse("/") : request.cwd();
-    var process = new ProcessSpec(request.args(), env, cwd, user(scope, c, own, request.user()), request.terminal(),
-        request.terminalSize());
-    return new Typed(RuntimeSpec.PROCESS_TYPE, Json.bytes(process.document()));
-  }
-
-  private User user(Scope scope, Container c, JsonObject own, String wanted) throws IOException {
-    if (wanted.isEmpty()) {
-      JsonObject user = own.object("user");
-      return new User(user.findNumber("uid").orElse(0), user.findNumber("gid").orElse(0), List.of());
-    }
-    return Plan.user(parts, scope, wanted, c.id(), parts.snapshots().mounts(scope, c.snapshotter(), c.snapshotKey()));
+    ExecSpec spec = ExecSpec.of(request, c.spec());
+    return spec.document(request.user().isEmpty() ? spec.user() : Plan.user(parts, scope, request.user(), c.id(),
+        parts.snapshots().mounts(scope, c.snapshotter(), c.snapshotKey())));
   }
 }

@@ -21,14 +21,12 @@ import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The way of a run, in one direction; what fails takes all before it back. */
 final class Launch {
-  private static final String STOP_SIGNAL = "io.containerd.image.config.stop-signal";
   private static final int NOT_FOUND = 127;
   private static final int NOT_EXECUTABLE = 126;
   private final Parts parts;
@@ -112,11 +110,8 @@ final class Launch {
     undo.push(() -> parts.snapshots().remove(after, snapshotter, request.id()));
     List<Mount> rootfs = parts.snapshots().mounts(after, snapshotter, request.id());
     Typed spec = plan.spec(after, rootfs);
-    Map<String, String> labels = new HashMap<>(request.labels());
-    if (!plan.stopSignal().isEmpty()) labels.put(STOP_SIGNAL, plan.stopSignal());
     var container = new Container(request.id(), plan.imageName(), runtimeName, Optional.empty(), spec, snapshotter, request.id(), Map.of(),
-        labels,
-        Instant.EPOCH, Instant.EPOCH, 0);
+        plan.labels(), Instant.EPOCH, Instant.EPOCH, 0);
     try {
       container = parts.containers().create(after, container);
     } catch (AlreadyExistsException e) {

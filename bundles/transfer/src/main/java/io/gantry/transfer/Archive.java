@@ -7,6 +7,7 @@ import io.gantry.api.Digest;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
+import io.gantry.oci.tar.Tar;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;

@@ -9,6 +9,7 @@ import io.gantry.api.Scope;
 import io.gantry.oci.Document;
 import io.gantry.oci.Index;
 import io.gantry.oci.Manifest;
+import io.gantry.oci.image.Documents;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Reader;

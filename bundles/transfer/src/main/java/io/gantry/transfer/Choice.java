@@ -11,6 +11,7 @@ import io.gantry.oci.ImageConfig;
 import io.gantry.oci.Index;
 import io.gantry.oci.Manifest;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.image.Documents;
 import io.gantry.spi.resolver.Resolved;
 import java.io.IOException;
 import java.util.ArrayList;

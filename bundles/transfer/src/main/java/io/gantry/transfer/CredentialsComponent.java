@@ -1,6 +1,7 @@
 package io.gantry.transfer;
 
 import io.gantry.api.Scope;
+import io.gantry.service.driver.Drivers;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
@@ -10,14 +11,18 @@ import java.util.Optional;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 
-/** Passwords below the manager's root, and those of the docker of the user who runs it. */
+/**
+ * Passwords below the manager's root, and those of the docker of the user who runs it. Without drivers, as in a client of another manager,
+ * nobody would ask for them.
+ */
 @Component
 public final class CredentialsComponent implements Credentials {
   private final Credentials stored;
 
   @Activate
-  public CredentialsComponent(BundleContext context) {
+  public CredentialsComponent(BundleContext context, @Reference Drivers drivers) {
     stored = new StoredCredentials(
         new CredentialsFile(Path.of(context.getProperty("gantry.root"), "credentials.json")),
         new DockerConfig(DockerConfig.folder(System.getenv(), System.getProperty("user.home")).resolve("config.json")));

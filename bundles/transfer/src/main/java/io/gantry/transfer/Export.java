@@ -8,6 +8,7 @@ import io.gantry.api.Reference;
 import io.gantry.api.Scope;
 import io.gantry.oci.Descriptors;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.image.Documents;
 import io.gantry.oci.json.Json;
 import io.gantry.service.content.Reader;
 import io.gantry.service.record.Image;
@@ -28,26 +29,26 @@ import java.util.TreeMap;
 final class Export {
   private static final int BLOCK = 512;
 
-  private final Mover core;
+  private final Store store;
   private final Scope scope;
   private final ExportRequest request;
   private final TreeMap<Digest, Long> blobs = new TreeMap<>();
   private final List<Object> manifests = new ArrayList<>();
   private final Map<Digest, Map<String, Object>> docker = new LinkedHashMap<>();
 
-  Export(Mover core, Scope scope, ExportRequest request) {
-    this.core = core;
+  Export(Store store, Scope scope, ExportRequest request) {
+    this.store = store;
     this.scope = scope;
     this.request = request;
   }
 
   void run(OutputStream out) throws IOException {
-    for (String name : request.images()) add(core.images().resolve(scope, name));
+    for (String name : request.images()) add(store.images().resolve(scope, name));
     folder(out, "blobs/");
     String algorithm = "";
     for (var b : blobs.entrySet()) {
       if (!b.getKey().algorithm().equals(algorithm)) folder(out, "blobs/" + (algorithm = b.getKey().algorithm()) + "/");
-      try (Reader reader = core.contents().reader(scope, b.getKey()); InputStream in = reader.stream(0)) {
+      try (Reader reader = store.contents().reader(scope, b.getKey()); InputStream in = reader.stream(0)) {
         head(out, path(b.getKey()), '0', b.getValue());
         long n = in.transferTo(out);
         if (n != b.getValue()) throw new IOException("blob " + b.getKey() + " has " + n + " bytes, expected " + b.getValue());
@@ -69,10 +70,10 @@ final class Export {
 
   private void add(Image image) throws IOException {
     Descriptor target = image.target();
-    core.leases().hold(scope, "content", target.digest().toString());
+    store.leases().hold(scope, "content", target.digest().toString());
     String doing = "exporting " + image.name();
-    Descriptor chosen = Plan.choose(core.documents(), scope, target, request.platform());
-    Plan plan = Plan.of(core.contents(), core.documents(), scope, chosen, doing);
+    Descriptor chosen = Plan.choose(store.documents(), scope, target, request.platform());
+    Plan plan = Plan.of(store.contents(), store.documents(), scope, chosen, doing);
     plan.blobs().forEach(d -> blobs.put(d.digest(), d.size()));
     plan.parents().forEach(d -> blobs.put(d.digest(), d.size()));
     indexes(target, Documents.DEPTH);
@@ -87,9 +88,9 @@ final class Export {
 
   /** What leads from an index to the image for one platform. */
   private void indexes(Descriptor d, int depth) throws IOException {
-    if (depth == 0 || !MediaTypes.isIndex(d.mediaType()) || core.contents().find(scope, d.digest()).isEmpty()) return;
+    if (depth == 0 || !MediaTypes.isIndex(d.mediaType()) || store.contents().find(scope, d.digest()).isEmpty()) return;
     blobs.put(d.digest(), d.size());
-    for (Descriptor child : core.documents().read(scope, d).children()) indexes(child, depth - 1);
+    for (Descriptor child : store.documents().read(scope, d).children()) indexes(child, depth - 1);
   }
 
   private static Optional<Reference> reference(String name) {
@@ -104,7 +105,7 @@ final class Export {
   private void docker(Descriptor target, Optional<Reference> reference) throws IOException {
     ImageTree.Resolved image;
     try {
-      image = core.documents().resolve(scope, target, Optional.of(request.platform().orElse(Platform.host())));
+      image = store.documents().resolve(scope, target, Optional.of(request.platform().orElse(Platform.host())));
     } catch (NotFoundException e) {
       return; // nothing that docker would load here
     }

@@ -3,6 +3,7 @@ package io.gantry.transfer;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Platform;
 import io.gantry.api.Scope;
+import io.gantry.oci.image.Documents;
 import io.gantry.service.content.Contents;
 import io.gantry.service.transfer.ImageTree;
 import java.io.IOException;

@@ -11,6 +11,7 @@ import io.gantry.oci.Descriptors;
 import io.gantry.oci.Document;
 import io.gantry.oci.Manifest;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.image.Documents;
 import io.gantry.oci.json.Json;
 import io.gantry.oci.json.JsonObject;
 import io.gantry.service.content.WriterSpec;
@@ -36,24 +37,24 @@ final class Import {
   private static final String NAME = "io.containerd.image.name";
   private static final String REF = "org.opencontainers.image.ref.name";
 
-  private final Mover core;
+  private final Store store;
   private final Scope scope;
   private final ImportRequest request;
   private final Consumer<Progress> progress;
   private final String snapshotter;
 
-  Import(Mover core, Scope scope, ImportRequest request, Consumer<Progress> progress) {
-    this.core = core;
+  Import(Store store, Scope scope, ImportRequest request, Consumer<Progress> progress) {
+    this.store = store;
     this.scope = scope;
     this.request = request;
     this.progress = progress;
-    this.snapshotter = request.snapshotter().isEmpty() ? core.settings().snapshotter() : request.snapshotter();
+    this.snapshotter = request.snapshotter().isEmpty() ? store.snapshotter() : request.snapshotter();
   }
 
   List<Image> run(InputStream in) throws IOException {
     boolean unpack = !request.options().contains(Option.NO_UNPACK);
-    if (unpack) core.unpacker().present(scope, snapshotter, List.of()); // where nobody can unpack, nothing is read
-    Archive archive = new Archive(core.contents(), core.leases(), scope, progress);
+    if (unpack) store.unpacker().present(scope, snapshotter, List.of()); // where nobody can unpack, nothing is read
+    Archive archive = new Archive(store.contents(), store.leases(), scope, progress);
     archive.read(in);
     Map<String, Descriptor> named = new LinkedHashMap<>();
     if (archive.document("oci-layout").isPresent() && archive.document("index.json").isPresent()) layout(archive, named);
@@ -66,7 +67,7 @@ final class Import {
     for (Descriptor d : List.copyOf(new java.util.LinkedHashSet<>(named.values()))) whole(d, unpack);
     List<Image> images = new ArrayList<>();
     for (var e : named.entrySet()) {
-      images.add(core.images().put(scope, e.getKey(), e.getValue(), Map.of()));
+      images.add(store.images().put(scope, e.getKey(), e.getValue(), Map.of()));
       progress.accept(new Progress(e.getKey(), "done", 0, 0));
     }
     return List.copyOf(images);
@@ -115,8 +116,8 @@ final class Import {
   private Descriptor put(byte[] bytes) throws IOException {
     Digest digest = digest(bytes);
     Descriptor d = Descriptor.of(MediaTypes.DOCKER_MANIFEST, digest, bytes.length);
-    core.contents().put(scope, WriterSpec.of(MediaTypes.ref(d.mediaType(), digest), d), bytes);
-    core.leases().hold(scope, "content", digest.toString());
+    store.contents().put(scope, WriterSpec.of(MediaTypes.ref(d.mediaType(), digest), d), bytes);
+    store.leases().hold(scope, "content", digest.toString());
     return d;
   }
 
@@ -153,33 +154,33 @@ final class Import {
   /** Labels all documents, makes sure that the image is whole, and unpacks it. */
   private void whole(Descriptor d, boolean unpack) throws IOException {
     label(d, Documents.DEPTH);
-    if (request.platform().isEmpty()) Plan.of(core.contents(), core.documents(), scope, d, "importing " + d.digest());
+    if (request.platform().isEmpty()) Plan.of(store.contents(), store.documents(), scope, d, "importing " + d.digest());
     Optional<Platform> wanted = request.platform();
     ImageTree.Resolved image;
     try {
-      image = core.documents().resolve(scope, d, wanted.isPresent() ? wanted : Optional.of(Platform.host()));
+      image = store.documents().resolve(scope, d, wanted.isPresent() ? wanted : Optional.of(Platform.host()));
     } catch (NotFoundException e) {
       if (wanted.isEmpty()) return; // nothing of it runs here, so nothing is unpacked
       throw new NotFoundException("the archive has nothing for " + wanted.get() + " of " + d.digest()
           + "; take what is in it with --platform OS/ARCH or --all-platforms", e);
     }
-    Plan.of(core.contents(), core.documents(), scope, image.manifest(), "importing " + d.digest());
+    Plan.of(store.contents(), store.documents(), scope, image.manifest(), "importing " + d.digest());
     if (!unpack || image.layers().isEmpty()) return;
     Map<Digest, Descriptor> layers = new LinkedHashMap<>();
     for (Descriptor l : image.layers()) layers.put(l.digest(), l);
     List<String> refs = image.layers().stream().map(l -> MediaTypes.ref(l.mediaType(), l.digest())).toList();
-    core.unpacker().unpack(scope, new UnpackRequest(snapshotter, image.layers(), image.diffIds(), refs), p -> {
+    store.unpacker().unpack(scope, new UnpackRequest(snapshotter, image.layers(), image.diffIds(), refs), p -> {
       Descriptor l = layers.get(p.layer());
       String status = p.state().equals("unpacked") ? "done" : p.state().equals("sealing") ? "unpacking" : p.state();
       if (l != null) progress.accept(new Progress(MediaTypes.ref(l.mediaType(), l.digest()), status, p.offset(), l.size()));
     });
-    core.contents().label(scope, image.configDescriptor().digest(), References.snapshot(snapshotter, image.diffIds()));
+    store.contents().label(scope, image.configDescriptor().digest(), References.snapshot(snapshotter, image.diffIds()));
   }
 
   private void label(Descriptor d, int depth) throws IOException {
-    if (depth == 0 || !Documents.names(d) || core.contents().find(scope, d.digest()).isEmpty()) return;
-    Document document = core.documents().read(scope, d);
-    core.contents().label(scope, d.digest(), References.of(document));
+    if (depth == 0 || !Documents.names(d) || store.contents().find(scope, d.digest()).isEmpty()) return;
+    Document document = store.documents().read(scope, d);
+    store.contents().label(scope, d.digest(), References.of(document));
     for (Descriptor child : document.children()) label(child, depth - 1);
   }
 }

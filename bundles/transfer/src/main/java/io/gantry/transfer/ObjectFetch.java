@@ -8,6 +8,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Reference;
 import io.gantry.api.Scope;
 import io.gantry.oci.Document;
+import io.gantry.oci.image.Documents;
 import io.gantry.oci.json.Json;
 import io.gantry.spi.resolver.Resolved;
 import java.io.ByteArrayOutputStream;

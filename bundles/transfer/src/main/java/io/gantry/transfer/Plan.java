@@ -9,6 +9,7 @@ import io.gantry.api.UnsupportedException;
 import io.gantry.oci.Document;
 import io.gantry.oci.Index;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.image.Documents;
 import io.gantry.service.content.Contents;
 import java.io.IOException;
 import java.util.LinkedHashMap;

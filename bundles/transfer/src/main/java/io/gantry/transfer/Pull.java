@@ -5,6 +5,7 @@ import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.image.Documents;
 import io.gantry.service.record.Image;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;

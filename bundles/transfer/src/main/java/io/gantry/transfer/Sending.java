@@ -2,6 +2,7 @@ package io.gantry.transfer;
 
 import io.gantry.api.Descriptor;
 import io.gantry.api.Scope;
+import io.gantry.oci.image.Documents;
 import io.gantry.service.content.Reader;
 import io.gantry.service.driver.Loan;
 import io.gantry.spi.resolver.Access;

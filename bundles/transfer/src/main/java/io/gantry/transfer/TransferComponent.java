@@ -2,19 +2,13 @@ package io.gantry.transfer;
 
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
-import io.gantry.api.Platform;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
-import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
-import io.gantry.service.transfer.Archives;
-import io.gantry.service.transfer.Checks;
 import io.gantry.service.transfer.Credentials;
-import io.gantry.service.transfer.ExportRequest;
 import io.gantry.service.transfer.FetchRequest;
-import io.gantry.service.transfer.ImportRequest;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
@@ -23,9 +17,7 @@ import io.gantry.service.transfer.Pushed;
 import io.gantry.service.transfer.Transfers;
 import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
@@ -41,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /** Pulls and pushes as a service. A changed configuration holds from the next of them on; a wrong one leaves the one before. */
 @Component(configurationPid = "transfer")
 @Designate(ocd = TransferComponent.Config.class)
-public final class TransferComponent implements Transfers, Archives, Checks {
+public final class TransferComponent implements Transfers {
   /** Keys of the configuration. */
   @ObjectClassDefinition(name = "Transfer of images")
   @interface Config {
@@ -75,10 +67,7 @@ public final class TransferComponent implements Transfers, Archives, Checks {
   private static final Logger log = LoggerFactory.getLogger(TransferComponent.class);
   private final Drivers drivers;
   private final Credentials credentials;
-  private final Contents contents;
-  private final Images images;
-  private final Leases leases;
-  private final Unpacker unpacker;
+  private final Store store;
   private volatile Mover mover;
 
   @Activate
@@ -86,10 +75,7 @@ public final class TransferComponent implements Transfers, Archives, Checks {
       @Reference Images images, @Reference Leases leases, @Reference Unpacker unpacker) {
     this.drivers = drivers;
     this.credentials = credentials;
-    this.contents = contents;
-    this.images = images;
-    this.leases = leases;
-    this.unpacker = unpacker;
+    this.store = new Store(contents, images, leases, unpacker, Settings.defaults().snapshotter());
     mover = mover(Settings.defaults());
     modified(config);
   }
@@ -106,7 +92,7 @@ public final class TransferComponent implements Transfers, Archives, Checks {
   }
 
   private Mover mover(Settings settings) {
-    return new Mover(new Registries(drivers, credentials, settings), contents, images, leases, unpacker);
+    return new Mover(new Registries(drivers, credentials, settings), store.by(settings.snapshotter()));
   }
 
   @Override
@@ -128,25 +114,5 @@ public final class TransferComponent implements Transfers, Archives, Checks {
   @Override
   public Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException {
     return mover.push(scope, request, progress);
-  }
-
-  @Override
-  public List<Image> load(Scope scope, ImportRequest request, InputStream archive, Consumer<Progress> progress) throws IOException {
-    return mover.load(scope, request, archive, progress);
-  }
-
-  @Override
-  public void save(Scope scope, ExportRequest request, OutputStream to) throws IOException {
-    mover.save(scope, request, to);
-  }
-
-  @Override
-  public Standing check(Scope scope, Descriptor target, Platform platform, String snapshotter) throws IOException {
-    return mover.check(scope, target, platform, snapshotter);
-  }
-
-  @Override
-  public Verified verify(Scope scope, Optional<Descriptor> target, Consumer<Progress> progress) throws IOException {
-    return mover.verify(scope, target, progress);
   }
 }

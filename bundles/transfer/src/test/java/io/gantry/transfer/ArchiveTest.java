@@ -74,12 +74,12 @@ class ArchiveTest {
   }
 
   private List<String> load(byte[] archive, ImportRequest request) throws IOException {
-    return world.mover.load(SCOPE, request, new ByteArrayInputStream(archive), world.progress::add).stream().map(i -> i.name()).toList();
+    return world.archives.load(SCOPE, request, new ByteArrayInputStream(archive), world.progress::add).stream().map(i -> i.name()).toList();
   }
 
   private byte[] save(Optional<Platform> platform, String... names) throws IOException {
     var out = new ByteArrayOutputStream();
-    world.mover.save(SCOPE, new ExportRequest(List.of(names), platform), out);
+    world.archives.save(SCOPE, new ExportRequest(List.of(names), platform), out);
     return out.toByteArray();
   }
 
@@ -151,7 +151,7 @@ class ArchiveTest {
     assertTrue(manifest.contains("\"RepoTags\":[\"thing:7\"]"), manifest);
     try (World other = new World(root.resolve("other"))) {
       var in = new ByteArrayInputStream(archive);
-      assertEquals(List.of(NAME), other.mover.load(SCOPE, ImportRequest.defaults(), in, p -> {}).stream().map(i -> i.name()).toList());
+      assertEquals(List.of(NAME), other.archives.load(SCOPE, ImportRequest.defaults(), in, p -> {}).stream().map(i -> i.name()).toList());
       assertEquals(world.images.get(SCOPE, NAME).target(), other.images.get(SCOPE, NAME).target());
     }
   }
@@ -168,15 +168,15 @@ class ArchiveTest {
     try (World empty = new World(root.resolve("empty"))) {
       ImportRequest mine = ImportRequest.defaults();
       NotFoundException e = assertThrows(NotFoundException.class,
-          () -> empty.mover.load(SCOPE, mine, new ByteArrayInputStream(part), p -> {}));
+          () -> empty.archives.load(SCOPE, mine, new ByteArrayInputStream(part), p -> {}));
       assertTrue(e.getMessage().contains("--platform"), e.getMessage());
       assertTrue(empty.isAsBefore());
       ImportRequest every = new ImportRequest("", Optional.empty(), "", Set.of());
-      assertThrows(NotFoundException.class, () -> empty.mover.load(SCOPE, every, new ByteArrayInputStream(part), p -> {}));
+      assertThrows(NotFoundException.class, () -> empty.archives.load(SCOPE, every, new ByteArrayInputStream(part), p -> {}));
       ImportRequest his = new ImportRequest("", Optional.of(arm), "", Set.of(ImportRequest.Option.NO_UNPACK));
-      assertEquals(1, empty.mover.load(SCOPE, his, new ByteArrayInputStream(part), p -> {}).size());
+      assertEquals(1, empty.archives.load(SCOPE, his, new ByteArrayInputStream(part), p -> {}).size());
       assertEquals(0, empty.unpacker.sealed.size());
-      assertEquals(1, empty.mover.load(SCOPE, every, new ByteArrayInputStream(all), p -> {}).size());
+      assertEquals(1, empty.archives.load(SCOPE, every, new ByteArrayInputStream(all), p -> {}).size());
     }
   }
 
@@ -186,7 +186,7 @@ class ArchiveTest {
     world.contents.remove(SCOPE, IMAGE.layers().getFirst().digest());
     var out = new ByteArrayOutputStream();
     NotFoundException e = assertThrows(NotFoundException.class,
-        () -> world.mover.save(SCOPE, new ExportRequest(List.of(NAME), Optional.empty()), out));
+        () -> world.archives.save(SCOPE, new ExportRequest(List.of(NAME), Optional.empty()), out));
     assertTrue(e.getMessage().contains("layer-" + IMAGE.layers().getFirst().digest()), e.getMessage());
     assertEquals(0, out.size());
   }

@@ -54,7 +54,7 @@ class CheckTest {
   }
 
   private Standing check(Platform platform) throws IOException {
-    return world.mover.check(SCOPE, INDEX.descriptor(), platform, "");
+    return world.archives.check(SCOPE, INDEX.descriptor(), platform, "");
   }
 
   private static List<Digest> digests(List<Descriptor> all) {
@@ -94,18 +94,18 @@ class CheckTest {
   @Test
   void findsEachCorruptBlob() throws Exception {
     long all = IMAGE.size() + INDEX.descriptor().size();
-    assertEquals(new Verified(6, all, List.of()), world.mover.verify(SCOPE, Optional.of(INDEX.descriptor()), p -> {}));
-    assertEquals(new Verified(6, all, List.of()), world.mover.verify(SCOPE, Optional.empty(), p -> {}));
+    assertEquals(new Verified(6, all, List.of()), world.archives.verify(SCOPE, Optional.of(INDEX.descriptor()), p -> {}));
+    assertEquals(new Verified(6, all, List.of()), world.archives.verify(SCOPE, Optional.empty(), p -> {}));
     for (Digest d : List.of(IMAGE.layers().get(2).digest(), IMAGE.config().digest())) flip(d);
     for (Optional<Descriptor> what : List.of(Optional.of(INDEX.descriptor()), Optional.<Descriptor>empty())) {
-      Verified v = world.mover.verify(SCOPE, what, p -> {});
+      Verified v = world.archives.verify(SCOPE, what, p -> {});
       assertEquals(List.of(IMAGE.layers().get(2).digest(), IMAGE.config().digest()).stream().sorted().toList(),
           v.damages().stream().map(Damage::digest).sorted().toList());
       assertTrue(v.damages().getFirst().found().startsWith("sha256:"), v.damages().toString());
       assertEquals(6, v.blobs());
     }
     flip(INDEX.descriptor().digest());
-    Verified v = world.mover.verify(SCOPE, Optional.of(INDEX.descriptor()), p -> {});
+    Verified v = world.archives.verify(SCOPE, Optional.of(INDEX.descriptor()), p -> {});
     assertEquals(List.of(INDEX.descriptor().digest()), v.damages().stream().map(Damage::digest).toList());
     assertEquals(1, v.blobs(), "what a corrupt document names is not believed");
   }

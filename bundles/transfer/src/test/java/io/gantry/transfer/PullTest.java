@@ -25,6 +25,7 @@ import io.gantry.kit.registry.Fault;
 import io.gantry.kit.registry.FaultyRegistry;
 import io.gantry.kit.registry.On;
 import io.gantry.kit.registry.RealRegistry;
+import io.gantry.oci.image.Documents;
 import io.gantry.service.transfer.ImageTree;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;

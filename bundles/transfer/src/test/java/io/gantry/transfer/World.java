@@ -37,6 +37,7 @@ final class World implements Closeable {
   final List<String> told;
   final List<Progress> progress = new CopyOnWriteArrayList<>();
   final Mover mover;
+  final Archival archives;
 
   World(Path root) throws IOException {
     this(root, new Settings("docker", "overlayfs", 3, 5, Duration.ofMillis(10), Duration.ofSeconds(3)));
@@ -55,7 +56,9 @@ final class World implements Closeable {
     unpacker = new TestUnpacker(contents);
     credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")),
         new DockerConfig(root.resolve("docker.json")));
-    mover = new Mover(new Registries(drivers, credentials, settings), contents, images, leases, unpacker);
+    var store = new Store(contents, images, leases, unpacker, settings.snapshotter());
+    mover = new Mover(new Registries(drivers, credentials, settings), store);
+    archives = new Archival(store);
   }
 
   Pulled pull(String reference) throws IOException {

@@ -1,4 +1,4 @@
-package io.gantry.transfer;
+package io.gantry.oci.tar;
 
 import io.gantry.api.InvalidException;
 import java.io.EOFException;
@@ -7,10 +7,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads the files of an archive of images one after the other; what they hold is read from {@link #data} before the next. Knows what such
- * archives are written with: ustar, GNU's long names and large sizes, pax names and sizes.
+ * Reads the files of an archive of images, or of a layer, one after the other; what they hold is read from {@link #data} before the next.
+ * Knows what such archives are written with: ustar, GNU's long names and large sizes, pax names and sizes.
  */
-final class Tar {
+public final class Tar {
   private static final int BLOCK = 512;
   private static final int LONGEST = 64 << 10; // of names and pax records
 
@@ -20,18 +20,18 @@ final class Tar {
    * @param name as it stands there; never a path of this machine
    * @param link where it points, from the archive's root where it begins with a slash; empty where it is no link
    */
-  record Entry(String name, long size, boolean file, String link) {}
+  public record Entry(String name, long size, boolean file, String link) {}
 
   private final InputStream in;
   private long left; // of the data of the entry, without padding
   private long padding;
 
-  Tar(InputStream in) {
+  public Tar(InputStream in) {
     this.in = in;
   }
 
   /** The next entry; null at the end. */
-  Entry next() throws IOException {
+  public Entry next() throws IOException {
     String name = "";
     String link = "";
     long size = -1;
@@ -79,7 +79,7 @@ final class Tar {
   }
 
   /** The data of the entry, to its end. */
-  InputStream data() {
+  public InputStream data() {
     return new InputStream() {
       @Override
       public int read() throws IOException {

@@ -1,4 +1,4 @@
-package io.gantry.transfer;
+package io.gantry.oci.image;
 
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
@@ -11,6 +11,7 @@ import io.gantry.oci.ImageConfig;
 import io.gantry.oci.Index;
 import io.gantry.oci.Manifest;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.Platforms;
 import io.gantry.oci.json.Json;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
@@ -24,14 +25,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads the documents of images that are in the store. */
-final class Documents implements ImageTree {
+/** Reads the documents of images that are in a store. */
+public final class Documents implements ImageTree {
   /** How deep indexes may lie in indexes. */
-  static final int DEPTH = 4;
+  public static final int DEPTH = 4;
 
   private final Contents contents;
 
-  Documents(Contents contents) {
+  public Documents(Contents contents) {
     this.contents = contents;
   }
 
@@ -80,11 +81,11 @@ final class Documents implements ImageTree {
     return Optional.of(new Resolved(d, manifest.config(), config, manifest.layers(), parsed.diffIds(), size(d, manifest)));
   }
 
-  Document read(Scope scope, Descriptor d) throws IOException {
+  public Document read(Scope scope, Descriptor d) throws IOException {
     return Document.parse(contents.read(scope, d.digest(), Json.MAX_BYTES), d.mediaType(), what(d));
   }
 
-  ImageConfig config(Scope scope, Descriptor d) throws IOException {
+  public ImageConfig config(Scope scope, Descriptor d) throws IOException {
     return config(d, contents.read(scope, d.digest(), Json.MAX_BYTES));
   }
 
@@ -92,21 +93,21 @@ final class Documents implements ImageTree {
     return ImageConfig.parse(bytes, "config " + d.digest());
   }
 
-  static String what(Descriptor d) {
+  public static String what(Descriptor d) {
     return (MediaTypes.isIndex(d.mediaType()) ? "index " : "manifest ") + d.digest();
   }
 
   /** Whether it is a document that names other things. */
-  static boolean names(Descriptor d) {
+  public static boolean names(Descriptor d) {
     return MediaTypes.isIndex(d.mediaType()) || MediaTypes.isManifest(d.mediaType());
   }
 
   /** Whether an image runs there; one that does not say is taken at its word. */
-  static boolean fits(ImageConfig config, Platform wanted) {
-    return config.platform().isEmpty() || io.gantry.oci.Platforms.distance(config.platform().get(), wanted).isPresent();
+  public static boolean fits(ImageConfig config, Platform wanted) {
+    return config.platform().isEmpty() || Platforms.distance(config.platform().get(), wanted).isPresent();
   }
 
-  static void checkLayers(Descriptor d, Manifest manifest, ImageConfig config) throws InvalidException {
+  public static void checkLayers(Descriptor d, Manifest manifest, ImageConfig config) throws InvalidException {
     if (manifest.layers().size() != config.diffIds().size()) {
       throw new InvalidException(what(d) + " has " + manifest.layers().size() + " layers, but its config has " + config.diffIds().size()
           + " diff ids");
@@ -114,7 +115,7 @@ final class Documents implements ImageTree {
   }
 
   /** The whole image as it travels; a layer that stands there twice travels once. */
-  static long size(Descriptor d, Manifest manifest) {
+  public static long size(Descriptor d, Manifest manifest) {
     Map<Digest, Long> sizes = new LinkedHashMap<>();
     sizes.put(d.digest(), d.size());
     for (Descriptor child : manifest.children()) sizes.put(child.digest(), child.size());

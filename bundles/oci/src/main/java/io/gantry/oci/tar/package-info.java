@@ -1,0 +1,2 @@
+/** Archives as images travel in them. */
+package io.gantry.oci.tar;

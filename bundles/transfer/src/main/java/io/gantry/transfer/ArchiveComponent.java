@@ -1,0 +1,66 @@
+package io.gantry.transfer;
+
+import io.gantry.api.Descriptor;
+import io.gantry.api.Platform;
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.record.Image;
+import io.gantry.service.record.Images;
+import io.gantry.service.record.Leases;
+import io.gantry.service.transfer.Archives;
+import io.gantry.service.transfer.Checks;
+import io.gantry.service.transfer.ExportRequest;
+import io.gantry.service.transfer.ImportRequest;
+import io.gantry.service.transfer.Progress;
+import io.gantry.service.unpack.Unpacker;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+
+/** Archives and checks as a service; they need no registry, so that clients of another manager have them, too. */
+@Component(configurationPid = "transfer")
+public final class ArchiveComponent implements Archives, Checks {
+  private final Store store;
+  private volatile Archival archival;
+
+  @Activate
+  public ArchiveComponent(TransferComponent.Config config, @Reference Contents contents, @Reference Images images,
+      @Reference Leases leases, @Reference Unpacker unpacker) {
+    store = new Store(contents, images, leases, unpacker, Settings.defaults().snapshotter());
+    archival = new Archival(store);
+    modified(config);
+  }
+
+  /** An empty name leaves the one before, of which {@link TransferComponent} tells. */
+  @Modified
+  void modified(TransferComponent.Config c) {
+    if (!c.snapshotter().isBlank()) archival = new Archival(store.by(c.snapshotter()));
+  }
+
+  @Override
+  public List<Image> load(Scope scope, ImportRequest request, InputStream archive, Consumer<Progress> progress) throws IOException {
+    return archival.load(scope, request, archive, progress);
+  }
+
+  @Override
+  public void save(Scope scope, ExportRequest request, OutputStream to) throws IOException {
+    archival.save(scope, request, to);
+  }
+
+  @Override
+  public Standing check(Scope scope, Descriptor target, Platform platform, String snapshotter) throws IOException {
+    return archival.check(scope, target, platform, snapshotter);
+  }
+
+  @Override
+  public Verified verify(Scope scope, Optional<Descriptor> target, Consumer<Progress> progress) throws IOException {
+    return archival.verify(scope, target, progress);
+  }
+}

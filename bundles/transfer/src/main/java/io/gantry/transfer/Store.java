@@ -1,0 +1,70 @@
+package io.gantry.transfer;
+
+import io.gantry.api.Scope;
+import io.gantry.oci.image.Documents;
+import io.gantry.service.content.Contents;
+import io.gantry.service.record.Images;
+import io.gantry.service.record.Lease;
+import io.gantry.service.record.Leases;
+import io.gantry.service.unpack.Unpacker;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+
+/**
+ * What images are kept in: this manager's, or that of another one.
+ *
+ * @param snapshotter name of the snapshot driver where a request names none
+ */
+record Store(Contents contents, Images images, Leases leases, Unpacker unpacker, Documents documents, String snapshotter) {
+  /** What a manager that died leaves held. */
+  private static final Duration LEASE = Duration.ofHours(24);
+
+  Store(Contents contents, Images images, Leases leases, Unpacker unpacker, String snapshotter) {
+    this(contents, images, leases, unpacker, new Documents(contents), snapshotter);
+  }
+
+  /** The same with another snapshot driver where none is named. */
+  Store by(String other) {
+    return new Store(contents, images, leases, unpacker, documents, other);
+  }
+
+  /** Work whose things a lease holds. */
+  interface Work<R> {
+    R run(Scope held) throws IOException;
+  }
+
+  /**
+   * A lease is opened before anything is made or read and closed after the record of the image holds it, or nobody reads it any more; where
+   * the caller brings a lease, that one holds it.
+   */
+  <R> R leased(Scope scope, Work<R> work) throws IOException {
+    if (scope.lease().isPresent()) return work.run(scope);
+    String expire = Instant.now().plus(LEASE).truncatedTo(ChronoUnit.SECONDS).toString();
+    Lease lease = leases.create(scope, "", Map.of("containerd.io/gc.expire", expire));
+    Throwable failure = null;
+    try {
+      return work.run(scope.withLease(lease.id()));
+    } catch (IOException | RuntimeException | Error e) {
+      failure = e;
+      throw e;
+    } finally {
+      close(scope, lease, failure);
+    }
+  }
+
+  /** Also after an interruption, which would end the removal too. */
+  private void close(Scope scope, Lease lease, Throwable failure) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      leases.remove(scope, lease.id());
+    } catch (IOException e) {
+      if (failure == null) throw e;
+      failure.addSuppressed(e);
+    } finally {
+      if (interrupted) Thread.currentThread().interrupt();
+    }
+  }
+}

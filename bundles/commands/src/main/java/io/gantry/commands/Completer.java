@@ -4,6 +4,7 @@ import io.gantry.api.Scope;
 import io.gantry.commands.Syntax.Operand;
 import io.gantry.commands.Syntax.Option;
 import io.gantry.service.content.Contents;
+import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.record.Containers;
 import io.gantry.service.record.Images;
@@ -16,10 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +37,8 @@ public final class Completer implements Completions {
   @Reference Images images;
   @Reference Containers containers;
   @Reference Namespaces namespaces;
-  @Reference Drivers drivers;
+  /** A client of another manager has none. */
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC) volatile Drivers drivers;
   @Reference Contents contents;
   @Reference Leases leases;
   @Reference Snapshots snapshots;
@@ -107,15 +112,20 @@ public final class Completer implements Completions {
       case "snapshot" -> snapshots(scope);
       case "digest" -> contents.list(scope, Optional.empty(), MAX).stream().map(i -> i.digest().toString()).toList();
       case "write" -> contents.writes(scope, "", MAX).stream().map(s -> s.ref()).toList();
-      case "driver" -> drivers.list(scope).stream().map(s -> s.ref().toString()).distinct().toList();
-      case "snapshotter", "runtime" -> drivers.of(scope, what.equals("runtime") ? "runtime" : "snapshot").stream()
-          .map(r -> r.name()).toList();
+      case "driver" -> drivers(d -> d.list(scope).stream().map(s -> s.ref().toString()).distinct().toList());
+      case "snapshotter" -> snapshots.snapshotters(scope);
+      case "runtime" -> drivers(d -> d.of(scope, what).stream().map(DriverRef::name).toList());
       case "format" -> List.of("table", "json");
       case "signal" -> List.of("SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2");
       case "verb" -> verbs.all().stream().map(Syntax::verb).toList();
       case "file" -> files(partial);
       default -> List.of();
     };
+  }
+
+  private List<String> drivers(Function<Drivers, List<String>> names) {
+    Drivers known = drivers;
+    return known == null ? List.of() : names.apply(known);
   }
 
   /** Keys of all snapshotters: which one is meant may come later in the line. */

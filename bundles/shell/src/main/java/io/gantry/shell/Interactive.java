@@ -43,12 +43,14 @@ final class Interactive {
   private final ThreadIO threads;
   private final Supplier<Completions> completions;
   private final Path history;
+  private final Absent absent;
 
-  Interactive(CommandProcessor processor, ThreadIO threads, Supplier<Completions> completions, Path history) {
+  Interactive(CommandProcessor processor, ThreadIO threads, Supplier<Completions> completions, Path history, Absent absent) {
     this.processor = processor;
     this.threads = threads;
     this.completions = completions;
     this.history = history;
+    this.absent = absent;
   }
 
   int run(Client client, Request request) throws IOException {
@@ -119,7 +121,7 @@ final class Interactive {
    * A line of plain words is run as a one-shot command is: on this thread, so that Ctrl-C reaches it and the prompt waits for its end, and
    * with its words as they are. All else is a script.
    */
-  private static void execute(CommandSession session, String line, PrintStream out) {
+  private void execute(CommandSession session, String line, PrintStream out) {
     List<String> words = Words.plain(line);
     try {
       Object result;
@@ -130,7 +132,7 @@ final class Interactive {
       }
       if (result != null && !(result instanceof Integer)) out.println(session.format(result, Converter.INSPECT));
     } catch (CommandNotFoundException e) {
-      out.println(OneShot.unknown(e.getCommand()));
+      out.println(absent.tell(e.getCommand()));
     } catch (Exception | LinkageError e) {
       OneShot.failed(line.split(" ", 2)[0], e, out);
     } finally {

@@ -38,16 +38,18 @@ final class OneShot {
   private final ThreadIO threads;
   private final Instant ready;
   private final CountDownLatch closed;
+  private final Absent absent;
 
   /**
    * @param ready until when a command that is not there may still come
    * @param closed zero when the shell stops
    */
-  OneShot(CommandProcessor processor, ThreadIO threads, Instant ready, CountDownLatch closed) {
+  OneShot(CommandProcessor processor, ThreadIO threads, Instant ready, CountDownLatch closed, Absent absent) {
     this.processor = processor;
     this.threads = threads;
     this.ready = ready;
     this.closed = closed;
+    this.absent = absent;
   }
 
   int run(Client client, Request request) {
@@ -91,7 +93,7 @@ final class OneShot {
     try {
       Function command = find(session, name);
       if (command == null) {
-        err.println(unknown(name));
+        err.println(absent.tell(name));
         return 1;
       }
       Object result = execute(command, session, words);
@@ -154,10 +156,6 @@ final class OneShot {
     String takes = e.getMessage().replaceFirst("^.* to any of ", "");
     return name + " takes other arguments: " + takes + "; a Bundle is its id, its symbolic name where only one has it, or its location,"
         + " as 'felix:lb' lists them";
-  }
-
-  static String unknown(String name) {
-    return "there is no command '" + name + "'; 'help' lists them";
   }
 
   static String message(Throwable e) {

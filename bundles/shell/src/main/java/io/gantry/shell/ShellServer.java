@@ -26,6 +26,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,9 @@ public final class ShellServer {
   /** How long after the start a command may still come: bundles start in any order. */
   private static final Duration STARTING = Duration.ofSeconds(10);
 
+  /** The framework's property that says where the manager is whose services the commands use; none where this is the manager. */
+  private static final String ADDRESS = "gantry.address";
+
   private static final long PAUSE_MILLIS = 100;
   private final CommandProcessor processor;
   private final ThreadIO threads;
@@ -43,23 +47,35 @@ public final class ShellServer {
   private final Path socket;
   private final Path history;
   private final Instant ready;
+  private final Absent absent;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
 
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
   volatile Completions completions;
 
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+  volatile ServiceComponentRuntime components;
+
+  /** A client of a manager elsewhere has all its commands when the shell starts: nothing comes later. */
   @Activate
   public ShellServer(BundleContext context, @Reference CommandProcessor processor, @Reference ThreadIO threads) throws IOException {
-    this(Path.of(context.getProperty("gantry.state")), Path.of(context.getProperty("gantry.root")), processor, threads, STARTING);
+    this(Path.of(context.getProperty("gantry.state")), history(context), processor, threads,
+        context.getProperty(ADDRESS) == null ? STARTING : Duration.ZERO, context.getProperty(ADDRESS) != null);
   }
 
-  ShellServer(Path state, Path root, CommandProcessor processor, ThreadIO threads, Duration starting) throws IOException {
+  private static Path history(BundleContext context) {
+    String own = context.getProperty("gantry.history");
+    return own != null ? Path.of(own) : Path.of(context.getProperty("gantry.root"), "history");
+  }
+
+  ShellServer(Path state, Path history, CommandProcessor processor, ThreadIO threads, Duration starting, boolean far) throws IOException {
+    this.absent = new Absent(() -> components, far);
     this.processor = processor;
     this.threads = threads;
     this.ready = Instant.now().plus(starting);
     this.socket = state.resolve("shell.sock");
-    this.history = root.resolve("history");
+    this.history = history;
     if (!Files.exists(history)) {
       Files.createFile(history, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
@@ -114,8 +130,8 @@ public final class ShellServer {
       client.onInterrupt(command::interrupt);
       Thread.ofVirtual().name("shell-client").start(client::serve);
       int code;
-      if (request.words().isEmpty()) code = new Interactive(processor, threads, () -> completions, history).run(client, request);
-      else code = new OneShot(processor, threads, ready, closed).run(client, request);
+      if (request.words().isEmpty()) code = new Interactive(processor, threads, () -> completions, history, absent).run(client, request);
+      else code = new OneShot(processor, threads, ready, closed, absent).run(client, request);
       client.onInterrupt(() -> { });
       Thread.interrupted(); // a Ctrl-C that came too late
       client.exit(code);

@@ -38,7 +38,7 @@ class EditTest {
     threads.start();
     var processor = new CommandProcessorImpl(threads);
     processor.addCommand("t", (Function) this::change, "change");
-    server = new ShellServer(folder, folder, processor, threads, Duration.ZERO);
+    server = new ShellServer(folder, folder.resolve("history"), processor, threads, Duration.ZERO, false);
     file = Files.writeString(folder.resolve("a file"), "old\n");
   }
 

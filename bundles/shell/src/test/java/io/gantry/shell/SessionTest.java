@@ -58,7 +58,7 @@ class SessionTest {
       for (String line : List.of("b 1", "a 2", "c 3", "b 4")) org.apache.felix.service.command.Process.Utils.current().out().println(line);
       return null;
     }, "lines");
-    server = new ShellServer(folder, folder, processor, threads, Duration.ZERO);
+    server = new ShellServer(folder, folder.resolve("history"), processor, threads, Duration.ZERO, false);
     socket = folder.resolve("shell.sock");
   }
 

@@ -43,7 +43,7 @@ public final class Start extends Verb {
         .operands("ID", "container")
         .details(
             "One that has ended begins anew, with the files as it left them; its exit code is forgotten. What a client of the API made "
-            + "is started, too. The output goes to the log (ctr:logs); the standard input is empty.")
+            + "is started, too. The output goes to the log (ctr:logs), by --address nowhere; the standard input is empty.")
         .example("ctr:start foo"));
   }
 
@@ -84,9 +84,14 @@ public final class Start extends Verb {
 
   private void create(Scope scope, Container c) throws IOException {
     List<Mount> rootfs = c.snapshotKey().isEmpty() ? List.of() : snapshots.mounts(scope, c.snapshotter(), c.snapshotKey());
+    processes.create(scope, new TaskRequest(c.id(), rootfs, stdio(scope, c), Optional.empty()));
+  }
+
+  private Stdio stdio(Scope scope, Container c) throws IOException {
     boolean terminal = Json.parse(c.spec().value()).path("process").path("terminal").asBoolean();
+    if (context.getProperty("gantry.address") != null) return new Stdio("", "", "", terminal); // logs are the manager's own affair
     String log = log(scope, c.id());
-    processes.create(scope, new TaskRequest(c.id(), rootfs, new Stdio("", log, terminal ? "" : log, terminal), Optional.empty()));
+    return new Stdio("", log, terminal ? "" : log, terminal);
   }
 
   /** Where ctr:logs reads; what an earlier run wrote stays before it. */

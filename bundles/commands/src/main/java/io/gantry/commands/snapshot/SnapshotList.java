@@ -12,11 +12,8 @@ import io.gantry.commands.Syntax;
 import io.gantry.commands.Text;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
-import io.gantry.service.driver.DriverRef;
-import io.gantry.service.driver.Drivers;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
-import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +26,6 @@ import org.osgi.service.component.annotations.Reference;
     "osgi.command.function=list"})
 public final class SnapshotList extends Verb {
   @Reference Snapshots snapshots;
-  @Reference Drivers drivers;
 
   public SnapshotList() {
     super(new Syntax("snapshot:list", "List snapshots with their parents")
@@ -43,7 +39,7 @@ public final class SnapshotList extends Verb {
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
     List<String> names = snapshots.snapshotters(scope);
-    if (args.has("--snapshotter")) names = List.of(known(scope, args.get("--snapshotter", ""), names));
+    if (args.has("--snapshotter")) names = List.of(known(args.get("--snapshotter", ""), names));
     var all = new ArrayList<SnapshotInfo>();
     for (String name : names) all.addAll(Page.all((after, max) -> snapshots.list(scope, name, after, max), SnapshotInfo::key));
     if (args.has("--quiet")) {
@@ -62,10 +58,8 @@ public final class SnapshotList extends Verb {
     return 0;
   }
 
-  /** One without a driver may have some, and one with a driver none. */
-  private String known(Scope scope, String name, List<String> used) throws NotFoundException {
-    List<String> all = drivers.of(scope, Snapshotter.KIND).stream().map(DriverRef::name).toList();
-    if (used.contains(name) || all.contains(name)) return name;
+  private static String known(String name, List<String> all) throws NotFoundException {
+    if (all.contains(name)) return name;
     throw new NotFoundException("there is no driver snapshot/" + name + ", and no snapshot of it; there are " + String.join(", ", all));
   }
 

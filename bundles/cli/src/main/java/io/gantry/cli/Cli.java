@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import sun.misc.Signal;
 
@@ -34,6 +35,7 @@ public final class Cli {
   private static final int RUN_FAILED = 125;
   private static final int SIGPIPE = 13;
   private static final int PATIENCE = 3;
+  private static final long FAREWELL_MILLIS = 1000;
   private final DataInputStream from;
   private final DataOutputStream to;
   private final Semaphore wanted = new Semaphore(0);
@@ -45,27 +47,54 @@ public final class Cli {
   private volatile boolean editing;
   /** Nobody reads what is shown; on the thread of the answers alone. */
   private boolean unread;
+  /** Done before the process ends. */
+  private final Runnable last;
+  /** Whether what answers is in this process, and ends with it. */
+  private final boolean with;
+  private final CountDownLatch answered = new CountDownLatch(1);
 
-  private Cli(SocketChannel channel) {
+  private Cli(SocketChannel channel, Runnable last, boolean with) {
+    this.last = last;
+    this.with = with;
     from = new DataInputStream(new java.io.BufferedInputStream(Channels.newInputStream(channel), 64 * 1024));
     to = new DataOutputStream(new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 64 * 1024));
   }
 
   public static void main(String[] args) {
-    int code;
     if (!areText(args)) {
       System.err.println("gantry: an argument is not UTF-8; a command takes text, and bytes through its standard input");
       Runtime.getRuntime().halt(NO_MANAGER);
     }
+    ask(args, () -> { }, false);
+  }
+
+  /**
+   * The same beside the shell that answers, in one process, which has ended then: nobody comes back from here.
+   *
+   * @param args as {@link #main} takes them
+   * @param last done before the process ends, on whichever thread that is; perhaps twice
+   */
+  public static void within(String[] args, Runnable last) {
+    ask(args, last, true);
+  }
+
+  private static void ask(String[] args, Runnable last, boolean with) {
+    int code;
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(args[0]))) {
-      code = new Cli(channel).run(args);
+      code = new Cli(channel, last, with).run(args);
     } catch (IOException e) {
       String what = "gantry: no manager answers on " + args[0] + " (" + e.getMessage() + "); ";
       System.err.println(what + ("Permission denied".equals(e.getMessage()) ? "only root may ask a manager"
           : "'gantry status' tells, 'gantry start' starts one"));
       code = failure(args);
     }
+    last.run();
     Runtime.getRuntime().halt(code); // threads that read the input are left behind
+  }
+
+  private void halt(int code) {
+    last.run();
+    Runtime.getRuntime().halt(code);
   }
 
   /** Where a command of the user is run, 1 may be its own. */
@@ -112,6 +141,7 @@ public final class Cli {
     try {
       return answers(args);
     } finally {
+      answered.countDown();
       raw(false);
     }
   }
@@ -165,7 +195,7 @@ public final class Cli {
       }
       raw(false);
       if (!unread) System.err.println("gantry: the output could not be written: " + e.getMessage());
-      Runtime.getRuntime().halt(unread ? 128 + SIGPIPE : 1);
+      halt(unread ? 128 + SIGPIPE : 1);
     }
   }
 
@@ -263,7 +293,18 @@ public final class Cli {
     } catch (IOException e) {
       System.err.println("gantry: the terminal is not as it was: " + e.getMessage());
     }
-    Runtime.getRuntime().halt(128 + signal);
+    if (with && !interactive) farewell(signal);
+    halt(128 + signal);
+  }
+
+  /** Where the manager is this process, it cannot notice that we are gone: the command is told before. */
+  private void farewell(int signal) {
+    tell('S', new byte[] {(byte) signal});
+    try {
+      answered.await(FAREWELL_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static String stty(String... words) throws IOException {
@@ -283,7 +324,7 @@ public final class Cli {
       asked.await();
       send(type, body);
     } catch (InterruptedException e) {
-      Runtime.getRuntime().halt(NO_MANAGER);
+      halt(NO_MANAGER);
     }
   }
 

@@ -21,6 +21,8 @@ import java.util.regex.Pattern;
  */
 final class Faults {
   private static final Pattern FOUND = Pattern.compile("(?s)(.*): expected (.*), found (.*)");
+  private static final Pattern VERB =
+      Pattern.compile("\\b(is|are|was|has|have|can(not)?|does|needs?|must|no|not|already|expected|runs)\\b");
   private final Address address;
 
   Faults(Address address) {
@@ -79,7 +81,10 @@ final class Faults {
         "something else");
   }
 
+  /** Kept where the rest says nothing: containerd tells of {@code container "x": not found}. */
   private static String without(String message, String words) {
-    return message.endsWith(": " + words) ? message.substring(0, message.length() - words.length() - 2) : message;
+    if (!message.endsWith(": " + words)) return message;
+    String rest = message.substring(0, message.length() - words.length() - 2);
+    return VERB.matcher(rest).find() ? rest : message;
   }
 }

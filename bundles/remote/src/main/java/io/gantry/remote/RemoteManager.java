@@ -2,6 +2,7 @@ package io.gantry.remote;
 
 import com.google.protobuf.Empty;
 import io.gantry.api.Scope;
+import io.gantry.oci.image.Documents;
 import io.gantry.service.content.Contents;
 import io.gantry.service.event.Events;
 import io.gantry.service.record.Containers;
@@ -9,8 +10,13 @@ import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.task.TaskProcesses;
+import io.gantry.service.task.Tasks;
+import io.gantry.service.transfer.Transfers;
+import io.gantry.service.unpack.Unpacker;
 import io.gantry.wire.version.VersionGrpc;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -46,8 +52,12 @@ public final class RemoteManager implements AutoCloseable {
   private final Containers containers;
   private final Namespaces namespaces;
   private final RemoteEvents events;
+  private final Unpacker unpacker;
+  private final RemoteTaskProcesses processes;
+  private final Tasks tasks;
+  private final Transfers transfers;
 
-  private RemoteManager(Address address, Link link) {
+  private RemoteManager(Address address, Link link, Path folder) {
     this.address = address;
     this.link = link;
     this.contents = new RemoteContents(link);
@@ -57,6 +67,12 @@ public final class RemoteManager implements AutoCloseable {
     this.containers = new RemoteContainers(link);
     this.namespaces = new RemoteNamespaces(link);
     this.events = new RemoteEvents(link);
+    this.unpacker = new RemoteUnpacker(link, snapshots);
+    this.processes = new RemoteTaskProcesses(link);
+    var documents = new Documents(contents);
+    this.tasks = new RemoteTasks(new RemoteParts(address.socket().isPresent(), folder, contents, documents, images, leases, snapshots,
+        containers, unpacker, processes));
+    this.transfers = new RemoteTransfers(link, images, documents);
   }
 
   /**
@@ -65,7 +81,16 @@ public final class RemoteManager implements AutoCloseable {
    * @throws IOException a file of {@link TlsFiles} is missing or wrong
    */
   public static RemoteManager connect(Address address) throws IOException {
-    return new RemoteManager(address, new Link(address));
+    return connect(address, Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  /**
+   * The same, with a place for the named pipes of processes that somebody is attached to.
+   *
+   * @param folder where others may not remove what is ours; the folder for temporary files is one
+   */
+  public static RemoteManager connect(Address address, Path folder) throws IOException {
+    return new RemoteManager(address, new Link(address), folder);
   }
 
   Link link() {
@@ -112,6 +137,29 @@ public final class RemoteManager implements AutoCloseable {
     return events;
   }
 
+  /** Layers are unpacked there, one after the other. */
+  public Unpacker unpacker() {
+    return unpacker;
+  }
+
+  /**
+   * Containers, made as containerd's own clients make them. A caller is attached to a process by named pipes, so only on that manager's
+   * host and by its Unix socket. Logs are not to be had.
+   */
+  public Tasks tasks() {
+    return tasks;
+  }
+
+  /** Streams are paths and URIs of that manager's host. */
+  public TaskProcesses processes() {
+    return processes;
+  }
+
+  /** That manager moves images by itself, with its own credentials; one before containerd 1.7 cannot be told to. */
+  public Transfers transfers() {
+    return transfers;
+  }
+
   /** All of them, by what they are registered as in a framework. */
   Map<Class<?>, Object> services() {
     Map<Class<?>, Object> all = new LinkedHashMap<>();
@@ -122,6 +170,10 @@ public final class RemoteManager implements AutoCloseable {
     all.put(Containers.class, containers);
     all.put(Namespaces.class, namespaces);
     all.put(Events.class, events);
+    all.put(Unpacker.class, unpacker);
+    all.put(Tasks.class, tasks);
+    all.put(TaskProcesses.class, processes);
+    all.put(Transfers.class, transfers);
     return all;
   }
 

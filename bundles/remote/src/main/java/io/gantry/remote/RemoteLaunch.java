@@ -1,0 +1,159 @@
+package io.gantry.remote;
+
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
+import io.gantry.api.InvalidException;
+import io.gantry.api.Mount;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.oci.ImageConfig;
+import io.gantry.oci.MediaTypes;
+import io.gantry.oci.spec.Accounts;
+import io.gantry.oci.spec.RunSpec;
+import io.gantry.oci.spec.User;
+import io.gantry.service.record.Container;
+import io.gantry.service.record.Lease;
+import io.gantry.service.task.ProcessRef;
+import io.gantry.service.task.RunRequest;
+import io.gantry.service.task.TaskRequest;
+import io.gantry.service.transfer.ImageTree.Resolved;
+import io.gantry.service.unpack.UnpackRequest;
+import io.gantry.spi.runtime.Stdio;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The way of a run, in one direction; what fails takes all before it back. A lease holds what is made until the record does. */
+final class RemoteLaunch {
+  private static final String RUNTIME = "io.containerd.runc.v2";
+  private static final String SNAPSHOTTER = "overlayfs";
+  private static final int SIGKILL = 9;
+  /** What a client that died leaves held. */
+  private static final Duration LEASE = Duration.ofHours(24);
+
+  /** A step back. */
+  @FunctionalInterface
+  private interface Step {
+    void back() throws IOException;
+  }
+
+  /** What is done with a container that has its record and its tree. */
+  @FunctionalInterface
+  interface Way<R> {
+    R go(RemoteLaunch launch) throws IOException;
+  }
+
+  private final RemoteParts parts;
+  private final Scope after;
+  private final RunRequest request;
+  private final String snapshotter;
+  private final Deque<Step> undo = new ArrayDeque<>();
+  private List<Mount> rootfs = List.of();
+
+  private RemoteLaunch(RemoteParts parts, Scope after, RunRequest request) {
+    this.parts = parts;
+    this.after = after;
+    this.request = request;
+    this.snapshotter = request.snapshotter().isEmpty() ? SNAPSHOTTER : request.snapshotter();
+  }
+
+  /** Makes a container, and goes on with it. */
+  static <R> R run(RemoteParts parts, Scope scope, RunRequest request, Way<R> way) throws IOException {
+    RemoteTasks.requireId(scope, request.id());
+    for (Mount m : request.mounts()) requireAbsolute(request.id(), m);
+    if (parts.containers().find(scope, request.id()).isPresent()) throw RemoteTasks.exists(scope, request.id(), null);
+    String expire = Instant.now().plus(LEASE).truncatedTo(ChronoUnit.SECONDS).toString();
+    Lease lease = parts.leases().create(scope, "", Map.of("containerd.io/gc.expire", expire));
+    var launch = new RemoteLaunch(parts, RemoteTasks.lasting(scope).withLease(lease.id()), request);
+    launch.undo.push(() -> parts.leases().remove(RemoteTasks.lasting(scope), lease.id()));
+    try {
+      launch.make(scope.withLease(lease.id()));
+      R made = way.go(launch);
+      parts.leases().remove(RemoteTasks.lasting(scope), lease.id());
+      return made;
+    } catch (IOException | RuntimeException e) {
+      launch.back(e);
+      throw e;
+    }
+  }
+
+  /** Whether something is there is for its runtime to tell, whose host it is. */
+  private static void requireAbsolute(String container, Mount m) throws InvalidException {
+    boolean bind = m.type().equals("bind") || m.options().contains("bind") || m.options().contains("rbind");
+    if (!bind || m.source().startsWith("/")) return;
+    throw new InvalidException("container '" + container + "': the source '" + m.source() + "' of its mount at " + m.target()
+        + " is not an absolute path of the manager's host");
+  }
+
+  /** All up to the record: nothing runs yet. What may take its time can be left at any moment. */
+  private void make(Scope scope) throws IOException {
+    var image = parts.images().resolve(scope, request.image());
+    Resolved resolved = parts.documents().resolve(scope, image.target(), Optional.empty());
+    RunSpec spec = RunSpec.of(request, ImageConfig.parse(resolved.config(), "config of " + image.name()), image.name());
+    List<String> refs = resolved.layers().stream().map(d -> MediaTypes.ref(d.mediaType(), d.digest())).toList();
+    var top = parts.unpacker().unpack(scope, new UnpackRequest(snapshotter, resolved.layers(), resolved.diffIds(), refs), p -> { });
+    User user = Accounts.needed(spec.user()) ? ImageAccounts.of(scope, parts.contents(), resolved.layers()).find(spec.user())
+        : Accounts.numeric(spec.user());
+    var document = spec.document(user, "/" + scope.namespace() + "/" + request.id());
+    try {
+      parts.snapshots().prepare(after, snapshotter, request.id(), Optional.of(top.toString()), Map.of());
+    } catch (AlreadyExistsException e) {
+      throw RemoteTasks.exists(after, request.id(), e);
+    }
+    undo.push(() -> parts.snapshots().remove(after, snapshotter, request.id()));
+    rootfs = parts.snapshots().mounts(after, snapshotter, request.id());
+    String runtime = request.runtime().isEmpty() ? RUNTIME : request.runtime();
+    try {
+      parts.containers().create(after, new Container(request.id(), image.name(), runtime, Optional.empty(), document, snapshotter,
+          request.id(), Map.of(), spec.labels(), Instant.EPOCH, Instant.EPOCH, 0));
+    } catch (AlreadyExistsException e) {
+      throw RemoteTasks.exists(after, request.id(), e);
+    }
+    undo.push(() -> parts.containers().remove(after, request.id()));
+  }
+
+  /** Creates and starts the process. */
+  void start(Stdio stdio) throws IOException {
+    try {
+      parts.processes().create(after, new TaskRequest(request.id(), rootfs, stdio, Optional.empty()));
+    } catch (UnavailableException unknown) {
+      undo.push(this::killAndDelete); // it may have been made, or will be yet
+      throw unknown;
+    }
+    undo.push(this::killAndDelete);
+    parts.processes().start(after, ProcessRef.first(request.id()));
+  }
+
+  private void killAndDelete() throws IOException {
+    ProcessRef first = ProcessRef.first(request.id());
+    try {
+      parts.processes().killAll(after, request.id(), SIGKILL);
+      parts.processes().await(after, first);
+    } catch (NotFoundException | ConflictException e) {
+      if (parts.processes().find(after, first).isEmpty()) return; // it was never made
+    }
+    parts.processes().delete(after, first);
+  }
+
+  /** Takes all back, the last first; what fails at that is added to the reason. */
+  private void back(Exception why) {
+    boolean interrupted = Thread.interrupted();
+    for (Step s : undo) {
+      try {
+        s.back();
+      } catch (NotFoundException gone) {
+        continue; // that is what was wanted
+      } catch (IOException | RuntimeException e) {
+        why.addSuppressed(e);
+      }
+    }
+    if (interrupted) Thread.currentThread().interrupt();
+  }
+}

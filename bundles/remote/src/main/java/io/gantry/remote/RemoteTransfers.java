@@ -1,0 +1,139 @@
+package io.gantry.remote;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import io.gantry.api.Descriptor;
+import io.gantry.api.Digest;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Platform;
+import io.gantry.api.Reference;
+import io.gantry.api.Scope;
+import io.gantry.api.UnsupportedException;
+import io.gantry.oci.image.Documents;
+import io.gantry.service.record.Image;
+import io.gantry.service.record.Images;
+import io.gantry.service.transfer.FetchRequest;
+import io.gantry.service.transfer.Progress;
+import io.gantry.service.transfer.PullRequest;
+import io.gantry.service.transfer.Pulled;
+import io.gantry.service.transfer.PushRequest;
+import io.gantry.service.transfer.Pushed;
+import io.gantry.service.transfer.Transfers;
+import io.gantry.wire.transfer.TransferGrpc;
+import io.gantry.wire.transfer.TransferOptions;
+import io.gantry.wire.transfer.TransferRequest;
+import io.gantry.wire.transfertypes.ImageStore;
+import io.gantry.wire.transfertypes.OCIRegistry;
+import io.gantry.wire.transfertypes.UnpackConfiguration;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/** Images between registries and the other manager, which moves them by itself, with its own credentials. */
+final class RemoteTransfers implements Transfers {
+  private static final int PAGE = 500;
+  /** As Go and Java tell that there is no such service. */
+  private static final Pattern NO_SERVICE = Pattern.compile("unknown service|Method not found");
+  private final Link link;
+  private final Images images;
+  private final Documents documents;
+
+  RemoteTransfers(Link link, Images images, Documents documents) {
+    this.link = link;
+    this.images = images;
+    this.documents = documents;
+  }
+
+  @Override
+  public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
+    var unpack = UnpackConfiguration.newBuilder().setPlatform(wire(request.platform())).setSnapshotter(request.snapshotter());
+    var store = ImageStore.newBuilder().setName(name(request.reference())).addPlatforms(wire(request.platform())).addUnpacks(unpack);
+    return pulled(scope, request.reference(), store.build(), Optional.of(request.platform()), progress);
+  }
+
+  @Override
+  public Pulled fetch(Scope scope, FetchRequest request, Consumer<Progress> progress) throws IOException {
+    var store = ImageStore.newBuilder().setName(name(request.reference()));
+    request.platforms().forEach(p -> store.addPlatforms(wire(p)));
+    return pulled(scope, request.reference(), store.build(), request.platforms().stream().findFirst(), progress);
+  }
+
+  private Pulled pulled(Scope scope, Reference reference, ImageStore store, Optional<Platform> platform, Consumer<Progress> progress)
+      throws IOException {
+    var registry = OCIRegistry.newBuilder().setReference(reference.toString()).build();
+    long fetched = transfer(scope, registry, store, new RemoteProgress(reference.toString(), progress));
+    Image image = images.get(scope, store.getName());
+    return new Pulled(image, size(scope, image.target(), platform), fetched);
+  }
+
+  @Override
+  public Descriptor fetchObject(Scope scope, Reference reference, Optional<Digest> digest, OutputStream to) throws IOException {
+    throw Unwired.call("a part of image " + reference + " past the store");
+  }
+
+  @Override
+  public Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException {
+    var store = ImageStore.newBuilder().setName(record(scope, request).name());
+    request.platform().ifPresent(p -> store.addPlatforms(wire(p)));
+    var registry = OCIRegistry.newBuilder().setReference(request.reference().toString()).build();
+    long sent = transfer(scope, store.build(), registry, new RemoteProgress(request.reference().toString(), progress));
+    Descriptor target = request.platform().isEmpty() ? request.source()
+        : documents.resolve(scope, request.source(), request.platform()).manifest();
+    return new Pushed(request.reference(), target, size(scope, target, request.platform()), sent);
+  }
+
+  /** The wire names what is pushed by its record; that of the same name comes first. */
+  private Image record(Scope scope, PushRequest request) throws IOException {
+    Optional<Image> any = Optional.empty();
+    String after = "";
+    for (List<Image> page = images.list(scope, after, PAGE); !page.isEmpty(); page = images.list(scope, after, PAGE)) {
+      for (Image i : page) {
+        if (!i.target().digest().equals(request.source().digest())) continue;
+        if (i.name().equals(request.reference().toString())) return i;
+        if (any.isEmpty()) any = Optional.of(i);
+      }
+      after = page.getLast().name();
+    }
+    return any.orElseThrow(() -> new NotFoundException("no image has the name of " + request.source().digest()
+        + ", and another manager pushes by name; give it one by dist:tag"));
+  }
+
+  /** Bytes that went, as far as it tells. */
+  private long transfer(Scope scope, Message from, Message to, RemoteProgress progress) throws IOException {
+    try (var told = progress.open(link, scope)) {
+      var request = TransferRequest.newBuilder().setSource(any(from)).setDestination(any(to))
+          .setOptions(TransferOptions.newBuilder().setProgressStream(told.stream()));
+      link.call(scope, TransferGrpc.getTransferMethod(), request.build());
+    } catch (UnsupportedException e) {
+      if (!NO_SERVICE.matcher(String.valueOf(e.getMessage())).find()) throw e;
+      throw new UnsupportedException(
+          "this manager has no transfer service (containerd before 1.7): ctr can pull there, or dist:import here",
+          e);
+    }
+    return progress.bytes();
+  }
+
+  private static Any any(Message m) {
+    return Any.newBuilder().setTypeUrl(m.getDescriptorForType().getFullName()).setValue(m.toByteString()).build();
+  }
+
+  /** A record has no digest beside its tag. */
+  private static String name(Reference r) {
+    return r.toString();
+  }
+
+  private static io.gantry.wire.types.Platform wire(Platform p) {
+    return io.gantry.wire.types.Platform.newBuilder().setOs(p.os()).setArchitecture(p.architecture()).setVariant(p.variant()).build();
+  }
+
+  private long size(Scope scope, Descriptor target, Optional<Platform> platform) throws IOException {
+    try {
+      return documents.resolve(scope, target, platform).sizeBytes();
+    } catch (NotFoundException e) {
+      return target.size(); // an artifact, or an index of which parts alone are there
+    }
+  }
+}

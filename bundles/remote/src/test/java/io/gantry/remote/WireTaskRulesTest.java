@@ -1,0 +1,53 @@
+package io.gantry.remote;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.gantry.kit.Contract;
+import io.gantry.kit.Outcome;
+import io.gantry.kit.Runner;
+import io.gantry.kit.Subject;
+import io.gantry.kit.image.Programs;
+import io.gantry.kit.rules.RuntimeContract;
+import io.gantry.kit.rules.RuntimeExtrasContract;
+import io.gantry.spi.runtime.Runtime;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * The rules of runtimes, all of them, over the wire: against the task services of this bundle, with the API's server, the real engine, a
+ * shim and runc behind.
+ */
+class WireTaskRulesTest {
+  /** A class, so that the kit can also make it in a JVM that is killed. */
+  static final class Tasks implements Subject<Runtime> {
+    @Override
+    public Runtime open(Path root) throws Exception {
+      return new WiredRuntime(Wired.open(root));
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> containers() {
+    return rules(new RuntimeContract());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> whatRuntimesMayBeBesides() {
+    return rules(new RuntimeExtrasContract());
+  }
+
+  private static Stream<DynamicTest> rules(Contract<Runtime> contract) {
+    for (String program : List.of("runc", "containerd-shim-runc-v2")) {
+      assumeTrue(Programs.find(program).isPresent(), "no " + program + " in the PATH or beneath GANTRY_TOOLS");
+    }
+    Runner<Runtime> runner = Runner.of(contract, new Tasks());
+    return runner.applicable().stream().map(t -> DynamicTest.dynamicTest(t.rule() + " " + t.title(), () -> {
+      var result = runner.run(t);
+      assumeTrue(result.outcome() != Outcome.SKIPPED, () -> "skipped: " + result.detail());
+      if (result.outcome() != Outcome.PASSED) throw new AssertionError(result.detail(), result.cause().orElse(null));
+    }));
+  }
+}

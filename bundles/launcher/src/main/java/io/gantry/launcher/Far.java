@@ -92,6 +92,7 @@ public final class Far {
     var p = new HashMap<String, String>();
     p.put("gantry.root", folder.toString());
     p.put("gantry.state", folder.toString());
+    p.put("gantry.client", "true");
     p.put("gantry.address", address.text());
     p.put("felix.cm.dir", folder.resolve("config").toString());
     if (interactive) p.put("gantry.history", history().toString());
@@ -109,7 +110,7 @@ public final class Far {
 
   /** The component of bundle remote reads it before it is made the first time. */
   private static void configure(Path folder, Address address, String[] tls) throws IOException {
-    String text = line("address", address.text()) + line("tls.cert", tls[0]) + line("tls.key", tls[1]) + line("tls.ca", tls[2]);
+    String text = line("address", address.text()) + line("certificate", tls[0]) + line("key", tls[1]) + line("authorities", tls[2]);
     Path config = Files.createDirectory(folder.resolve("config"));
     Files.writeString(config.resolve("remote.config"), line("service.pid", "remote") + text);
   }

@@ -89,7 +89,9 @@ public final class Start extends Verb {
 
   private Stdio stdio(Scope scope, Container c) throws IOException {
     boolean terminal = Json.parse(c.spec().value()).path("process").path("terminal").asBoolean();
-    if (context.getProperty("gantry.address") != null) return new Stdio("", "", "", terminal); // logs are the manager's own affair
+    if (context.getProperty("gantry.address") != null) { // logs are the manager's own affair; a terminal has to be copied to somewhere
+      return terminal ? new Stdio("", "file:///dev/null", "", true) : Stdio.NONE;
+    }
     String log = log(scope, c.id());
     return new Stdio("", log, terminal ? "" : log, terminal);
   }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a process writes into a named pipe, as a stream. A thread of its own reads, since a read of a pipe cannot be interrupted; a bounded
- * queue is between, so that a slow reader slows the process down and costs no memory. Once it is closed, the pipe is still emptied.
+ * queue is between, so that a slow reader slows the process down and costs no memory.
  */
 final class Pipe extends InputStream {
   private static final byte[] END = new byte[0];
@@ -33,14 +33,20 @@ final class Pipe extends InputStream {
   private final BlockingQueue<byte[]> chunks = new LinkedBlockingQueue<>();
   /** How many chunks may come before one is read. */
   private final Semaphore room = new Semaphore(CHUNKS);
+  private final boolean empties;
   private volatile IOException failure;
   private volatile boolean closed;
   private volatile long endedAt;
   private byte[] chunk = END;
   private int at;
 
-  /** Opens the reading end, which must be before the other side writes. */
-  Pipe(Path path) throws IOException {
+  /**
+   * Opens the reading end, which must be before the other side writes.
+   *
+   * @param empties whether it is emptied once it is closed, since nobody else reads
+   */
+  Pipe(Path path, boolean empties) throws IOException {
+    this.empties = empties;
     keeper = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE); // both: does not wait for the other side
     try {
       fifo = new FileInputStream(path.toFile());
@@ -62,6 +68,7 @@ final class Pipe extends InputStream {
     byte[] bytes = new byte[CHUNK];
     try (fifo) {
       for (int n = fifo.read(bytes); n >= 0; n = fifo.read(bytes)) {
+        if (closed && !empties) break;
         if (closed) continue;
         room.acquire();
         if (!closed) chunks.add(Arrays.copyOf(bytes, n));

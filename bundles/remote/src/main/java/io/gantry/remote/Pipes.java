@@ -1,17 +1,20 @@
 package io.gantry.remote;
 
+import io.gantry.api.NotFoundException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.spi.runtime.Stdio;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,18 +29,55 @@ final class Pipes implements Closeable {
   private static final String IN = "stdin";
   private static final String OUT = "stdout";
   private static final String ERR = "stderr";
-  private final Path dir;
-  private final boolean terminal;
+  private final Stdio stdio;
+  /** Ours, to be removed; empty where somebody else made them. */
+  private final Optional<Path> dir;
   private final Pipe out;
   private final Optional<Pipe> err;
   private final Optional<FileChannel> in;
 
-  private Pipes(Path dir, boolean terminal, boolean stdin) throws IOException {
+  private Pipes(Stdio stdio, Optional<Path> dir) throws IOException {
+    this.stdio = stdio;
     this.dir = dir;
-    this.terminal = terminal;
-    this.out = new Pipe(dir.resolve(OUT));
-    this.err = terminal ? Optional.empty() : Optional.of(new Pipe(dir.resolve(ERR)));
-    this.in = stdin ? Optional.of(FileChannel.open(dir.resolve(IN), StandardOpenOption.READ, StandardOpenOption.WRITE)) : Optional.empty();
+    this.out = new Pipe(Path.of(stdio.stdout()), dir.isPresent());
+    this.err = stdio.stderr().isEmpty() ? Optional.empty() : Optional.of(new Pipe(Path.of(stdio.stderr()), dir.isPresent()));
+    this.in = stdio.stdin().isEmpty() ? Optional.empty()
+        : Optional.of(FileChannel.open(Path.of(stdio.stdin()), StandardOpenOption.READ, StandardOpenOption.WRITE));
+  }
+
+  /**
+   * Opens those of a process that another client made, and left.
+   *
+   * @throws NotFoundException one is gone
+   * @throws UnsupportedException its output goes somewhere else
+   */
+  static Pipes join(String container, Stdio stdio) throws IOException {
+    if (stdio.stdout().isEmpty()) throw new UnsupportedException("the output of container '" + container + "' goes nowhere");
+    var paths = new Stdio(path(stdio.stdin()), path(stdio.stdout()), path(stdio.stderr()), stdio.terminal());
+    for (String name : List.of(paths.stdout(), paths.stderr(), paths.stdin())) {
+      if (name.isEmpty()) continue;
+      if (!name.startsWith("/")) {
+        throw new UnsupportedException("the output of container '" + container + "' goes to '" + name
+            + "', which is no pipe that a client could"
+            + " read; see ctr:logs on the manager itself");
+      }
+      if (!Files.exists(Path.of(name))) {
+        throw new NotFoundException("the pipe " + name + " of container '" + container + "' is gone: whoever made it has removed its name");
+      }
+      if (!Files.readAttributes(Path.of(name), BasicFileAttributes.class).isOther()) {
+        throw new UnsupportedException("'" + name + "', where container '" + container + "' writes to, is no pipe");
+      }
+    }
+    return new Pipes(paths, Optional.empty());
+  }
+
+  private static String path(String uri) throws UnsupportedException {
+    if (!uri.startsWith("fifo:")) return uri;
+    try {
+      return Path.of(URI.create(uri).getPath()).toString();
+    } catch (IllegalArgumentException | NullPointerException e) {
+      throw new UnsupportedException("'" + uri + "' is no pipe", e);
+    }
   }
 
   /**
@@ -53,7 +93,8 @@ final class Pipes implements Closeable {
       if (!terminal) names.add(ERR);
       if (stdin) names.add(IN);
       mkfifo(dir, names);
-      return new Pipes(dir, terminal, stdin);
+      return new Pipes(new Stdio(stdin ? dir.resolve(IN).toString() : "", dir.resolve(OUT).toString(), terminal ? "" : dir.resolve(ERR)
+          .toString(), terminal), Optional.of(dir));
     } catch (IOException | RuntimeException e) {
       remove(dir);
       throw e;
@@ -88,13 +129,12 @@ final class Pipes implements Closeable {
 
   /** Paths, as containerd takes them for pipes. */
   Stdio stdio() {
-    return new Stdio(in.isPresent() ? dir.resolve(IN).toString() : "", dir.resolve(OUT).toString(), terminal ? "" : dir.resolve(ERR)
-        .toString(), terminal);
+    return stdio;
   }
 
   /** The other side has all of them open: their names are needed no more. */
   void opened() throws IOException {
-    remove(dir);
+    if (dir.isPresent()) remove(dir.get());
   }
 
   InputStream out() {
@@ -121,7 +161,7 @@ final class Pipes implements Closeable {
     out.ended();
     if (err.isPresent()) err.get().ended();
     if (in.isPresent()) in.get().close(); // a write into it would wait for ever
-    remove(dir);
+    opened();
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.TerminalSize;
 import io.gantry.api.UnavailableException;
+import io.gantry.api.UnsupportedException;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.ProcessRef;
 import io.gantry.spi.runtime.TaskState.Exit;
@@ -41,6 +42,7 @@ final class RemoteAttached implements Attached {
   private final Pipes pipes;
   private final OutputStream in;
   private final CountDownLatch over = new CountDownLatch(1);
+  private volatile boolean joined;
   private volatile Exit exit;
   private volatile IOException failure;
 
@@ -50,6 +52,12 @@ final class RemoteAttached implements Attached {
     this.ref = ref;
     this.pipes = pipes;
     this.in = pipes.in(this::closeInput);
+  }
+
+  /** It was another's before, and its input may be another's again: letting go of it ends nothing. */
+  RemoteAttached joined() {
+    joined = true;
+    return started(() -> { });
   }
 
   /** It runs: from now on its end is waited for. */
@@ -96,7 +104,7 @@ final class RemoteAttached implements Attached {
   }
 
   private void closeInput() throws IOException {
-    if (pipes.stdio().terminal()) return; // it would be closed for output, too
+    if (joined || pipes.stdio().terminal()) return; // others may write; a terminal would be closed for output, too
     try {
       processes.closeInput(scope, ref);
     } catch (NotFoundException | ConflictException e) {
@@ -105,7 +113,8 @@ final class RemoteAttached implements Attached {
   }
 
   @Override
-  public OutputStream stdin() {
+  public OutputStream stdin() throws UnsupportedException {
+    if (joined && pipes.stdio().stdin().isEmpty()) throw new UnsupportedException(ref + " has no input that somebody could write");
     return in;
   }
 
@@ -148,6 +157,7 @@ final class RemoteAttached implements Attached {
   @Override
   public void close() throws IOException {
     pipes.discard();
-    in.close();
+    if (joined) pipes.close();
+    else in.close();
   }
 }

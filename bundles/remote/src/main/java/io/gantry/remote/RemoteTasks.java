@@ -108,6 +108,17 @@ final class RemoteTasks implements Tasks {
         + " the network does not reach; give its unix:// address there, or run it with --detach");
   }
 
+  /** Pipes alone: what goes to a file is the manager's to show. */
+  @Override
+  public Attached attach(Scope scope, String id) throws IOException {
+    requireHere(id);
+    parts.containers().get(scope, id);
+    ProcessRef first = ProcessRef.first(id);
+    Optional<TaskProcess> task = processes.find(scope, first);
+    if (task.isEmpty() || task.get().status() == Status.STOPPED) throw new ConflictException("container '" + id + "' does not run");
+    return new RemoteAttached(processes, lasting(scope), first, Pipes.join(id, task.get().stdio())).joined();
+  }
+
   @Override
   public Attached exec(Scope scope, ExecRequest request) throws IOException {
     requireHere(request.container());

@@ -6,14 +6,15 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
-import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -27,6 +28,7 @@ final class PrivateFolder implements Closeable {
   private static final String LOCK = "lock";
   /** A socket's address has 107 bytes; so many are for the folder's name and what is in it. */
   private static final int LONGEST_BASE = 40;
+  private static final int TRIES = 10;
   private final Path path;
   private final FileChannel lock;
 
@@ -83,14 +85,17 @@ final class PrivateFolder implements Closeable {
     lock.close();
   }
 
-  /** Links are not followed. Somebody else may take the same away at this moment. */
+  /** Links are not followed. Threads that end with the process may write into it still, and another process may take the same away. */
   private static void delete(Path folder) throws IOException {
-    List<Path> all;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      all = walk.sorted(Comparator.reverseOrder()).toList();
-    } catch (UncheckedIOException | java.nio.file.NoSuchFileException e) {
-      return; // half of it went meanwhile: whoever does that takes the rest, too
+    for (int left = TRIES; ; left--) {
+      try (Stream<Path> walk = Files.walk(folder)) {
+        for (Path p : walk.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(p);
+        return;
+      } catch (NoSuchFileException e) {
+        return; // it is gone
+      } catch (DirectoryNotEmptyException | UncheckedIOException e) {
+        if (left == 0) throw new IOException(folder + " could not be removed: " + e.getMessage(), e);
+      }
     }
-    for (Path p : all) Files.deleteIfExists(p);
   }
 }

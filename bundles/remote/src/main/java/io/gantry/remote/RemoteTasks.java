@@ -215,7 +215,7 @@ final class RemoteTasks implements Tasks {
       if (all) processes.killAll(scope, id, signal);
       else processes.kill(scope, ProcessRef.first(id), signal);
     } catch (NotFoundException e) {
-      throw new ConflictException("container '" + id + "' does not run (any more)", e);
+      throw new ConflictException("container '" + id + "' does not run", e);
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.osgi.framework.BundleException;
 import org.slf4j.LoggerFactory;
 
@@ -88,24 +89,29 @@ public final class Far {
     return path.toString();
   }
 
-  private static Map<String, String> properties(Path folder, Address address, boolean interactive) throws IOException {
+  private static Map<String, String> properties(Path folder, Address address, boolean interactive) {
     var p = new HashMap<String, String>();
     p.put("gantry.root", folder.toString());
     p.put("gantry.state", folder.toString());
     p.put("gantry.client", "true");
     p.put("gantry.address", address.text());
     p.put("felix.cm.dir", folder.resolve("config").toString());
-    if (interactive) p.put("gantry.history", history().toString());
+    if (interactive) history().ifPresent(file -> p.put("gantry.history", file.toString()));
     return p;
   }
 
-  /** The user's own, for all managers. */
-  private static Path history() throws IOException {
+  /** The user's own, for all managers; empty where his home cannot be written to, and then it goes with the session. */
+  private static Optional<Path> history() {
     String state = System.getenv("XDG_STATE_HOME");
     Path base = state != null && state.startsWith("/") ? Path.of(state) : Path.of(System.getProperty("user.home"), ".local", "state");
     Path folder = base.resolve("gantry");
-    Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    return folder.resolve("history");
+    try {
+      Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      return Files.isWritable(folder) ? Optional.of(folder.resolve("history")) : Optional.empty();
+    } catch (IOException e) {
+      LoggerFactory.getLogger(Far.class).debug("no history: {}", e.toString());
+      return Optional.empty();
+    }
   }
 
   /** The component of bundle remote reads it before it is made the first time. */

@@ -13,6 +13,8 @@ import io.gantry.oci.image.Documents;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.transfer.FetchRequest;
+import io.gantry.service.transfer.Logins;
+import io.gantry.service.transfer.Naming;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
@@ -22,8 +24,10 @@ import io.gantry.service.transfer.Transfers;
 import io.gantry.wire.transfer.TransferGrpc;
 import io.gantry.wire.transfer.TransferOptions;
 import io.gantry.wire.transfer.TransferRequest;
+import io.gantry.wire.transfertypes.ImageReference;
 import io.gantry.wire.transfertypes.ImageStore;
 import io.gantry.wire.transfertypes.OCIRegistry;
+import io.gantry.wire.transfertypes.RegistryResolver;
 import io.gantry.wire.transfertypes.UnpackConfiguration;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -50,23 +54,44 @@ final class RemoteTransfers implements Transfers {
   @Override
   public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
     var unpack = UnpackConfiguration.newBuilder().setPlatform(wire(request.platform())).setSnapshotter(request.snapshotter());
-    var store = ImageStore.newBuilder().setName(name(request.reference())).addPlatforms(wire(request.platform())).addUnpacks(unpack);
-    return pulled(scope, request.reference(), store.build(), Optional.of(request.platform()), progress);
+    ImageStore store = store(request.reference(), request.naming()).addPlatforms(wire(request.platform())).addUnpacks(unpack).build();
+    return pulled(scope, new Coming(request.reference(), store, Optional.of(request.platform()), request.logins()), progress);
   }
 
   @Override
   public Pulled fetch(Scope scope, FetchRequest request, Consumer<Progress> progress) throws IOException {
-    var store = ImageStore.newBuilder().setName(name(request.reference()));
+    var store = store(request.reference(), request.naming());
     request.platforms().forEach(p -> store.addPlatforms(wire(p)));
-    return pulled(scope, request.reference(), store.build(), request.platforms().stream().findFirst(), progress);
+    return pulled(scope, new Coming(request.reference(), store.build(), request.platforms().stream().findFirst(), request.logins()),
+        progress);
   }
 
-  private Pulled pulled(Scope scope, Reference reference, ImageStore store, Optional<Platform> platform, Consumer<Progress> progress)
-      throws IOException {
-    var registry = OCIRegistry.newBuilder().setReference(reference.toString()).build();
-    long fetched = transfer(scope, registry, store, new RemoteProgress(reference.toString(), progress));
-    Image image = images.get(scope, store.getName());
-    return new Pulled(image, size(scope, image.target(), platform), fetched);
+  /** What comes from a registry. */
+  private record Coming(Reference reference, ImageStore store, Optional<Platform> platform, Optional<Logins> logins) {}
+
+  private Pulled pulled(Scope scope, Coming coming, Consumer<Progress> progress) throws IOException {
+    var told = new RemoteProgress(coming.reference().toString(), progress);
+    long fetched;
+    try (var logins = RemoteLogins.open(link, scope, coming.logins())) {
+      fetched = transfer(scope, registry(coming.reference(), logins), coming.store(), told);
+    } catch (UnsupportedException e) {
+      throw told(e);
+    }
+    Image image = images.get(scope, coming.store().getName());
+    return new Pulled(image, size(scope, image.target(), coming.platform()), fetched);
+  }
+
+  private static ImageStore.Builder store(Reference reference, Naming naming) {
+    List<String> names = naming.names().isEmpty() ? List.of(reference.toString()) : naming.names();
+    var store = ImageStore.newBuilder().setName(names.getFirst()).putAllLabels(naming.labels());
+    names.stream().skip(1).forEach(n -> store.addExtraReferences(ImageReference.newBuilder().setName(n)));
+    return store;
+  }
+
+  private static OCIRegistry registry(Reference reference, RemoteLogins logins) {
+    var registry = OCIRegistry.newBuilder().setReference(reference.toString());
+    if (!logins.stream().isEmpty()) registry.setResolver(RegistryResolver.newBuilder().setAuthStream(logins.stream()));
+    return registry.build();
   }
 
   @Override
@@ -78,8 +103,13 @@ final class RemoteTransfers implements Transfers {
   public Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException {
     var store = ImageStore.newBuilder().setName(record(scope, request).name());
     request.platform().ifPresent(p -> store.addPlatforms(wire(p)));
-    var registry = OCIRegistry.newBuilder().setReference(request.reference().toString()).build();
-    long sent = transfer(scope, store.build(), registry, new RemoteProgress(request.reference().toString(), progress));
+    long sent;
+    try (var logins = RemoteLogins.open(link, scope, request.logins())) {
+      sent = transfer(scope, store.build(), registry(request.reference(), logins), new RemoteProgress(request.reference().toString(),
+          progress));
+    } catch (UnsupportedException e) {
+      throw told(e);
+    }
     Descriptor target = request.platform().isEmpty() ? request.source()
         : documents.resolve(scope, request.source(), request.platform()).manifest();
     return new Pushed(request.reference(), target, size(scope, target, request.platform()), sent);
@@ -107,22 +137,18 @@ final class RemoteTransfers implements Transfers {
       var request = TransferRequest.newBuilder().setSource(any(from)).setDestination(any(to))
           .setOptions(TransferOptions.newBuilder().setProgressStream(told.stream()));
       link.call(scope, TransferGrpc.getTransferMethod(), request.build());
-    } catch (UnsupportedException e) {
-      if (!NO_SERVICE.matcher(String.valueOf(e.getMessage())).find()) throw e;
-      throw new UnsupportedException(
-          "this manager has no transfer service (containerd before 1.7): ctr can pull there, or dist:import here",
-          e);
     }
     return progress.bytes();
   }
 
-  private static Any any(Message m) {
-    return Any.newBuilder().setTypeUrl(m.getDescriptorForType().getFullName()).setValue(m.toByteString()).build();
+  private static UnsupportedException told(UnsupportedException e) {
+    if (!NO_SERVICE.matcher(String.valueOf(e.getMessage())).find()) return e;
+    return new UnsupportedException(
+        "this manager has no transfer service (containerd before 1.7): ctr can pull there, or dist:import here", e);
   }
 
-  /** A record has no digest beside its tag. */
-  private static String name(Reference r) {
-    return r.toString();
+  private static Any any(Message m) {
+    return Any.newBuilder().setTypeUrl(m.getDescriptorForType().getFullName()).setValue(m.toByteString()).build();
   }
 
   private static io.gantry.wire.types.Platform wire(Platform p) {

@@ -108,6 +108,23 @@ class FarTest extends CtrWorld {
     same(both, "", "dist:images", "--format", "json");
   }
 
+  /** The manager itself fetches and sends; one that cannot be told to is said to be so. */
+  @Test
+  void pullsAndPushes() throws Exception {
+    List<FarClient> both = both("far-pull");
+    FarClient far = both.getFirst();
+    String other = registry.host() + "/library/far:1";
+    assertTrue(far.ok("dist:pull", image).contains(image + ": done"));
+    far.ok("dist:push", "-q", image, other);
+    far.ok("dist:rmi", image);
+    far.ok("dist:pull", "-q", other);
+    assertEquals(other, far.ok("dist:images", "-q"));
+    assertEquals("hello", far.ok("ctr:run", "--rm", other));
+    assertEquals(1, far.run("dist:pull", registry.host() + "/library/nosuch:1").code());
+    Answer old = both.getLast().run("dist:pull", image);
+    assertTrue(old.code() == 1 && old.err().startsWith("this manager has no transfer service (containerd before 1.7)"), old.both());
+  }
+
   /** One manager, asked both ways. */
   @Test
   void theSameIsSaidAsByTheManagersOwnShell() throws Exception {

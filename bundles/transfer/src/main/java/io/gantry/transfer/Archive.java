@@ -182,13 +182,16 @@ final class Archive {
       }
     }
 
+    /** A store may have the bytes already, of another namespace: containerd then begins behind them. They are read here all the same. */
     private Digest pour(Writer writer) throws IOException {
+      long there = writer == null ? size : writer.status().offset();
       byte[] buffer = new byte[BUFFER];
       for (int n = data.readNBytes(buffer, 0, buffer.length); n > 0; n = data.readNBytes(buffer, 0, buffer.length)) {
         if (at == 0) suffix = suffix(buffer, n);
         hash.update(buffer, 0, n);
         at += n;
-        if (writer != null) writer.write(ByteBuffer.wrap(buffer, 0, n));
+        int known = Math.clamp(there - (at - n), 0, n);
+        if (known < n && writer != null) writer.write(ByteBuffer.wrap(buffer, known, n - known));
         progress.accept(new Progress(told, "committing", at, size));
       }
       return new Digest(expected.map(Digest::algorithm).orElse("sha256"), HexFormat.of().formatHex(hash.digest()));

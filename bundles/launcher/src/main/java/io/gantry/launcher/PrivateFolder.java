@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -53,21 +54,34 @@ final class PrivateFolder implements Closeable {
   private static Path base(String runtime) {
     if (runtime != null && runtime.startsWith("/") && runtime.getBytes(StandardCharsets.UTF_8).length <= LONGEST_BASE) {
       Path folder = Path.of(runtime);
-      if (Files.isDirectory(folder) && Files.isWritable(folder)) return folder;
+      if (isOurs(folder)) return folder;
     }
     return Path.of("/tmp");
   }
 
-  /** Takes away what processes left that were killed: their lock is free. Other users' folders cannot be opened, and stay. */
+  /** A folder of this user that nobody else can look into: what is in it nobody else put there, nor can exchange. */
+  private static boolean isOurs(Path folder) {
+    try {
+      var it = Files.readAttributes(folder, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS);
+      Object me = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      return (boolean) it.get("isDirectory") && it.get("uid").equals(me) && ((int) it.get("mode") & 0777) == 0700;
+    } catch (IOException e) {
+      return false; // gone at this moment
+    }
+  }
+
+  /** Takes away what processes of this user left that were killed: their lock is free. */
   private static void sweep(Path base) throws IOException {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(base, PREFIX + "*")) {
-      for (Path p : all) if (isLeft(p)) delete(p);
+      for (Path p : all) if (isOurs(p) && isLeft(p)) delete(p);
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
   }
 
   private static boolean isLeft(Path folder) {
     Path file = folder.resolve(LOCK);
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) return false;
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) return false;
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
       return channel.tryLock() != null;
     } catch (IOException | OverlappingFileLockException e) {

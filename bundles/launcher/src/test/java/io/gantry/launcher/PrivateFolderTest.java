@@ -54,12 +54,37 @@ class PrivateFolderTest {
 
   @Test
   void takesAwayWhatOneLeftThatWasKilled() throws Exception {
-    Path left = Files.createDirectory(base.resolve(PrivateFolder.PREFIX + "left"));
-    Files.createFile(left.resolve("lock"));
-    Path begins = Files.createDirectory(base.resolve(PrivateFolder.PREFIX + "begins")); // its lock has no name yet
+    Path left = left("left", "rwx------");
+    Path begins = left("begins", "rwx------");
+    Files.delete(begins.resolve("lock")); // it has no name yet
     try (PrivateFolder mine = PrivateFolder.make(base.toString()); PrivateFolder other = PrivateFolder.make(base.toString())) {
       assertFalse(Files.exists(left));
       assertTrue(Files.exists(begins) && Files.exists(mine.path()) && Files.exists(other.path()));
+    }
+  }
+
+  private Path left(String name, String mode) throws IOException {
+    Path left = Files.createDirectory(base.resolve(PrivateFolder.PREFIX + name));
+    Files.createFile(left.resolve("lock"));
+    return Files.setPosixFilePermissions(left, PosixFilePermissions.fromString(mode));
+  }
+
+  /** Whose folder it is can exchange what is in it while it is taken away. */
+  @Test
+  void leavesWhatOthersMayHaveMade() throws Exception {
+    Path open = left("open", "rwxrwxrwx");
+    Path foreign = left("foreign", "rwx------");
+    boolean root = Files.getAttribute(base, "unix:uid").equals(0);
+    if (root) Files.setAttribute(foreign, "unix:uid", 65534);
+    try (PrivateFolder mine = PrivateFolder.make(base.toString())) {
+      assertEquals(base, mine.path().getParent());
+      assertTrue(Files.exists(open.resolve("lock")));
+      assertEquals(root, Files.exists(foreign.resolve("lock")));
+    }
+    if (root) Files.setAttribute(base, "unix:uid", 65534);
+    else Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try (PrivateFolder mine = PrivateFolder.make(base.toString())) {
+      assertEquals(Path.of("/tmp"), mine.path().getParent(), "a runtime folder that is another user's, or open to others, is not used");
     }
   }
 

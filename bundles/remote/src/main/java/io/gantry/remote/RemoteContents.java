@@ -162,7 +162,7 @@ final class RemoteContents implements Contents {
     var request = ReadContentRequest.newBuilder().setDigest(digest.toString()).setSize(max + 1L).build();
     var all = new ByteArrayOutputStream();
     try (var parts = link.stream(scope, Part.READ, request)) {
-      for (var next = parts.next(); next.isPresent(); next = parts.next()) next.get().bytes().forEach(all::writeBytes);
+      for (var next = parts.next(); next.isPresent() && all.size() <= max; next = parts.next()) next.get().bytes().forEach(all::writeBytes);
     }
     if (all.size() > max) {
       throw new ExhaustedException("read document " + digest + ": it has " + info(scope, digest).size() + " bytes, at most " + max

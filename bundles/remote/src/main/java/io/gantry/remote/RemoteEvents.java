@@ -126,7 +126,7 @@ final class RemoteEvents implements Events, AutoCloseable {
     try {
       lock.lockInterruptibly();
       try {
-        while (sequence <= after && stream != null && left > 0) left = changed.awaitNanos(left);
+        while ((ring.isEmpty() || ring.getLast().sequence() <= after) && stream != null && left > 0) left = changed.awaitNanos(left);
         return ring.stream().filter(e -> e.sequence() > after).limit(max).toList();
       } finally {
         lock.unlock();
@@ -157,6 +157,8 @@ final class RemoteEvents implements Events, AutoCloseable {
     try {
       if (running()) return;
       Scope forever = Scope.root().withNamespace(scope.namespace());
+      // calls that wait for a connection may overtake each other
+      link.call(scope, VersionGrpc.getVersionMethod(), Empty.getDefaultInstance());
       Answers<Envelope> fresh = link.stream(forever, EventsGrpc.getSubscribeMethod(), SubscribeRequest.getDefaultInstance());
       try {
         link.call(scope, VersionGrpc.getVersionMethod(), Empty.getDefaultInstance());
@@ -200,6 +202,9 @@ final class RemoteEvents implements Events, AutoCloseable {
       why = new IOException("the manager ended the subscription of events");
     } catch (IOException e) {
       why = e;
+    } catch (RuntimeException e) {
+      why = new IOException("an event of the manager cannot be read: " + e.getMessage(), e);
+      from.close();
     }
     lock.lock();
     try {

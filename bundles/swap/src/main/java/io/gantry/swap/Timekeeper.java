@@ -33,15 +33,18 @@ final class Timekeeper {
   }
 
   private void run() {
-    for (int idle = 0; idle < IDLE_TICKS; ) {
-      LockSupport.parkNanos(this, TICK_NANOS);
-      idle = due.isEmpty() ? idle + 1 : 0;
-      long now = System.nanoTime();
-      due.forEach((thread, end) -> {
-        if (end - now <= 0) LockSupport.unpark(thread);
-      });
+    try {
+      for (int idle = 0; idle < IDLE_TICKS; ) {
+        LockSupport.parkNanos(this, TICK_NANOS);
+        idle = due.isEmpty() ? idle + 1 : 0;
+        long now = System.nanoTime();
+        due.forEach((thread, end) -> {
+          if (end - now <= 0) LockSupport.unpark(thread);
+        });
+      }
+    } finally {
+      running.set(false);
     }
-    running.set(false);
     if (!due.isEmpty()) begin(); // one came at the last moment
   }
 }

@@ -56,6 +56,7 @@ final class ByteInflow extends InputStream {
           + "': came a '" + Anys.name(message.get()) + "', expected " + Data.getDescriptor().getFullName())).getData();
       at = 0;
       credit -= data.size();
+      if (credit < 0) throw new InvalidException("stream '" + stream.name() + "': came " + -credit + " bytes more than there was room for");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("interrupted while reading stream '" + stream.name() + "'").initCause(e);

@@ -33,9 +33,13 @@ final class Dispatch implements ServerInterceptor {
   private static void run(ServerCall<?, ?> call, Runnable step) {
     try {
       step.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an error of a bundle that is just replaced, too: a call that is not closed is waited for without end
       log.error("a call of {} failed", call.getMethodDescriptor().getFullMethodName(), e);
-      call.close(Status.INTERNAL.withDescription("the manager failed; its log says where"), new Metadata());
+      try {
+        call.close(Status.INTERNAL.withDescription("the manager failed; its log says where"), new Metadata());
+      } catch (IllegalStateException closed) {
+        log.debug("it was closed already", closed);
+      }
     }
   }
 

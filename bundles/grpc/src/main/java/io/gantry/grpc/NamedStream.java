@@ -31,7 +31,7 @@ final class NamedStream implements AutoCloseable {
 
   /**
    * @param out asks for messages by hand
-   * @param end told once, when it is over for whatever reason
+   * @param end told, perhaps again, when it is over for whatever reason
    */
   NamedStream(String name, ServerCallStreamObserver<Any> out, Consumer<NamedStream> end) {
     this.name = name;
@@ -43,11 +43,12 @@ final class NamedStream implements AutoCloseable {
     return name;
   }
 
-  /** Takes it for a transfer, of which there is at most one. */
+  /** Takes it for a transfer, of which there is at most one. From now on messages are asked for: one before would only take memory. */
   boolean take() {
     return locked(() -> {
       boolean first = !taken;
       taken = true;
+      if (first && !gone && !ended) out.request(1);
       return first;
     });
   }
@@ -68,7 +69,6 @@ final class NamedStream implements AutoCloseable {
   void opened() {
     locked(() -> {
       out.onNext(Anys.wire(Empty.getDefaultInstance()));
-      out.request(1);
       return true;
     });
   }

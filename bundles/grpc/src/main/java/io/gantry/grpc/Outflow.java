@@ -5,6 +5,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -47,6 +48,9 @@ final class Outflow<T> {
     } catch (IOException | InterruptedException | RuntimeException e) {
       if (!out.isCancelled()) out.onError(Statuses.of(e));
       return;
+    } catch (Error e) { // of a bundle that is just replaced, or no memory: the client is not to wait without end
+      if (!out.isCancelled()) out.onError(Statuses.of(new ExecutionException(e)));
+      throw e;
     }
     if (!out.isCancelled()) out.onCompleted();
   }

@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -20,46 +22,54 @@ final class ReadAhead {
   /** Larger ones are read as they are asked for. */
   static final int PIECE_BYTES = 1 << 16;
 
-  private static final int WINDOW_BYTES = 1 << 19;
-  private static final int WINDOWS = 4;
+  static final int WINDOW_BYTES = 1 << 19;
+  private static final int WINDOWS = 16;
+  private static final int ENDS = 256;
   private static final long LASTING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** A blob as a namespace sees it. */
-  private record Blob(String namespace, String digest) {}
-
-  /** Where a piece ended. */
-  private record Place(Blob blob, long offset) {}
+  /** A place in a blob as a namespace sees it. */
+  private record Place(String namespace, String digest, long offset) {
+    boolean isOf(String otherNamespace, String otherDigest) {
+      return namespace.equals(otherNamespace) && digest.equals(otherDigest);
+    }
+  }
 
   /** Bytes from a place on, as long as there is memory for them. */
-  private record Window(long begin, int length, SoftReference<byte[]> bytes, long readAt) {
+  private record Window(Place begin, int length, SoftReference<byte[]> bytes, long readAt) {
     Optional<ByteString> piece(long offset, long size) {
       byte[] all = bytes.get();
-      if (all == null || offset < begin || size <= 0 || offset - begin > length - size || System.nanoTime() - readAt > LASTING_NANOS) {
-        return Optional.empty();
-      }
-      return Optional.of(UnsafeByteOperations.unsafeWrap(all, (int) (offset - begin), (int) size));
+      long from = offset - begin.offset;
+      if (all == null || from < 0 || size <= 0 || from > length - size) return Optional.empty();
+      return Optional.of(UnsafeByteOperations.unsafeWrap(all, (int) from, (int) size));
     }
 
     long end() {
-      return begin + length;
+      return begin.offset + length;
+    }
+
+    boolean isOver() {
+      return System.nanoTime() - readAt > LASTING_NANOS;
     }
   }
 
-  private final Map<Blob, Window> windows = few();
-  private final Map<Place, Boolean> ends = few();
-
-  private static <K, V> Map<K, V> few() {
-    return new LinkedHashMap<>() {
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-        return size() > WINDOWS;
-      }
-    };
-  }
+  private final Map<Place, Window> windows = new LinkedHashMap<>();
+  /** Where a client may go on, the oldest first. */
+  private final Set<Place> ends = new LinkedHashSet<>();
 
   /** A piece of what was read ahead for this namespace; empty where it has to be read. Never waits. */
-  Optional<ByteString> peek(String namespace, String digest, long offset, long size) {
-    return take(new Blob(namespace, digest), offset, size);
+  synchronized Optional<ByteString> peek(String namespace, String digest, long offset, long size) {
+    windows.values().removeIf(Window::isOver);
+    for (Window w : windows.values()) {
+      if (!w.begin.isOf(namespace, digest)) continue;
+      Optional<ByteString> piece = w.piece(offset, size);
+      if (piece.isEmpty()) continue;
+      if (offset + size == w.end()) {
+        windows.remove(w.begin);
+        ended(new Place(namespace, digest, w.end()));
+      }
+      return piece;
+    }
+    return Optional.empty();
   }
 
   /**
@@ -69,41 +79,31 @@ final class ReadAhead {
    * @param size of the piece, which is within the blob and at most {@link #PIECE_BYTES}
    */
   ByteString read(String namespace, Reader reader, Digest digest, long offset, int size) throws IOException {
-    var blob = new Blob(namespace, digest.toString());
-    boolean goesOn;
-    synchronized (this) {
-      goesOn = ends.remove(new Place(blob, offset)) != null;
-    }
-    byte[] bytes = new byte[goesOn ? (int) Math.min(WINDOW_BYTES, reader.size() - offset) : size];
+    var begin = new Place(namespace, digest.toString(), offset);
+    byte[] bytes = new byte[goesOn(begin) ? (int) Math.min(WINDOW_BYTES, reader.size() - offset) : size];
     fill(reader, offset, bytes);
-    if (bytes.length > size) keep(blob, new Window(offset, bytes.length, new SoftReference<>(bytes), System.nanoTime()));
-    else ended(blob, offset + size);
+    keep(begin, size, bytes);
     return UnsafeByteOperations.unsafeWrap(bytes, 0, size);
   }
 
-  private synchronized Optional<ByteString> take(Blob blob, long offset, long size) {
-    Window window = windows.get(blob);
-    if (window == null) return Optional.empty();
-    Optional<ByteString> piece = window.piece(offset, size);
-    if (piece.isEmpty() || offset + size == window.end()) {
-      windows.remove(blob);
-      ends.put(new Place(blob, piece.isEmpty() ? offset : window.end()), true);
-    }
-    return piece;
+  /** Many clients at once would only push out each other's. */
+  private synchronized boolean goesOn(Place begin) {
+    return ends.remove(begin) && windows.size() < WINDOWS;
   }
 
-  private synchronized void keep(Blob blob, Window window) {
-    windows.remove(blob);
-    windows.put(blob, window);
+  private synchronized void keep(Place begin, int size, byte[] bytes) {
+    if (bytes.length == size) ended(new Place(begin.namespace, begin.digest, begin.offset + size));
+    else windows.put(begin, new Window(begin, bytes.length, new SoftReference<>(bytes), System.nanoTime()));
   }
 
-  private synchronized void ended(Blob blob, long offset) {
-    ends.put(new Place(blob, offset), true);
+  private void ended(Place end) {
+    ends.add(end);
+    if (ends.size() > ENDS) ends.remove(ends.iterator().next());
   }
 
   /** Nothing more of it is answered from here. */
   synchronized void forget(String namespace, Digest digest) {
-    windows.remove(new Blob(namespace, digest.toString()));
+    windows.keySet().removeIf(p -> p.isOf(namespace, digest.toString()));
   }
 
   private static void fill(Reader reader, long offset, byte[] bytes) throws IOException {

@@ -84,7 +84,7 @@ public interface Contents {
    *
    * @param store name of the driver that has them
    * @param digests some hundreds at most; writers of these wait meanwhile
-   * @return those that are gone; a namespace has the others
+   * @return those that are gone; a namespace has the others. Where it fails, some may be gone
    * @throws io.gantry.api.UnavailableException that driver is away
    */
   List<Digest> reclaim(Scope scope, String store, List<Digest> digests) throws IOException;

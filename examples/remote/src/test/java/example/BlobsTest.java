@@ -24,7 +24,10 @@ import io.gantry.records.TableService;
 import io.gantry.snapshot.SnapshotKeys;
 import io.gantry.snapshot.copy.CopyComponent;
 import io.gantry.tasks.TaskService;
+import io.gantry.transfer.ArchiveComponent;
+import io.gantry.transfer.CredentialsComponent;
 import io.gantry.transfer.ImageTreeComponent;
+import io.gantry.transfer.TransferComponent;
 import io.gantry.unpack.UnpackService;
 import java.io.File;
 import java.io.IOException;
@@ -63,6 +66,8 @@ class BlobsTest {
     }
     manager.start(MountTable.class, places);
     for (Class<?> part : List.of(UnpackService.class, ImageTreeComponent.class)) manager.start(part, Map.of());
+    manager.start(CredentialsComponent.class, places);
+    for (Class<?> part : List.of(TransferComponent.class, ArchiveComponent.class)) manager.start(part, Map.of());
     manager.start(TaskService.class, places);
     manager.start(GarbageCollector.class, Map.of("automatic", false));
     manager.start(ApiServer.class, places);

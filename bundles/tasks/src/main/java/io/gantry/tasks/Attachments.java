@@ -58,11 +58,17 @@ final class Attachments {
     return GivenStreams.forRuntime(given.stdio());
   }
 
-  /** Those of ours are read by this manager alone, which passes all of it on to the log: that has it for everybody. */
   private Stdio own(RuntimeDriver runtime, TaskId id) throws IOException {
-    Stdio stdio = runtime.state(id).stdio();
+    return shared(id, runtime.state(id).stdio());
+  }
+
+  /**
+   * The streams of a process as anybody else may have them. Pipes of ours are read by this manager alone, or another reader would take what
+   * it gets away from all others; what a first process says it passes on to the log.
+   */
+  Stdio shared(TaskId id, Stdio stdio) {
     if (Fifos.find(fifos, id).isEmpty()) return stdio;
-    String log = logs.uri(id.namespace(), id.container());
+    String log = id.exec().isEmpty() ? logs.uri(id.namespace(), id.container()) : "";
     return new Stdio(stdio.stdin(), log, stdio.terminal() ? "" : log, stdio.terminal());
   }
 

@@ -33,10 +33,12 @@ final class ProcessView {
   private static final int PAGE = 500;
   private final Parts parts;
   private final Lives lives;
+  private final Attachments attachments;
 
-  ProcessView(Parts parts, Lives lives) {
+  ProcessView(Parts parts, Lives lives, Attachments attachments) {
     this.parts = parts;
     this.lives = lives;
+    this.attachments = attachments;
   }
 
   /** A process that is there. @param row empty for one that {@code Tasks.exec} started, of which nothing is written down */
@@ -63,7 +65,7 @@ final class ProcessView {
       if (now.isPresent() && now.get().exit().isPresent()) return ended(now.get());
     }
     long pid = state.pid() != 0 ? state.pid() : f.row().map(TaskRow::pid).orElse(0);
-    return new TaskProcess(ref, state.status(), pid, state.exit(), stdio(f.row(), state.stdio()));
+    return new TaskProcess(ref, state.status(), pid, state.exit(), stdio(f.row(), attachments.shared(f.id(), state.stdio())));
   }
 
   private static TaskProcess ended(TaskRow row) {

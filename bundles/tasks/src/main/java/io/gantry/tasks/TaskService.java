@@ -103,7 +103,7 @@ public final class TaskService implements Tasks, TaskProcesses {
     this.removal = new Removal(parts, logs, fifos, lives);
     this.endings = new Endings(parts, lives, removal);
     this.steps = new Steps(parts, lives, makings, removal, endings);
-    this.processes = new ProcessView(parts, lives);
+    this.processes = new ProcessView(parts, lives, attachments);
     this.adoption = new Adoption(parts, lives, removal, namespaces, endings, this::takeOver,
         new StepAdoption(parts, lives, makings, removal, endings, steps));
     adoption.start();

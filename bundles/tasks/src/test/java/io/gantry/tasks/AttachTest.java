@@ -178,6 +178,8 @@ class AttachTest {
   @Test
   void oneOfOursIsShownToAll() throws Exception {
     try (Attached first = host.tasks.runAttached(SCOPE, terminal("c", "while read line; do echo got $line; done"))) {
+      Stdio told = host.tasks.get(SCOPE, C).stdio();
+      assertTrue(told.stdout().startsWith("file:///"), told + ": who read this manager's own pipe would take what first is to get");
       BufferedReader own = reader(first.stdout());
       try (Attached second = host.tasks.attach(SCOPE, "c"); Attached third = host.tasks.attach(SCOPE, "c")) {
         write(second, "two\n");

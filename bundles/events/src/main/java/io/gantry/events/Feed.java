@@ -185,14 +185,15 @@ public final class Feed implements Events {
 
   /**
    * The full name of containerd's message for a topic: {@code /images/create} is {@code containerd.services.images.v1.ImageCreate}, {@code
-   * /tasks/exec-added} is {@code containerd.events.TaskExecAdded}.
+   * /tasks/exec-added} is {@code containerd.events.TaskExecAdded}, {@code /tasks/oom} is {@code containerd.events.TaskOOM}.
    */
   static String typeName(String topic) {
     var name = new StringBuilder();
     for (String part : topic.split("/")) {
       String singular = name.isEmpty() && part.endsWith("s") ? part.substring(0, part.length() - 1) : part;
       for (String word : singular.split("-")) {
-        if (!word.isEmpty()) name.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
+        if (word.equals("oom")) name.append("OOM");
+        else if (!word.isEmpty()) name.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
       }
     }
     return (topic.startsWith("/images/") ? "containerd.services.images.v1." : "containerd.events.") + name;

@@ -109,6 +109,7 @@ class FeedTest {
   @Test
   void namesTypesAsContainerdDoes() {
     assertEquals("containerd.events.TaskExecAdded", Feed.typeName("/tasks/exec-added"));
+    assertEquals("containerd.events.TaskOOM", Feed.typeName("/tasks/oom"));
     assertEquals("containerd.events.SnapshotPrepare", Feed.typeName("/snapshot/prepare"));
     assertEquals("containerd.services.images.v1.ImageDelete", Feed.typeName("/images/delete"));
     assertEquals("containerd.events.NamespaceUpdate", Feed.typeName("/namespaces/update"));

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 /** The same of containers and their processes. */
 class CtrTasksTest extends CtrWorld {
   private static final String CODE = "containerd gives the code of no kind where there is one";
+  private static final String LIMIT = Integer.toString(32 << 20);
+
   @Test
   void containersRun() throws Exception {
     Comparison c = in("run");
@@ -191,6 +193,32 @@ class CtrTasksTest extends CtrWorld {
       for (Running r : List.of(ours, theirs)) r.until("/images/delete {\"name\":\"example.com/x:1\"}");
       // of a namespace: theirs are in that of the call, ours in the one it is about
       assertEquals(events(theirs, c.theirs()), events(ours, c.ours()));
+    }
+    c.end();
+  }
+
+  @Test
+  void killsForWantOfMemoryAreTold() throws Exception {
+    Comparison c = in("oom");
+    c.pull(image);
+    try (Running theirs = c.begin(c.theirs(), "events"); Running ours = c.begin(c.ours(), "events")) {
+      until("both are heard", () -> {
+        c.same("namespaces", "label", c.ours().namespace(), "a=b");
+        return ours.text().contains("/namespaces/update") && theirs.text().contains("/namespaces/update");
+      });
+      String eats = "x=x; while :; do x=$x$x; done";
+      c.same("run", "--rm", "--memory-limit", LIMIT, image, "first", "/bin/sh", "-c", "sleep 1; " + eats);
+      c.same("run", "--rm", "--memory-limit", LIMIT, image, "child", "/bin/sh", "-c", "sleep 1; (" + eats + "); sleep 1; exit 3");
+      c.same("run", "-d", "--memory-limit", LIMIT, image, "added", "/bin/sleep", "1000");
+      c.same("tasks", "exec", "--exec-id", "e", "added", "/bin/sh", "-c", eats);
+      c.same("tasks", "rm", "-f", "added");
+      c.same("run", "--rm", image, "killed", "/bin/sh", "-c", "kill -9 $$");
+      c.same("containers", "rm", "added");
+      for (Running r : List.of(ours, theirs)) r.until("/containers/delete {\"id\":\"added\"}");
+      // theirs come by two ways, and a kill may be told a moment after the end
+      String expected = events(theirs, c.theirs()).replaceAll("(?m)^(.* /tasks/exit .*\n)(.* /tasks/oom .*\n)", "$2$1");
+      assertEquals(expected, events(ours, c.ours()));
+      assertEquals(3, ours.text().lines().filter(l -> l.contains(" /tasks/oom ")).count(), ours.text());
     }
     c.end();
   }

@@ -25,9 +25,11 @@ final class Endings {
   private final Parts parts;
   private final Removal removal;
   private final Lives lives;
+  private final OomEvents oom;
 
-  Endings(Parts parts, Lives lives, Removal removal) {
+  Endings(Parts parts, Lives lives, Removal removal, OomEvents oom) {
     this.parts = parts;
+    this.oom = oom;
     this.lives = lives;
     this.removal = removal;
   }
@@ -52,9 +54,11 @@ final class Endings {
     try (var turn = removal.turns().take(id)) {
       if (isOfNow(scope, row)) c = parts.containers().find(scope, row.id());
       if (c.isPresent()) {
+        var runtime = new RuntimeDriver(parts.drivers(), scope, c.get().runtime());
+        oom.tell(id, runtime);
         parts.table().change(scope, row.stopped(exit).write());
         lives.others(id, Removal.KILL, OUTPUT);
-        Removal.deleteStopped(new RuntimeDriver(parts.drivers(), scope, c.get().runtime()), id, patience);
+        Removal.deleteStopped(runtime, id, patience);
       }
     } catch (ConflictException e) {
       LOG.warn("{} has ended (exit code {}), and its runtime says that it runs: {}", id, exit.code(), e.getMessage());
@@ -69,6 +73,7 @@ final class Endings {
     try (var turn = removal.turns().take(id)) {
       Optional<TaskRow> now = now(scope, row).filter(r -> r.exit().isEmpty());
       if (now.isEmpty()) return; // deleted, or another saw its end
+      oom.tell(id, new RuntimeDriver(parts.drivers(), scope, row.given().orElseThrow().runtime()));
       parts.table().change(scope, now.get().stopped(exit).write());
       tell(parts.events(), scope, id, row.pid(), exit); // in the turn: whoever deletes it comes after
     }

@@ -31,14 +31,16 @@ final class Execs {
   private final Parts parts;
   private final Lives lives;
   private final Path fifos;
+  private final OomEvents oom;
   /** Has those whose pipes are there and whose process is not watched yet. */
   private final Makings makings;
 
-  Execs(Parts parts, Lives lives, Makings makings, Path fifos) {
+  Execs(Parts parts, Lives lives, Makings makings, Path fifos, OomEvents oom) {
     this.parts = parts;
     this.lives = lives;
     this.makings = makings;
     this.fifos = fifos;
+    this.oom = oom;
   }
 
   Attached exec(Scope scope, Container c, ExecRequest request) throws IOException {
@@ -101,6 +103,7 @@ final class Execs {
 
   private Live watch(Scope scope, RuntimeDriver runtime, TaskId id, int pid, int running, AttachedProcess attached) throws IOException {
     return lives.add(id, runtime, running, exit -> {
+      oom.tell(id, runtime);
       try {
         Removal.deleteStopped(runtime, id, Removal.KILL); // its output is complete when this has answered
       } finally {

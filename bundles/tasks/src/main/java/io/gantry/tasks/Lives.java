@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,16 +44,19 @@ final class Lives implements AutoCloseable {
   /** Those that are waited for before they are started. */
   private final Map<TaskId, Live> expected = new ConcurrentHashMap<>();
   private final ExitWatch watch;
+  private final BiConsumer<TaskId, RuntimeDriver> looked;
   private final Duration reaping;
   private volatile boolean closed;
 
-  Lives() throws IOException {
-    this(REAPING);
+  /** @param looked called from time to time for each container that runs */
+  Lives(BiConsumer<TaskId, RuntimeDriver> looked) throws IOException {
+    this(REAPING, looked);
   }
 
   /** @param reaping how long a keeper may say neither that a process runs nor how it ended */
-  Lives(Duration reaping) throws IOException {
+  Lives(Duration reaping, BiConsumer<TaskId, RuntimeDriver> looked) throws IOException {
     this.reaping = reaping;
+    this.looked = looked;
     this.watch = new ExitWatch(this::settle, this::look);
   }
 
@@ -159,6 +163,7 @@ final class Lives implements AutoCloseable {
     try {
       TaskState state = e.runtime().state(id);
       if (state.exit().isPresent()) finish(id, e, state.exit().get());
+      else if (id.exec().isEmpty()) looked.accept(id, e.runtime());
     } catch (NotFoundException gone) {
       finish(id, e, new Exit(NOBODY_KNOWS, Instant.now()));
     } catch (GantryException away) {

@@ -11,6 +11,7 @@ import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
+import io.gantry.spi.runtime.OutOfMemory;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
@@ -130,6 +131,11 @@ final class RuntimeDriver {
 
   Typed stats(TaskId container) throws IOException {
     return ask(Runtime.class, r -> as(Stats.class, r, "tell what a container uses").stats(container));
+  }
+
+  /** 0 of a runtime that does not count. */
+  long killed(TaskId container) throws IOException {
+    return ask(Runtime.class, r -> r instanceof OutOfMemory o ? o.killed(container) : 0L);
   }
 
   private <X> X as(Class<X> type, Runtime r, String what) throws UnsupportedException {

@@ -26,10 +26,11 @@ import java.util.Optional;
  * @param phase how far it came; written before each step, so that a half-made one is found
  * @param remove whether all of it goes when it ends
  * @param pid of the process, with boot id and start time: a number alone may come to mean another process
+ * @param killed how many processes that were killed for want of memory were told
  * @param given where its client takes the steps; such a process stays with its runtime until it is deleted
  */
 record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, long startTicks, Optional<Instant> started,
-    Optional<Exit> exit, Optional<Given> given) {
+    Optional<Exit> exit, long killed, Optional<Given> given) {
   /** Steps of a task's life. One that is run at a stroke is never CREATED or STARTING. */
   enum Phase { CREATING, CREATED, STARTING, RUNNING, STOPPED, DELETING }
 
@@ -48,11 +49,11 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
   private static final ObjectMapper JSON = new ObjectMapper();
 
   static TaskRow creating(String id, boolean remove) {
-    return new TaskRow(id, Phase.CREATING, remove, 0, "", 0, Optional.empty(), Optional.empty(), Optional.empty());
+    return new TaskRow(id, Phase.CREATING, remove, 0, "", 0, Optional.empty(), Optional.empty(), 0, Optional.empty());
   }
 
   static TaskRow creating(TaskId id, Given given) {
-    return new TaskRow(key(id), Phase.CREATING, false, 0, "", 0, Optional.empty(), Optional.empty(), Optional.of(given));
+    return new TaskRow(key(id), Phase.CREATING, false, 0, "", 0, Optional.empty(), Optional.empty(), 0, Optional.of(given));
   }
 
   /** An id in the table; no part of it has the slash. */
@@ -75,19 +76,23 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
   }
 
   TaskRow created(int newPid, String boot, long ticks) {
-    return new TaskRow(id, Phase.CREATED, remove, newPid, boot, ticks, Optional.empty(), Optional.empty(), given);
+    return new TaskRow(id, Phase.CREATED, remove, newPid, boot, ticks, Optional.empty(), Optional.empty(), killed, given);
   }
 
   TaskRow in(Phase other) {
-    return new TaskRow(id, other, remove, pid, bootId, startTicks, started, exit, given);
+    return new TaskRow(id, other, remove, pid, bootId, startTicks, started, exit, killed, given);
   }
 
   TaskRow running(int newPid, String boot, long ticks) {
-    return new TaskRow(id, Phase.RUNNING, remove, newPid, boot, ticks, Optional.of(Instant.now()), Optional.empty(), given);
+    return new TaskRow(id, Phase.RUNNING, remove, newPid, boot, ticks, Optional.of(Instant.now()), Optional.empty(), killed, given);
   }
 
   TaskRow stopped(Exit how) {
-    return new TaskRow(id, Phase.STOPPED, remove, pid, bootId, startTicks, started, Optional.of(how), given);
+    return new TaskRow(id, Phase.STOPPED, remove, pid, bootId, startTicks, started, Optional.of(how), killed, given);
+  }
+
+  TaskRow withKilled(long told) {
+    return new TaskRow(id, phase, remove, pid, bootId, startTicks, started, exit, told, given);
   }
 
   TaskRow deleting() {
@@ -128,7 +133,7 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
     Optional<Exit> exit = o.has("exitCode") ? Optional.of(new Exit(o.get("exitCode").asInt(), Instant.parse(o.path("exitedAt").asText())))
         : Optional.empty();
     return new TaskRow(row.id(), Phase.valueOf(o.path("phase").asText()), o.path("remove").asBoolean(), o.path("pid").asInt(),
-        o.path("bootId").asText(), o.path("startTicks").asLong(), started, exit, given(o.path("given")));
+        o.path("bootId").asText(), o.path("startTicks").asLong(), started, exit, o.path("killed").asLong(), given(o.path("given")));
   }
 
   private static Optional<Given> given(JsonNode o) {
@@ -152,13 +157,19 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
   }
 
   List<Change> write() throws IOException {
+    return write(Table.PRESENT);
+  }
+
+  /** @param revision what the row must have now; any by {@link Table#PRESENT}, where it may be absent, too */
+  List<Change> write(long revision) throws IOException {
     ObjectNode o = JSON.createObjectNode().put("phase", phase.name()).put("remove", remove).put("pid", pid).put("bootId", bootId);
     o.put("startTicks", startTicks);
     started.ifPresent(s -> o.put("started", s.toString()));
     exit.ifPresent(e -> o.put("exitCode", e.code()).put("exitedAt", e.at().toString()));
+    if (killed > 0) o.put("killed", killed);
     given.ifPresent(g -> o.putObject("given").put("runtime", g.runtime()).put("stdin", g.stdio().stdin())
         .put("stdout", g.stdio().stdout()).put("stderr", g.stdio().stderr()).put("terminal", g.stdio().terminal()));
-    return List.of(new Change(table(id), id, -1, Optional.of(JSON.writeValueAsBytes(o))));
+    return List.of(new Change(table(id), id, revision, Optional.of(JSON.writeValueAsBytes(o))));
   }
 
   static List<Change> erase(String id) {

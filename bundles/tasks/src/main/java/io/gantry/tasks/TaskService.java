@@ -96,12 +96,13 @@ public final class TaskService implements Tasks, TaskProcesses {
     this.config = config;
     this.logs = new LogFiles(Path.of(context.getProperty("gantry.root"), "log", "containers"));
     this.fifos = Path.of(context.getProperty("gantry.state"), "fifo");
-    this.lives = new Lives();
+    var oom = new OomEvents(table, events);
+    this.lives = new Lives(oom::tell);
     this.makings = new Makings(FAREWELL);
-    this.execs = new Execs(parts, lives, makings, fifos);
+    this.execs = new Execs(parts, lives, makings, fifos, oom);
     this.attachments = new Attachments(parts, lives, logs, fifos);
     this.removal = new Removal(parts, logs, fifos, lives);
-    this.endings = new Endings(parts, lives, removal);
+    this.endings = new Endings(parts, lives, removal, oom);
     this.steps = new Steps(parts, lives, makings, removal, endings);
     this.processes = new ProcessView(parts, lives, attachments);
     this.adoption = new Adoption(parts, lives, removal, namespaces, endings, this::takeOver,

@@ -106,7 +106,7 @@ class FaultsTest extends UnsteadyHost {
     var told = new LentDrivers();
     told.put(RUNTIME, Proxy.newProxyInstance(Runtime.class.getClassLoader(), new Class<?>[] {Runtime.class},
         (self, method, given) -> state.get()), Map.of());
-    try (var lives = new Lives(Duration.ofMillis(100))) {
+    try (var lives = new Lives(Duration.ofMillis(100), (any, of) -> {})) {
       Live live = lives.add(id, new RuntimeDriver(told, SCOPE, Host.RUNTIME), 0, exit -> { }); // no descriptor can be had for it
       pass(Duration.ofMillis(400));
       assertEquals(Optional.empty(), live.exit());

@@ -39,8 +39,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <li><b>T-18</b> {@code start} MUST answer the pid of the process, also where that has ended since, so that whoever watches what happens
  *     can tell short ones apart; while it runs, {@code state} has the same.
  * </ul>
- * Rules of what a runtime may be besides stand at {@link Exec}, {@link Terminal}, {@link Pause}, {@link Processes}, {@link Limits}
- * and {@link Stats}.
+ * Rules of what a runtime may be besides stand at {@link Exec}, {@link Terminal}, {@link Pause}, {@link Processes}, {@link Limits}, {@link
+ * Stats} and {@link OutOfMemory}.
  *
  * <h2>Threads</h2> All calls come concurrently, for one id too (T-17): core looks at a container while a user removes it.
  *

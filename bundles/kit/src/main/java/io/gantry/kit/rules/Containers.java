@@ -32,6 +32,8 @@ final class Containers implements AutoCloseable {
   /** The size that documents tell of terminals. */
   static final int COLUMNS = 132;
   static final int ROWS = 43;
+  /** Of cgroups v1. */
+  private static final Path MEMORY = Path.of("/sys/fs/cgroup/memory");
   private final Trial<Runtime> t;
   private final Path rootfs;
   private final List<TaskId> ids = new ArrayList<>();
@@ -56,6 +58,9 @@ final class Containers implements AutoCloseable {
     script("sizes", "while true; do stty size; sleep 0.02; done");
     script("repeats", "read line; echo \"$line\"");
     script("family", "sleep 1000 | sleep 1000");
+    script("hungry",
+        "until [ -e /child ]; do sleep 0.02; done; (x=x; while true; do x=$x$x; done); until [ -e /self ]; do sleep 0.02; done;"
+        + " x=x; while true; do x=$x$x; done");
     t.keep(this);
   }
 
@@ -81,7 +86,32 @@ final class Containers implements AutoCloseable {
     return spec(name, source, Stdio.NONE, args);
   }
 
+  /** {@code /bin/hungry}, of at most 32 MiB: takes more than it may in a child, and then itself, each when it is {@link #feed told to}. */
+  TaskSpec hungry(String name) {
+    long limit = 32 << 20;
+    boolean swap = !Files.exists(MEMORY) || Files.exists(MEMORY.resolve("memory.memsw.limit_in_bytes"));
+    String memory = "\"limit\":" + limit + (swap ? ",\"swap\":" + limit : "");
+    return spec(name, rootfs, Stdio.NONE, ",\"resources\":{\"memory\":{" + memory + "}}", new String[] {"/bin/hungry"});
+  }
+
+  /** @param whom {@code child} or {@code self} */
+  void feed(String whom) throws IOException {
+    Files.createFile(rootfs.resolve(whom));
+  }
+
+  /** Skips what needs a limit of memory where the kernel keeps none. */
+  static void needMemoryLimits(Trial<?> t) throws Exception {
+    Path v2 = Path.of("/sys/fs/cgroup/cgroup.subtree_control");
+    boolean limits = Files.exists(MEMORY.resolve("memory.oom_control")) || Files.exists(v2) && Files.readString(v2).contains("memory");
+    t.need(limits, "no cgroup of this kernel limits memory");
+  }
+
   private TaskSpec spec(String name, Path source, Stdio stdio, String... args) {
+    return spec(name, source, stdio, "", args);
+  }
+
+  /** @param more members of the document's {@code linux}, each after a comma */
+  private TaskSpec spec(String name, Path source, Stdio stdio, String more, String[] args) {
     TaskId id = id(name);
     ids.add(id);
     String namespaces = Stream.of("pid", "ipc", "uts", "mount", "network").map(n -> "{\"type\":\"" + n + "\"}")
@@ -89,7 +119,7 @@ final class Containers implements AutoCloseable {
     String mounts = mount("/proc", "proc");
     if (stdio.terminal()) mounts += "," + mount("/dev", "tmpfs") + "," + mount("/dev/pts", "devpts", "newinstance", "ptmxmode=0666");
     String document = "{\"ociVersion\":\"1.0.2\",\"process\":" + document(stdio, args) + ",\"root\":{\"path\":\"rootfs\"},\"mounts\":["
-        + mounts + "],\"linux\":{\"cgroupsPath\":\"/" + cgroup(name) + "\",\"namespaces\":[" + namespaces + "]}}";
+        + mounts + "],\"linux\":{\"cgroupsPath\":\"/" + cgroup(name) + "\",\"namespaces\":[" + namespaces + "]" + more + "}}";
     return new TaskSpec(id, typed("Spec", document), List.of(new Mount("bind", source.toString(), "", List.of("rbind", "rw"))), stdio,
         Optional.empty());
   }

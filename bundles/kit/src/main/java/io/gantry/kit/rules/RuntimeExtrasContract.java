@@ -13,6 +13,7 @@ import io.gantry.kit.Trial;
 import io.gantry.kit.image.Programs;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
+import io.gantry.spi.runtime.OutOfMemory;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
@@ -39,14 +40,14 @@ import java.util.stream.Stream;
 
 /**
  * The rules of what a {@link Runtime} may be besides: {@link Exec}, {@link Terminal}, {@link Pause}, {@link Processes}, {@link Limits},
- * {@link Stats}; those that a driver is not are skipped. Needs root.
+ * {@link Stats}, {@link OutOfMemory}; those that a driver is not are skipped. Needs root.
  */
 public final class RuntimeExtrasContract implements Contract<Runtime> {
   private static final Duration STILL = Duration.ofMillis(300);
 
   @Override
   public String name() {
-    return "Runtime's Exec, Terminal, Pause, Processes, Limits, Stats";
+    return "Runtime's Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory";
   }
 
   private static <X> X as(Class<X> type, Trial<Runtime> t) throws Exception {
@@ -382,6 +383,46 @@ public final class RuntimeExtrasContract implements Contract<Runtime> {
     Typed then = as(Stats.class, t).stats(c.id("a"));
     t.equal(first.typeUrl(), then.typeUrl(), "type of another instance's");
     t.check(!first.equals(then), "a container that works has used nothing since: " + then);
+  }
+
+  @Rule("T-22")
+  void killsForWantOfMemoryAreCounted(Trial<Runtime> t) throws Exception {
+    as(OutOfMemory.class, t);
+    Containers c = new Containers(t);
+    Containers.needMemoryLimits(t);
+    t.fails(NotFoundException.class, "killed of an unknown one", () -> killed(t, c.id("u")));
+    t.driver().create(c.hungry("a"));
+    t.driver().start(c.id("a"));
+    TaskState running = c.running("a");
+    t.equal(0L, killed(t, c.id("a")), "killed before it wants memory");
+    c.feed("child");
+    await(() -> isOneKilled(t, c.id("a")), () -> "a child that took more than it may is not counted, or more than once");
+    t.reopen();
+    t.equal(running, t.driver().state(c.id("a")), "state after a child was killed");
+    t.equal(1L, killed(t, c.id("a")), "killed, asked of a new instance");
+    c.feed("self");
+    t.equal(137, c.ended("a").exit().orElseThrow().code(), "exit code of one that was killed for want of memory");
+    t.equal(2L, killed(t, c.id("a")), "killed after the first process was, too");
+    t.reopen();
+    t.equal(2L, killed(t, c.id("a")), "the same of one that has ended, asked of a new instance");
+    t.driver().delete(c.id("a"));
+    t.fails(NotFoundException.class, "killed of a removed one", () -> killed(t, c.id("a")));
+    c.run("b", "/bin/sleep", "1000");
+    t.driver().signal(c.id("b"), 9, false);
+    c.ended("b");
+    t.equal(0L, killed(t, c.id("b")), "killed of one that was ended by a signal");
+  }
+
+  private static long killed(Trial<Runtime> t, TaskId id) throws Exception {
+    return as(OutOfMemory.class, t).killed(id);
+  }
+
+  private static boolean isOneKilled(Trial<Runtime> t, TaskId id) {
+    try {
+      return killed(t, id) == 1;
+    } catch (Exception e) {
+      throw new AssertionError("killed of a running one", e);
+    }
   }
 
   private static void await(java.util.function.BooleanSupplier holds, Supplier<String> otherwise) throws InterruptedException {

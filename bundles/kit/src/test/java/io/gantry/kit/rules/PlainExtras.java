@@ -9,11 +9,13 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.Typed;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
+import io.gantry.spi.runtime.OutOfMemory;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Stats;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
 import io.gantry.spi.runtime.Terminal;
@@ -29,7 +31,7 @@ import java.util.stream.Stream;
  * The plainest runtime that is all it may be: terminals of script(1), a sleeper that holds a FIFO open, SIGSTOP for pause. As the plain one
  * it has no namespaces, so a container's processes are those that descend from its own.
  */
-class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Processes, Limits, Stats {
+class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory {
   PlainExtras(Path root) {
     super(root);
   }
@@ -66,7 +68,10 @@ class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Process
     if (state(id).status() == Status.PAUSED) throw new ConflictException(id + " is paused");
     List<TaskId> added = id.exec().isEmpty() ? added(id) : List.of();
     super.delete(id);
-    if (id.exec().isEmpty()) Files.deleteIfExists(cgroup(id));
+    if (id.exec().isEmpty()) {
+      Files.deleteIfExists(cgroup(id));
+      Files.deleteIfExists(memory(id));
+    }
     for (TaskId a : added) {
       if (state(a).status() == Status.RUNNING) kill("9", List.of(state(a).pid()));
       until(() -> state(a).status() != Status.RUNNING);
@@ -178,5 +183,41 @@ class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Process
     StringBuilder all = new StringBuilder();
     for (String file : List.of("stat", "schedstat")) all.append(Files.readString(Path.of("/proc/" + state(container).pid(), file)));
     return new Typed("plain.Stats", all.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Path memory(TaskId container) {
+    Path memory = Path.of("/sys/fs/cgroup/memory");
+    Path all = Files.isDirectory(memory) ? memory : memory.getParent();
+    return all.resolve(root.getParent().getFileName() + "-plain-" + container.container() + "-memory");
+  }
+
+  @Override
+  public void create(TaskSpec spec) throws IOException {
+    super.create(spec);
+    JsonNode limit = new ObjectMapper().readTree(spec.spec().value()).path("linux").path("resources").path("memory").path("limit");
+    if (limit.isMissingNode()) return;
+    Path group = Files.createDirectories(memory(spec.id()));
+    Path v1 = group.resolve("memory.limit_in_bytes");
+    Files.writeString(Files.exists(v1) ? v1 : group.resolve("memory.max"), limit.asText());
+  }
+
+  @Override
+  public long start(TaskId id) throws IOException {
+    long pid = super.start(id);
+    if (id.exec().isEmpty() && Files.exists(memory(id))) {
+      Files.writeString(memory(id).resolve("cgroup.procs"), Long.toString(pid));
+    }
+    return pid;
+  }
+
+  @Override
+  public long killed(TaskId container) throws IOException {
+    known(container);
+    for (String file : List.of("memory.events", "memory.oom_control")) {
+      Path counts = memory(container).resolve(file);
+      if (!Files.exists(counts)) continue;
+      for (String line : Files.readAllLines(counts)) if (line.startsWith("oom_kill ")) return Long.parseLong(line.split(" ")[1]);
+    }
+    return 0;
   }
 }

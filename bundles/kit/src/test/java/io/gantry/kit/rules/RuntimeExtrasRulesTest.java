@@ -239,6 +239,42 @@ class RuntimeExtrasRulesTest {
           public Typed stats(TaskId container) throws IOException {
             return new Typed("", super.stats(container).value());
           }
+        })
+        .add("T-22", r -> new PlainExtras(r) {
+          @Override
+          public long killed(TaskId container) throws IOException { // of those that have ended
+            return state(container).status() == Status.STOPPED ? super.killed(container) : 0;
+          }
+        })
+        .add("T-22", r -> new PlainExtras(r) {
+          @Override
+          public long killed(TaskId container) throws IOException { // of those that run
+            return state(container).status() == Status.RUNNING ? super.killed(container) : 0;
+          }
+        })
+        .add("T-22", r -> new PlainExtras(r) {
+          @Override
+          public long killed(TaskId container) throws IOException { // guesses by the code
+            TaskState s = state(container);
+            return s.exit().isPresent() && s.exit().get().code() == 137 ? Math.max(1, super.killed(container)) : super.killed(container);
+          }
+        })
+        .add("T-22", r -> new PlainExtras(r) {
+          private long last;
+
+          @Override
+          public long killed(TaskId container) throws IOException { // since it was asked last
+            long all = super.killed(container);
+            long since = all - last;
+            last = all;
+            return since;
+          }
+        })
+        .add("T-22", r -> new PlainExtras(r) {
+          @Override
+          public long killed(TaskId container) throws IOException { // of one that is not there, none
+            return Files.exists(at(container)) ? super.killed(container) : 0;
+          }
         }).tests();
   }
 }

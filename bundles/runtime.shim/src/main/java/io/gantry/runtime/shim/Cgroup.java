@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -40,6 +41,33 @@ final class Cgroup {
       if (first.isEmpty()) continue;
       throw new ConflictException("create container " + id + ": process " + first + " is in its cgroup " + folder
           + " already, expected it empty; another manager may run a container of that id: give another id");
+    }
+  }
+
+  /**
+   * How many processes in it the kernel killed for want of memory, as it counts them: with all below it in v2, in it alone in v1.
+   *
+   * @return empty where its path is not known, or no memory is counted there (any more)
+   */
+  static OptionalLong killed(Path hierarchies, TaskId id, byte[] spec) throws IOException {
+    for (Path folder : folders(hierarchies, id, spec)) {
+      for (String file : List.of("memory.events", "memory.oom_control")) {
+        OptionalLong count = count(folder.resolve(file), "oom_kill ");
+        if (count.isPresent()) return count;
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  private static OptionalLong count(Path file, String key) throws IOException {
+    try {
+      return Files.readAllLines(file).stream().filter(l -> l.startsWith(key)).mapToLong(l -> Long.parseLong(l.substring(key.length())))
+          .findFirst();
+    } catch (NoSuchFileException absent) {
+      return OptionalLong.empty();
+    } catch (IOException e) {
+      if (Files.exists(file)) throw e;
+      return OptionalLong.empty(); // it was removed meanwhile: ENODEV
     }
   }
 

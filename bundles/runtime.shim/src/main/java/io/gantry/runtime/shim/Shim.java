@@ -9,6 +9,7 @@ import io.gantry.linux.Fd;
 import io.gantry.oci.json.Json;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
+import io.gantry.spi.runtime.OutOfMemory;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
@@ -26,12 +27,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Containers as children of a shim each. The driver keeps nothing in memory, no connection and no thread: each call reads the container's
  * folder and connects anew, which takes a fraction of a millisecond. So an instance may go at any time, and two may work side by side.
  */
-final class Shim implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats {
+final class Shim implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory {
   static final Path HIERARCHIES = Path.of("/sys/fs/cgroup");
 
   /** How long a shim that is on its way out may take. */
@@ -327,6 +329,21 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes, Limits, S
       Status s = state(id).status();
       if (s == Status.STOPPED || s == Status.UNKNOWN) throw new ConflictException(words(id) + " uses nothing: it has ended", e);
       throw Failure.of("tell what " + words(id) + " uses", e);
+    }
+  }
+
+  /** Where the cgroup is known by its path, without asking the shim: core asks often. */
+  @Override
+  public long killed(TaskId id) throws IOException {
+    TaskFolder folder = new TaskFolder(tasks, id);
+    folder.note(); // there is such a container
+    Optional<byte[]> spec = folder.spec();
+    OptionalLong counted = spec.isEmpty() ? OptionalLong.empty() : Cgroup.killed(HIERARCHIES, id, spec.get());
+    if (counted.isPresent()) return counted.getAsLong();
+    try {
+      return OomKills.of(ask(id, shim -> shim.stats(id)));
+    } catch (TtrpcException | ConflictException e) {
+      return 0; // it has no cgroup yet, or no more
     }
   }
 

@@ -4,6 +4,7 @@ import io.gantry.api.DriverContext;
 import io.gantry.api.Typed;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
+import io.gantry.spi.runtime.OutOfMemory;
 import io.gantry.spi.runtime.Pause;
 import io.gantry.spi.runtime.Processes;
 import io.gantry.spi.runtime.Runtime;
@@ -28,10 +29,10 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** The component: fails to activate, with one line that says why, where the programs are not there. */
 @Component(
     name = "runtime.shim", configurationPolicy = ConfigurationPolicy.REQUIRE,
-    service = {Runtime.class, Exec.class, Terminal.class, Pause.class, Processes.class, Limits.class, Stats.class},
+    service = {Runtime.class, Exec.class, Terminal.class, Pause.class, Processes.class, Limits.class, Stats.class, OutOfMemory.class},
     property = DriverContext.KIND + "=" + Runtime.KIND)
 @Designate(ocd = ShimComponent.Config.class, factory = true)
-public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats {
+public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory {
   /** Keys of {@code runtime.shim~NAME.cfg}. */
   @ObjectClassDefinition(name = "Runtime over containerd's shims")
   public @interface Config {
@@ -127,5 +128,10 @@ public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Proc
   @Override
   public Typed stats(TaskId container) throws IOException {
     return shim.stats(container);
+  }
+
+  @Override
+  public long killed(TaskId container) throws IOException {
+    return shim.killed(container);
   }
 }

@@ -17,6 +17,7 @@ import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.runtime.TaskState;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -110,6 +111,14 @@ final class Box implements AutoCloseable {
   /** A container over the root file system. */
   TaskSpec spec(TaskId id, Stdio stdio, String... args) {
     return new TaskSpec(id, document(id, stdio.terminal(), rootfs.toString(), args), List.of(), stdio, Optional.empty());
+  }
+
+  /** One of at most 32 MiB. @param before what the path of its cgroup begins with: a slash, or nothing for one that runc places */
+  TaskSpec limited(TaskId id, String before, String... args) {
+    Typed whole = document(id, false, rootfs.toString(), args);
+    String document = new String(whole.value(), StandardCharsets.UTF_8).replace("\"/" + cgroup(id) + "\"", "\"" + before + cgroup(id)
+        + "\",\"resources\":{\"memory\":{\"limit\":" + (32 << 20) + "}}");
+    return new TaskSpec(id, new Typed(whole.typeUrl(), document.getBytes(StandardCharsets.UTF_8)), List.of(), Stdio.NONE, Optional.empty());
   }
 
   /** The same, whose root file system the shim mounts. */

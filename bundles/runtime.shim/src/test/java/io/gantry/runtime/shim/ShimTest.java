@@ -40,6 +40,26 @@ import org.junit.jupiter.api.Test;
 
 /** The driver against the real shim and runc. */
 class ShimTest extends Boxed {
+  /** Where the document has the path of the cgroup, and where the shim alone knows it. */
+  @Test
+  void killsForWantOfMemoryAreCountedWhereverTheCgroupIs() throws Exception {
+    for (String before : List.of("/", "")) {
+      TaskId id = box.id("hungry" + before.length());
+      driver.create(box.limited(id, before, "/bin/sh", "-c", "(x=x; while true; do x=$x$x; done); read end < /gate"));
+      assertEquals(0, driver.killed(id));
+      Process gate = new ProcessBuilder("mkfifo", box.rootfs.resolve("gate").toString()).start();
+      assertEquals(0, gate.waitFor());
+      driver.start(id);
+      Box.await(() -> driver.killed(id), n -> n == 1);
+      Files.writeString(box.rootfs.resolve("gate"), "end\n");
+      assertEquals(0, Box.ended(driver, id).exit().orElseThrow().code());
+      assertEquals(1, driver.killed(id), "of one that has ended, before '" + before + "'");
+      driver.delete(id);
+      assertThrows(NotFoundException.class, () -> driver.killed(id));
+      Files.delete(box.rootfs.resolve("gate"));
+    }
+  }
+
   @Test
   void runsToItsEndAndLeavesNothing() throws Exception {
     TaskId id = box.id("one");

@@ -223,11 +223,12 @@ class CtrTasksTest extends CtrWorld {
     c.end();
   }
 
-  /** Without what is each side's own: where it has its bundles and trees. */
+  /** Without what is each side's own: below which folder it has its bundles, and where its trees. */
   private static String events(Running r, Ctr side) throws Exception {
     String all = r.text().lines().filter(l -> l.contains(" " + side.namespace() + " ") && !l.contains(" /namespaces/")).reduce("",
         (a, b) -> a + b + "\n");
-    return Comparison.byKind(all, side).replaceAll("\"bundle\":\"[^\"]*\",", "").replaceAll("\"rootfs\":\\[.*?\\}\\]", "\"rootfs\":[]");
+    return Comparison.byKind(all, side).replaceAll("\"bundle\":\"DIR/[^\"]*(/[^\"/]*/[^\"/]*)\"", "\"bundle\":\"DIR$1\"")
+        .replaceAll("\"rootfs\":\\[.*?\\}\\]", "\"rootfs\":[]");
   }
 
   @Test

@@ -134,7 +134,8 @@ final class Launch {
     try (var making = parts.cgroups().making()) {
       create(made, stdio);
       first = First.of((int) runtime.state(id).pid()); // once it is started, it may have ended before anybody looks
-      tellCreated(parts.events(), after, new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, Optional.empty()), first.pid());
+      var told = new TaskSpec(id, made.container().spec(), made.rootfs(), stdio, Optional.empty());
+      tellCreated(parts.events(), after, told, runtime.bundle(id), first.pid());
       pid = command(made.container(), () -> runtime.start(id)).intValue();
     }
     if (first.pid() != pid) first = First.of(pid); // a runtime whose processes are made by start
@@ -144,12 +145,12 @@ final class Launch {
     return running;
   }
 
-  /** The event of a first process that was made. The bundle is its runtime's own affair. */
-  static void tellCreated(Events events, Scope scope, TaskSpec task, int pid) {
+  /** The event of a first process that was made. @param bundle where its runtime keeps it; may be empty */
+  static void tellCreated(Events events, Scope scope, TaskSpec task, String bundle, int pid) {
     List<Map<String, Object>> rootfs = task.rootfs().stream().map(m -> Map.<String, Object>of("type", m.type(), "source", m.source(),
         "target", m.target(), "options", m.options())).toList();
     Stdio io = task.stdio();
-    events.publish(scope, "/tasks/create", Map.of("container_id", task.id().container(), "bundle", "", "rootfs", rootfs, "io",
+    events.publish(scope, "/tasks/create", Map.of("container_id", task.id().container(), "bundle", bundle, "rootfs", rootfs, "io",
         Map.of("stdin", io.stdin(), "stdout", io.stdout(), "stderr", io.stderr(), "terminal", io.terminal()), "checkpoint", "", "pid",
         pid));
   }

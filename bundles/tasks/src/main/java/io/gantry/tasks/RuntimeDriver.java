@@ -9,6 +9,7 @@ import io.gantry.service.driver.DriverCall;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
+import io.gantry.spi.runtime.Bundle;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
 import io.gantry.spi.runtime.OutOfMemory;
@@ -136,6 +137,15 @@ final class RuntimeDriver {
   /** 0 of a runtime that does not count. */
   long killed(TaskId container) throws IOException {
     return ask(Runtime.class, r -> r instanceof OutOfMemory o ? o.killed(container) : 0L);
+  }
+
+  /** The folder of its bundle; empty of a runtime that has none, or cannot be asked at this moment. */
+  String bundle(TaskId container) {
+    try {
+      return ask(Runtime.class, r -> r instanceof Bundle b ? b.bundle(container).toString() : "");
+    } catch (IOException away) {
+      return ""; // nothing depends on it
+    }
   }
 
   private <X> X as(Class<X> type, Runtime r, String what) throws UnsupportedException {

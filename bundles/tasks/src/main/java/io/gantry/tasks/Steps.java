@@ -116,7 +116,7 @@ final class Steps {
       TaskRow created = row.created(first.pid(), ProcStat.bootId(), first.startTicks());
       parts.table().change(scope, created.write());
       var told = new TaskSpec(id, c.spec(), creating.task().rootfs(), creating.stdio(), Optional.empty());
-      Launch.tellCreated(parts.events(), scope, told, first.pid());
+      Launch.tellCreated(parts.events(), scope, told, runtime.bundle(id), first.pid());
       if (first.pid() == 0) lives.expect(id);
       else watch(scope, runtime, created, first.pid());
       return first.pid();

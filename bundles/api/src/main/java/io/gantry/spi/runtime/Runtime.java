@@ -40,7 +40,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  *     can tell short ones apart; while it runs, {@code state} has the same.
  * </ul>
  * Rules of what a runtime may be besides stand at {@link Exec}, {@link Terminal}, {@link Pause}, {@link Processes}, {@link Limits}, {@link
- * Stats} and {@link OutOfMemory}.
+ * Stats}, {@link OutOfMemory} and {@link Bundle}.
  *
  * <h2>Threads</h2> All calls come concurrently, for one id too (T-17): core looks at a container while a user removes it.
  *

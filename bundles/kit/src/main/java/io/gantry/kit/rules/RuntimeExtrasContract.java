@@ -11,6 +11,7 @@ import io.gantry.kit.Contract;
 import io.gantry.kit.Rule;
 import io.gantry.kit.Trial;
 import io.gantry.kit.image.Programs;
+import io.gantry.spi.runtime.Bundle;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
 import io.gantry.spi.runtime.OutOfMemory;
@@ -20,6 +21,7 @@ import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stats;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
+import io.gantry.spi.runtime.TaskSpec;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
 import io.gantry.spi.runtime.Terminal;
@@ -40,14 +42,14 @@ import java.util.stream.Stream;
 
 /**
  * The rules of what a {@link Runtime} may be besides: {@link Exec}, {@link Terminal}, {@link Pause}, {@link Processes}, {@link Limits},
- * {@link Stats}, {@link OutOfMemory}; those that a driver is not are skipped. Needs root.
+ * {@link Stats}, {@link OutOfMemory}, {@link Bundle}; those that a driver is not are skipped. Needs root.
  */
 public final class RuntimeExtrasContract implements Contract<Runtime> {
   private static final Duration STILL = Duration.ofMillis(300);
 
   @Override
   public String name() {
-    return "Runtime's Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory";
+    return "Runtime's Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory, Bundle";
   }
 
   private static <X> X as(Class<X> type, Trial<Runtime> t) throws Exception {
@@ -423,6 +425,28 @@ public final class RuntimeExtrasContract implements Contract<Runtime> {
     } catch (Exception e) {
       throw new AssertionError("killed of a running one", e);
     }
+  }
+
+  @Rule("T-23")
+  void bundleIsWhereTheContainerIsKept(Trial<Runtime> t) throws Exception {
+    as(Bundle.class, t);
+    Containers c = new Containers(t);
+    t.fails(NotFoundException.class, "bundle of an unknown one", () -> as(Bundle.class, t).bundle(c.id("a")));
+    TaskSpec spec = c.spec("a", "/bin/sleep", "1000");
+    t.driver().create(spec);
+    Path bundle = as(Bundle.class, t).bundle(c.id("a"));
+    t.check(bundle.isAbsolute() && bundle.startsWith(t.root()) && Files.isDirectory(bundle), bundle + " is no folder below " + t.root());
+    t.equal(new String(spec.spec().value(), StandardCharsets.UTF_8), text(bundle.resolve("config.json")), "document in the bundle");
+    t.driver().start(c.id("a"));
+    c.run("b", "/bin/sleep", "1000");
+    t.check(!bundle.equals(as(Bundle.class, t).bundle(c.id("b"))), "two containers have the bundle " + bundle);
+    t.reopen();
+    t.equal(bundle, as(Bundle.class, t).bundle(c.id("a")), "bundle, asked of a new instance");
+    t.driver().signal(c.id("a"), 9, false);
+    c.ended("a");
+    t.equal(bundle, as(Bundle.class, t).bundle(c.id("a")), "bundle of one that has ended");
+    t.driver().delete(c.id("a"));
+    t.fails(NotFoundException.class, "bundle of a removed one", () -> as(Bundle.class, t).bundle(c.id("a")));
   }
 
   private static void await(java.util.function.BooleanSupplier holds, Supplier<String> otherwise) throws InterruptedException {

@@ -7,6 +7,7 @@ import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Typed;
+import io.gantry.spi.runtime.Bundle;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
 import io.gantry.spi.runtime.OutOfMemory;
@@ -31,7 +32,7 @@ import java.util.stream.Stream;
  * The plainest runtime that is all it may be: terminals of script(1), a sleeper that holds a FIFO open, SIGSTOP for pause. As the plain one
  * it has no namespaces, so a container's processes are those that descend from its own.
  */
-class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory {
+class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory, Bundle {
   PlainExtras(Path root) {
     super(root);
   }
@@ -194,6 +195,7 @@ class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Process
   @Override
   public void create(TaskSpec spec) throws IOException {
     super.create(spec);
+    Files.write(at(spec.id()).resolve("config.json"), spec.spec().value());
     JsonNode limit = new ObjectMapper().readTree(spec.spec().value()).path("linux").path("resources").path("memory").path("limit");
     if (limit.isMissingNode()) return;
     Path group = Files.createDirectories(memory(spec.id()));
@@ -208,6 +210,12 @@ class PlainExtras extends PlainRuntime implements Exec, Terminal, Pause, Process
       Files.writeString(memory(id).resolve("cgroup.procs"), Long.toString(pid));
     }
     return pid;
+  }
+
+  @Override
+  public Path bundle(TaskId container) throws IOException {
+    known(container);
+    return at(container).toAbsolutePath();
   }
 
   @Override

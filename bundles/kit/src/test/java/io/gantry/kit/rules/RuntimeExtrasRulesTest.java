@@ -275,6 +275,26 @@ class RuntimeExtrasRulesTest {
           public long killed(TaskId container) throws IOException { // of one that is not there, none
             return Files.exists(at(container)) ? super.killed(container) : 0;
           }
+        })
+        .add("T-23", r -> new PlainExtras(r) {
+          @Override
+          public Path bundle(TaskId container) throws IOException { // of all
+            known(container);
+            return root;
+          }
+        })
+        .add("T-23", r -> new PlainExtras(r) {
+          @Override
+          public Path bundle(TaskId container) { // where it would be
+            return at(container).toAbsolutePath();
+          }
+        })
+        .add("T-23", r -> new PlainExtras(r) {
+          @Override
+          public Path bundle(TaskId container) throws IOException { // of what runs alone
+            if (state(container).status() == Status.STOPPED) throw new io.gantry.api.NotFoundException(container + " has ended");
+            return super.bundle(container);
+          }
         }).tests();
   }
 }

@@ -7,6 +7,7 @@ import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.linux.Fd;
 import io.gantry.oci.json.Json;
+import io.gantry.spi.runtime.Bundle;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
 import io.gantry.spi.runtime.OutOfMemory;
@@ -33,7 +34,7 @@ import java.util.OptionalLong;
  * Containers as children of a shim each. The driver keeps nothing in memory, no connection and no thread: each call reads the container's
  * folder and connects anew, which takes a fraction of a millisecond. So an instance may go at any time, and two may work side by side.
  */
-final class Shim implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory {
+final class Shim implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory, Bundle {
   static final Path HIERARCHIES = Path.of("/sys/fs/cgroup");
 
   /** How long a shim that is on its way out may take. */
@@ -345,6 +346,13 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes, Limits, S
     } catch (TtrpcException | ConflictException e) {
       return 0; // it has no cgroup yet, or no more
     }
+  }
+
+  @Override
+  public Path bundle(TaskId id) throws IOException {
+    TaskFolder folder = new TaskFolder(tasks, id);
+    folder.note(); // there is such a container
+    return folder.dir().toAbsolutePath();
   }
 
   /** A call without an answer. */

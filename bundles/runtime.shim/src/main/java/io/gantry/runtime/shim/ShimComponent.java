@@ -2,6 +2,7 @@ package io.gantry.runtime.shim;
 
 import io.gantry.api.DriverContext;
 import io.gantry.api.Typed;
+import io.gantry.spi.runtime.Bundle;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Limits;
 import io.gantry.spi.runtime.OutOfMemory;
@@ -16,6 +17,7 @@ import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +31,11 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** The component: fails to activate, with one line that says why, where the programs are not there. */
 @Component(
     name = "runtime.shim", configurationPolicy = ConfigurationPolicy.REQUIRE,
-    service = {Runtime.class, Exec.class, Terminal.class, Pause.class, Processes.class, Limits.class, Stats.class, OutOfMemory.class},
+    service = {Runtime.class, Exec.class, Terminal.class, Pause.class, Processes.class, Limits.class, Stats.class, OutOfMemory.class,
+        Bundle.class},
     property = DriverContext.KIND + "=" + Runtime.KIND)
 @Designate(ocd = ShimComponent.Config.class, factory = true)
-public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory {
+public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Processes, Limits, Stats, OutOfMemory, Bundle {
   /** Keys of {@code runtime.shim~NAME.cfg}. */
   @ObjectClassDefinition(name = "Runtime over containerd's shims")
   public @interface Config {
@@ -128,6 +131,11 @@ public final class ShimComponent implements Runtime, Exec, Terminal, Pause, Proc
   @Override
   public Typed stats(TaskId container) throws IOException {
     return shim.stats(container);
+  }
+
+  @Override
+  public Path bundle(TaskId container) throws IOException {
+    return shim.bundle(container);
   }
 
   @Override

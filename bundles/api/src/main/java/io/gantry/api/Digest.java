@@ -77,7 +77,7 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
 
   @Override
   public int compareTo(Digest other) {
-    return toString().compareTo(other.toString());
+    return algorithm.equals(other.algorithm) ? hex.compareTo(other.hex) : toString().compareTo(other.toString());
   }
 
   @Override

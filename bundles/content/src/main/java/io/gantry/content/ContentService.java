@@ -290,9 +290,8 @@ public final class ContentService implements Contents {
   public List<Digest> collect(Scope scope, List<Digest> digests, Predicate<Digest> guard) throws IOException {
     for (int tries = 1; ; tries++) {
       Map<Digest, Change> rows = new LinkedHashMap<>();
-      for (Placed p : table.everywhere(scope, BlobRow.TABLE, digests.stream().map(Digest::toString).toList())) {
-        if (!p.place().namespace().equals(scope.namespace())) continue;
-        rows.put(Digest.parse(p.place().id()), new Change(BlobRow.TABLE, p.place().id(), p.revision(), Optional.empty()));
+      for (Row r : table.get(scope, BlobRow.TABLE, digests.stream().map(Digest::toString).toList())) {
+        rows.put(Digest.parse(r.id()), new Change(BlobRow.TABLE, r.id(), r.revision(), Optional.empty()));
       }
       var gone = new ArrayList<Digest>();
       try {

@@ -18,9 +18,10 @@ import java.util.TreeMap;
 
 /** Blobs: first the records that nothing refers to, then the bytes that have no record any more, or never had one. */
 final class Bytes {
-  private static final int PAGE = 500;
-  /** Records that go in one change, which others wait for. */
-  private static final int STEP = 100;
+  /** Of blobs; a store may read all its names for each page. */
+  private static final int PAGE = 10_000;
+  /** Records that go in one change, which others wait for, and bytes whose digests are held meanwhile. */
+  private static final int STEP = 500;
 
   private final Parts parts;
   private final Graph graph;

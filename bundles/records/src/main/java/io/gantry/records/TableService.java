@@ -99,6 +99,15 @@ public final class TableService implements Table {
   }
 
   @Override
+  public List<Row> get(Scope scope, String table, List<String> ids) throws IOException {
+    return drivers.call(MetadataStore.class, store().ref(), scope, s -> {
+      var rows = new ArrayList<Row>(ids.size());
+      for (String id : ids) s.get(key(scope, table, id)).ifPresent(r -> rows.add(row(r)));
+      return List.copyOf(rows);
+    });
+  }
+
+  @Override
   public List<Row> list(Scope scope, String table, String after, int max) throws IOException {
     Key from = key(scope, table, after);
     Key to = new Key(table, namespace(scope, table) + NEXT, "");

@@ -327,6 +327,17 @@ class TableTest {
   }
 
   @Test
+  void findsSeveralRowsOfItsNamespace() throws Exception {
+    for (String id : List.of("a", "b", "c")) table.change(SCOPE, List.of(put(id, Table.ABSENT)));
+    table.change(OTHER, List.of(put("d", Table.ABSENT)));
+    assertEquals(List.of("c", "a"), table.get(SCOPE, "t", List.of("c", "d", "a")).stream().map(Row::id).toList());
+    Row one = table.get(SCOPE, "t", List.of("b")).getFirst();
+    assertEquals(table.get(SCOPE, "t", "b").orElseThrow().revision(), one.revision());
+    assertEquals(List.of(), table.get(OTHER, "t", List.of("a")));
+    assertEquals(List.of(), table.get(SCOPE, "t", List.of()));
+  }
+
+  @Test
   void findsARowInAllNamespaces() throws Exception {
     for (Scope scope : List.of(SCOPE, OTHER, SCOPE.withNamespace("z"))) table.change(scope, List.of(put("b", Table.ABSENT)));
     for (String id : List.of("a", "c")) table.change(SCOPE, List.of(put(id, Table.ABSENT)));

@@ -45,6 +45,13 @@ public interface Table {
 
   Optional<Row> get(Scope scope, String table, String id) throws IOException;
 
+  /**
+   * The rows of these ids in the scope's namespace, as the ids come; those that are not there are left out.
+   *
+   * @param ids some thousands at most
+   */
+  List<Row> get(Scope scope, String table, List<String> ids) throws IOException;
+
   /** A page in order of id. */
   List<Row> list(Scope scope, String table, String after, int max) throws IOException;
 

@@ -56,14 +56,19 @@ final class Blobs {
     return List.copyOf(page);
   }
 
+  /** Names are compared before they are looked at closely: the folder is read once for each page. */
   private List<Digest> digests(String algorithm, Optional<Digest> after, int max) throws IOException {
+    String from = after.filter(d -> d.algorithm().equals(algorithm)).map(Digest::hex).orElse("");
     var largestFirst = new PriorityQueue<Digest>(Comparator.reverseOrder());
     try (Stream<Path> names = Files.list(root.resolve(algorithm))) {
       for (var it = names.iterator(); it.hasNext() && max > 0; ) {
-        Optional<Digest> d = digest(algorithm, it.next().getFileName().toString());
-        if (d.isEmpty() || after.isPresent() && d.get().compareTo(after.get()) <= 0) continue;
+        String name = it.next().getFileName().toString();
+        boolean full = largestFirst.size() == max;
+        if (name.compareTo(from) <= 0 || full && name.compareTo(largestFirst.element().hex()) >= 0) continue;
+        Optional<Digest> d = digest(algorithm, name);
+        if (d.isEmpty()) continue;
+        if (full) largestFirst.remove();
         largestFirst.add(d.get());
-        if (largestFirst.size() > max) largestFirst.remove();
       }
     }
     return largestFirst.stream().sorted().toList();

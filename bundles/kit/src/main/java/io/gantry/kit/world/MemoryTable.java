@@ -5,6 +5,7 @@ import io.gantry.api.Scope;
 import io.gantry.service.record.Table;
 import java.io.Closeable;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -25,6 +26,11 @@ public final class MemoryTable implements Table {
   @Override
   public synchronized Optional<Row> get(Scope scope, String table, String id) {
     return Optional.ofNullable(rows.get(key(scope, table, id)));
+  }
+
+  @Override
+  public synchronized List<Row> get(Scope scope, String table, List<String> ids) {
+    return ids.stream().map(id -> rows.get(key(scope, table, id))).filter(Objects::nonNull).toList();
   }
 
   @Override

@@ -1,9 +1,11 @@
 package io.gantry.resolver.docker;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -42,6 +44,12 @@ record RegistryHost(
   Tls tlsFor(URI other) {
     if (other.getHost().equalsIgnoreCase(base.getHost())) return tls;
     return new Tls(tls.ca(), List.of(), false, tls.dialTimeout());
+  }
+
+  /** The same, with which TLS must have begun within this time, where none is configured. */
+  RegistryHost greeted(Duration time) {
+    Tls quick = new Tls(tls.ca(), tls.client(), tls.skipVerify(), tls.dialTimeout().or(() -> Optional.of(time)));
+    return new RegistryHost(base, namespace, capabilities, header, quick, guessed, file);
   }
 
   URI uri(String path) {

@@ -30,6 +30,11 @@ final class Wire {
   /** What a registry hashes and stores again, at the least, before it answers an upload. */
   private static final long BYTES_TAKEN_IN_PER_SECOND = 32 << 20;
 
+  /** How long a loopback host may take to begin TLS, where it may as well speak plain http and wait for the rest of a line. */
+  private static final Duration GREETING = Duration.ofSeconds(3);
+  /** How long one that was silent then may take for its first answer. */
+  private static final Duration SILENCE = Duration.ofSeconds(10);
+
   private final Clients clients;
   private final DockerResolver.Options options;
   private final Set<String> plain = ConcurrentHashMap.newKeySet(); // loopback hosts that were found to speak plain http
@@ -87,14 +92,39 @@ final class Wire {
       }
     }
     try {
-      return once(host, ask, authorization, true, deadline);
+      return once(host.greeted(GREETING), ask, authorization, true, deadline);
     } catch (Failure e) {
       boolean refused = host.base().getPort() < 0 && Cause.isRefused(e.getCause());
+      if (Cause.is(e.getCause(), HttpConnectTimeoutException.class)) return afterSilence(host, ask, http, authorization, deadline);
       if (e.getCause() == null || !refused && !Cause.isPlain(e.getCause())) throw e;
     }
     Reply reply = once(host, ask.at(http), authorization, true, deadline);
     plain.add(key);
     return reply;
+  }
+
+  /** As containerd does, which waits longer before. Whoever takes the plain request amiss speaks TLS after all, and is slow. */
+  private Reply afterSilence(RegistryHost host, Ask ask, URI http, Optional<String> authorization, Instant deadline) throws Failure,
+      IOException {
+    Instant soon = Instant.now().plus(SILENCE);
+    boolean late = deadline.isBefore(soon);
+    try {
+      Reply reply = once(host, ask.at(http), authorization, true, late ? deadline : soon);
+      if (reply.status() != 400) {
+        plain.add(host.base().getRawAuthority());
+        return reply;
+      }
+      reply.close();
+    } catch (Failure e) {
+      if (late) throw e;
+      if (e.getCause() == null) {
+        throw Failure.unavailable(host.authority() + " began no TLS within " + GREETING.toSeconds() + " s, and gave no answer to plain http"
+            + " within " + SILENCE.toSeconds()
+            + " s; check what listens there, and where it is only slow, name it with http:// or https:// in "
+            + host.file(), Duration.ZERO);
+      }
+    }
+    return once(host, ask, authorization, true, deadline);
   }
 
   /**

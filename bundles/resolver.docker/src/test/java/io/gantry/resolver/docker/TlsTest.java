@@ -11,12 +11,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.InvalidException;
+import io.gantry.api.UnavailableException;
 import io.gantry.kit.registry.FaultyRegistry;
 import io.gantry.kit.registry.TestCertificate;
 import io.gantry.spi.resolver.Access;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +134,42 @@ class TlsTest {
       String message = refused(plain, https);
       assertTrue(message.contains(plain.host() + " does not speak TLS (") && message.endsWith("); plain http is for loopback hosts only"),
           message);
+    }
+  }
+
+  /** As a server of plain http is that waits for the end of the line which a greeting of TLS seems to begin. */
+  @Test
+  void oneOfLoopbackThatIsSilentToTlsIsAskedByPlainHttp() throws Exception {
+    try (FaultyRegistry plain = FaultyRegistry.start().add("a/b", "latest", IMAGE);
+        Doorman silent = new Doorman(Doorman.port(plain.host()), Duration.ofHours(1)); DockerResolver r = World.resolver()) {
+      Instant before = Instant.now();
+      assertEquals(IMAGE.descriptor(), r.resolve(reference(silent.host() + "/a/b"), Access.anonymous()).target());
+      assertArrayEquals(LAYER.blob(), read(r, silent.host() + "/a/b", BLOB, 0));
+      Duration took = Duration.between(before, Instant.now());
+      assertTrue(took.compareTo(Duration.ofSeconds(6)) < 0, "it took " + took + ", with one wait of 3 s");
+    }
+  }
+
+  @Test
+  void oneOfLoopbackThatIsSilentToAllIsGivenUp() throws Exception {
+    try (Doorman mute = new Doorman(0, Duration.ZERO); DockerResolver r = World.resolver()) {
+      Instant before = Instant.now();
+      String message = assertThrows(UnavailableException.class, () -> r.resolve(reference(mute.host() + "/a/b"), Access.anonymous()))
+          .getMessage();
+      Duration took = Duration.between(before, Instant.now());
+      assertTrue(took.compareTo(Duration.ofSeconds(18)) < 0, "it took " + took + ", with waits of 3 and 10 s");
+      assertTrue(message.startsWith("resolving " + mute.host() + "/a/b:latest: " + mute.host()
+          + " began no TLS within 3 s, and gave no answer to plain http within 10 s; "), message);
+    }
+  }
+
+  @Test
+  void oneOfLoopbackThatIsSlowToBeginTlsIsAskedByTls() throws Exception {
+    try (FaultyRegistry registry = serve(good); Doorman slow = new Doorman(Doorman.port(registry.host()), Duration.ofSeconds(5))) {
+      HostsConfig hosts = World.hosts(folder, slow.host(), "server = \"" + slow.host() + "\"\nca = \"" + good.pem() + "\"");
+      try (DockerResolver r = new DockerResolver(hosts, World.OPTIONS)) {
+        assertEquals(IMAGE.descriptor(), r.resolve(reference(slow.host() + "/a/b"), Access.anonymous()).target());
+      }
     }
   }
 }

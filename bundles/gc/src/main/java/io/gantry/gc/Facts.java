@@ -19,12 +19,10 @@ import java.util.Optional;
  *
  * @param root it stays, whether anything refers to it or not
  * @param until the moment from which on it may say something else; {@link Instant#MAX} for never
- * @param to what it refers to
- * @param from what refers to it, by its own saying
  * @param driver name of the driver that has its bytes; empty where it has none
  * @param bytes what it takes, as far as the record tells
  */
-record Facts(Thing thing, boolean root, Instant until, List<Thing> to, List<Thing> from, String driver, long bytes) {
+record Facts(Thing thing, boolean root, Instant until, Links links, String driver, long bytes) {
   static final String ROOT = "containerd.io/gc.root";
   static final String FLAT = "containerd.io/gc.flat";
   private static final String REF = "containerd.io/gc.ref.";
@@ -52,29 +50,33 @@ record Facts(Thing thing, boolean root, Instant until, List<Thing> to, List<Thin
       Optional<Instant> expire = expire(o.path("labels"));
       return switch (kind) {
         case IMAGE -> {
-          to.add(Thing.content(place.namespace(), o.path("target").path("digest").asText()));
-          yield new Facts(thing, expire.isEmpty() || expire.get().isAfter(now), later(expire), to, from, "", 0);
+          Thing target = Thing.content(place.namespace(), o.path("target").path("digest").asText());
+          to.add(target);
+          yield new Facts(thing, expire.isEmpty() || expire.get().isAfter(now), later(expire), new Links(to, from, Optional.of(target)), "",
+              0);
         }
         case CONTAINER -> {
           String snapshotter = o.path("snapshotter").asText();
           if (!snapshotter.isEmpty()) to.add(Thing.snapshot(place.namespace(), snapshotter, o.path("snapshotKey").asText()));
-          yield new Facts(thing, true, Instant.MAX, to, from, "", 0);
+          yield new Facts(thing, true, Instant.MAX, new Links(to, from, Optional.empty()), "", 0);
         }
-        case CONTENT -> kept(thing, o, expire, to, from, o.path("store").asText());
+        case CONTENT -> kept(thing, o, expire, new Links(to, from, Optional.empty()), o.path("store").asText());
         case SNAPSHOT -> {
           String snapshotter = place.id().substring(0, place.id().indexOf('/'));
-          if (o.has("parent")) to.add(Thing.snapshot(place.namespace(), snapshotter, o.get("parent").asText()));
-          yield kept(thing, o, expire, to, from, snapshotter);
+          Optional<Thing> parent = o.has("parent") ? Optional.of(Thing.snapshot(place.namespace(), snapshotter, o.get("parent").asText()))
+              : Optional.empty();
+          parent.ifPresent(to::add);
+          yield kept(thing, o, expire, new Links(to, from, parent), snapshotter);
         }
       };
     }
 
     /** Of a blob or a snapshot, which a time holds instead of ending it. */
-    private Facts kept(Thing thing, JsonNode o, Optional<Instant> expire, List<Thing> to, List<Thing> from, String driver) {
+    private Facts kept(Thing thing, JsonNode o, Optional<Instant> expire, Links links, String driver) {
       Optional<Instant> touched = o.has("touched") ? Optional.of(Instant.parse(o.get("touched").asText()).plus(grace)) : Optional.empty();
       boolean held = expire.isPresent() && expire.get().isAfter(now) || touched.isPresent() && touched.get().isAfter(now);
       Instant until = later(expire).isBefore(later(touched)) ? later(expire) : later(touched);
-      return new Facts(thing, held || o.path("labels").has(ROOT), until, to, from, driver, o.path("sizeBytes").asLong());
+      return new Facts(thing, held || o.path("labels").has(ROOT), until, links, driver, o.path("sizeBytes").asLong());
     }
 
     private Instant later(Optional<Instant> time) {

@@ -61,9 +61,10 @@ final class Graph {
     Node node = node(facts.thing());
     node.facts = facts;
     soonest(facts.until());
-    for (Thing t : facts.to()) refer(node, node(t));
-    for (Thing t : facts.from()) refer(node(t), node);
+    for (Thing t : facts.links().to()) refer(node, node(t));
+    for (Thing t : facts.links().from()) refer(node(t), node);
     if (facts.root()) reach(node);
+    if (node.held) needed(node);
   }
 
   private Node node(Thing thing) {
@@ -90,9 +91,16 @@ final class Graph {
     reach(node(thing));
   }
 
-  /** It stays; what it refers to does not stay for that. */
+  /** It stays, and what it is nothing without; what it refers to besides does not stay for that. */
   synchronized void hold(Thing thing) {
-    node(thing).held = true;
+    Node node = node(thing);
+    if (node.held) return;
+    node.held = true;
+    needed(node);
+  }
+
+  private void needed(Node held) {
+    if (held.facts != null) held.facts.links().needs().ifPresent(this::hold);
   }
 
   /** Something ends by itself at that moment. */
@@ -153,8 +161,7 @@ final class Graph {
     int depth = 0;
     Facts at = snapshot;
     while (at != null) {
-      Thing parent = at.to().stream().filter(t -> t.kind() == Thing.Kind.SNAPSHOT).reduce((a, b) -> b).orElse(null);
-      Node node = parent == null ? null : nodes.get(parent);
+      Node node = at.links().needs().map(nodes::get).orElse(null);
       at = node == null || ++depth > nodes.size() ? null : node.facts;
     }
     return depth;

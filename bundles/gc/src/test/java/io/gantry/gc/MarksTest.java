@@ -194,6 +194,28 @@ class MarksTest {
     assertEquals(List.of("flat"), world.leases.list(SCOPE).stream().map(l -> l.id()).toList());
   }
 
+  /** As containerd: no label of what it lists counts, but an image is nothing without its target, nor a snapshot without its parents. */
+  @Test
+  void aFlatLeaseHoldsWhatItsThingsAreMadeOf() throws Exception {
+    Digest config = world.blob("config");
+    Digest other = world.blob("other");
+    Digest target = world.blob("target", GC + "ref.content.config", config.toString());
+    world.image(SCOPE, "i", target, Map.of(GC + "expire", PAST, GC + "ref.content.other", other.toString()));
+    world.layer("base", "");
+    world.layer("middle", "base");
+    world.layer("referred", "");
+    world.layer(SCOPE, "top", "middle", Map.of(GC + "ref.snapshot." + NATIVE, "referred"));
+    world.leases.create(SCOPE, "flat", Map.of(GC + "flat", "true"));
+    world.leases.add(SCOPE, "flat", new Resource("images", "i"));
+    world.leases.add(SCOPE, "flat", new Resource("snapshots/" + NATIVE, "top"));
+    left(target);
+    assertEquals(List.of("base", "middle", "top"), world.keys());
+    assertTrue(world.images.find(SCOPE, "i").isPresent());
+    world.leases.remove(SCOPE, "flat");
+    left();
+    assertEquals(List.of(), world.keys());
+  }
+
   @Test
   void aLeaseHoldsAnImagePastItsEnd() throws Exception {
     Digest a = world.blob("a");

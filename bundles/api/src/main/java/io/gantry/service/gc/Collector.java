@@ -15,7 +15,8 @@ import org.osgi.annotation.versioning.ProviderType;
  * <li>{@code containerd.io/gc.bref.content}, {@code .snapshot.DRIVER}, {@code .image}, {@code .container}: is referred to by that.
  * <li>{@code containerd.io/gc.root}: stays, and what it refers to. On a blob or a snapshot.
  * <li>{@code containerd.io/gc.expire}, a time of RFC 3339: a lease or an image goes after it, a blob or a snapshot stays until it.
- * <li>{@code containerd.io/gc.flat} on a lease: it holds what it lists, and nothing that this refers to.
+ * <li>{@code containerd.io/gc.flat} on a lease: it holds what it lists, the target of an image and the parents of a snapshot, and nothing
+ * that these refer to besides.
  * </ul>
  * What a call without a lease made, or was told to be there, stays for a time as well ({@code grace.seconds} of {@code gc.cfg}). Documents
  * are never read: a manifest without labels refers to nothing.

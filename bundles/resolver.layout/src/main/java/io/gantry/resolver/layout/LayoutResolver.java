@@ -5,6 +5,7 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Reference;
 import io.gantry.api.UnsupportedException;
+import io.gantry.linux.ErrnoException;
 import io.gantry.spi.resolver.Access;
 import io.gantry.spi.resolver.Body;
 import io.gantry.spi.resolver.Pusher;
@@ -76,8 +77,11 @@ final class LayoutResolver implements Resolver, Pusher {
     try (var writer = LayoutWriter.open(require(target), target)) {
       writer.blob(descriptor, body);
       if (!isTarget(target, descriptor)) return;
-      writer.lock();
-      writer.name(index(target.reference()));
+      ErrnoException.told("pushing " + target.reference() + ": naming it in index.json", () -> {
+        writer.lock();
+        writer.name(index(target.reference()));
+        return true;
+      });
     }
   }
 

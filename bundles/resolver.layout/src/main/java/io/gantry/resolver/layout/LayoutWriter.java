@@ -17,6 +17,7 @@ import io.gantry.spi.resolver.Resolved;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -35,6 +36,8 @@ final class LayoutWriter implements Closeable {
   private static final Duration LOCKED = Duration.ofSeconds(10);
   private static final long STEP_NANOS = Duration.ofMillis(10).toNanos();
   private static final byte[] HERE = name(".");
+  private static final byte[] INDEX = name("index.json");
+  private static final byte[] PASSING = name(".index.json.new");
 
   private final Fd folder;
   private final Resolved target;
@@ -48,8 +51,13 @@ final class LayoutWriter implements Closeable {
     return ErrnoException.told("pushing " + target.reference() + ": making its folder below " + root, () -> {
       try (Fd base = Fd.open(root)) {
         var writer = new LayoutWriter(make(base, target.reference().repository()), target);
-        writer.begin();
-        return writer;
+        try {
+          writer.begin();
+          return writer;
+        } catch (IOException | RuntimeException e) {
+          writer.close();
+          throw e;
+        }
       }
     });
   }
@@ -78,7 +86,7 @@ final class LayoutWriter implements Closeable {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** A folder on a path, each part made where it is missing; no link leads out. */
+  /** A folder on a path, each part made, on the disk, where it is missing; no link leads out. */
   private static Fd make(Fd base, String path) throws IOException {
     for (int end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
       byte[] part = name(end < 0 ? path : path.substring(0, end));
@@ -86,6 +94,7 @@ final class LayoutWriter implements Closeable {
         byte[] last = name(new String(part, StandardCharsets.UTF_8).replaceFirst(".*/", ""));
         int made = At.mkdir(parent.raw(), last, 0755);
         if (made < 0 && made != -Errno.EEXIST) throw new ErrnoException("mkdir '" + path + "'", -made);
+        if (made == 0) parent.fsync();
       }
       if (end < 0) return base.beneath(part, Open.RDONLY | Open.DIRECTORY);
     }
@@ -137,7 +146,7 @@ final class LayoutWriter implements Closeable {
     }
   }
 
-  /** Gives the target its name; what else the index has stays. */
+  /** Gives the target its name; what else the index has stays. Under the lock. */
   void name(byte[] oldIndex) throws IOException {
     Map<String, Object> index = new LinkedHashMap<>();
     index.put("schemaVersion", 2);
@@ -161,20 +170,34 @@ final class LayoutWriter implements Closeable {
   }
 
   private void replaceIndex(byte[] bytes) throws IOException {
-    byte[] fresh = name(".index.json.new"); // nobody else writes it: the folder is locked
-    try (Fd file = folder.open(fresh, Open.RDWR | Open.CREAT | Open.TRUNC | Open.NOFOLLOW, 0644)) {
+    try (Fd file = folder.open(HERE, Open.RDWR | Open.TMPFILE, 0644)) {
       file.write(bytes);
       file.fsync();
+      if (folder.find(PASSING).isPresent()) folder.unlink(PASSING); // of one that was killed here: the folder is locked
+      file.linkInto(folder, PASSING); // a link replaces nothing, so by way of a second name
     }
-    folder.rename(fresh, folder, name("index.json"), 0);
+    folder.rename(PASSING, folder, INDEX, 0);
     folder.fsync();
   }
 
-  /** Until it is closed nobody else, of whichever program that locks so, changes the index. */
+  /**
+   * Until it is closed nobody else, of whichever program that locks so, changes the index. Blocks while another program does; an
+   * interruption ends the wait.
+   *
+   * @throws UnavailableException another holds the folder for more than 10 s
+   * @throws InterruptedIOException the thread is interrupted and the lock is not free
+   */
   void lock() throws IOException {
     long end = System.nanoTime() + LOCKED.toNanos();
     while (!Locks.tryFlock(folder)) {
-      if (System.nanoTime() > end) throw new UnavailableException("pushing " + target.reference() + ": another program holds its folder");
+      if (Thread.currentThread().isInterrupted()) {
+        throw new InterruptedIOException("pushing " + target.reference() + ": waiting for another program that holds its folder was"
+            + " interrupted");
+      }
+      if (System.nanoTime() > end) {
+        throw new UnavailableException("pushing " + target.reference() + ": another program has held its folder by flock for more than "
+            + LOCKED.toSeconds() + " s; try again when that has ended");
+      }
       LockSupport.parkNanos(STEP_NANOS);
     }
   }

@@ -1,7 +1,9 @@
 package io.gantry.resolver.layout;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
+import io.gantry.api.GantryException;
 import io.gantry.api.Reference;
 import io.gantry.api.UnsupportedException;
 import io.gantry.kit.image.Artifact;
@@ -19,11 +22,15 @@ import io.gantry.kit.image.ImageFormat;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.OciLayout;
 import io.gantry.kit.image.Programs;
+import io.gantry.kit.world.LossyDisk;
+import io.gantry.linux.Fd;
+import io.gantry.linux.Locks;
 import io.gantry.spi.resolver.Access;
 import io.gantry.spi.resolver.Resolved;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +39,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -135,6 +144,71 @@ class LayoutPushTest {
     }
     for (var t : all) t.get();
     assertEquals(16, digests().size());
+  }
+
+  @Test
+  void aPushThatCannotBeginHoldsNothing() throws IOException {
+    var proc = new LayoutResolver(Optional.of(Path.of("/proc")), true); // its folders are there, and take no file of ours
+    Blob b = IMAGE.blobs().getFirst();
+    var e = assertThrows(GantryException.class, () -> proc.put(target("sys:1", IMAGE), b.descriptor(), new ByteArrayInputStream(b.bytes()),
+        Access.anonymous()));
+    assertTrue(e.getMessage().startsWith("pushing layout.localhost/sys:1: making its folder below /proc: "), e.getMessage());
+    try (var open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path fd : open) assertFalse(Files.isSymbolicLink(fd) && Files.readSymbolicLink(fd).equals(Path.of("/proc/sys")), fd::toString);
+    }
+  }
+
+  /** What stands where the new index passes by, be it another file's second name, is not written into. */
+  @Test
+  void anIndexIsReplacedAsAWhole() throws IOException {
+    push("team/app:1", IMAGE);
+    Path other = Files.writeString(root.resolve("other"), "mine");
+    Path index = root.resolve("team/app/index.json");
+    byte[] first = Files.readAllBytes(index);
+    Path kept = Files.createLink(root.resolve("kept"), index);
+    Files.createLink(index.resolveSibling(".index.json.new"), other);
+    push("team/app:2", OTHER);
+    assertEquals("mine", Files.readString(other));
+    assertArrayEquals(first, Files.readAllBytes(kept), "whoever has the old one open reads it to its end");
+    assertEquals(Map.of("1", IMAGE.descriptor().digest(), "2", OTHER.descriptor().digest()), digests());
+    try (var files = Files.list(index.getParent())) {
+      assertEquals(List.of("blobs", "index.json", "oci-layout"), files.map(f -> f.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  @Test
+  void aWaitForTheFolderIsInterrupted() throws Exception {
+    push("team/app:1", IMAGE);
+    try (Fd folder = Fd.open(root.resolve("team/app"))) {
+      assertTrue(Locks.tryFlock(folder));
+      var push = new FutureTask<Void>(() -> {
+        push("team/app:2", OTHER);
+        return null;
+      });
+      Thread thread = Thread.ofPlatform().start(push);
+      while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) Thread.onSpinWait();
+      thread.interrupt();
+      var e = assertThrows(ExecutionException.class, () -> push.get(5, TimeUnit.SECONDS));
+      assertInstanceOf(InterruptedIOException.class, e.getCause());
+    }
+    assertEquals(Map.of("1", IMAGE.descriptor().digest()), digests());
+    push("team/app:2", OTHER);
+  }
+
+  @Test
+  void whatWasPutOutlivesAPowerLoss() throws Exception {
+    assumeTrue(LossyDisk.missing().isEmpty(), () -> LossyDisk.missing().orElse(""));
+    try (LossyDisk disk = LossyDisk.make(root, 32)) {
+      var pusher = new LayoutResolver(Optional.of(disk.path()), true);
+      for (Blob b : IMAGE.blobs()) {
+        pusher.put(target("team/app:1", IMAGE), b.descriptor(), new ByteArrayInputStream(b.bytes()), Access.anonymous());
+      }
+      try (LossyDisk left = disk.afterPowerLoss()) {
+        var layout = new OciLayout(left.path().resolve("team/app"));
+        assertEquals(Map.of("1", IMAGE.descriptor()), layout.tags());
+        for (Blob b : IMAGE.blobs()) assertArrayEquals(b.bytes(), Files.readAllBytes(layout.path(b.descriptor().digest())));
+      }
+    }
   }
 
   @Test

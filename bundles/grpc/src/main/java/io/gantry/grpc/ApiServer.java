@@ -56,8 +56,7 @@ public final class ApiServer {
     String clients() default "";
   }
 
-  /** How long a stream waits for its transfer. */
-  private static final Duration UNTAKEN = Duration.ofMinutes(5);
+  private static final Streams.Patience PATIENCE = new Streams.Patience(Duration.ofSeconds(10), Duration.ofMinutes(5));
 
   private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
   private final List<Listener> listeners = new ArrayList<>();
@@ -78,7 +77,7 @@ public final class ApiServer {
     services.put("namespaces", new NamespacesApi(namespaces));
     services.put("snapshots", new SnapshotsApi(snapshots));
     services.put("tasks", new TasksApi(tasks));
-    Streams streams = new Streams(UNTAKEN);
+    Streams streams = new Streams(PATIENCE);
     services.put("streaming", new StreamingApi(streams));
     services.put("transfer", new TransferApi(streams, transfers, archives, images));
     services.put("version", new VersionApi(version(), ""));

@@ -11,23 +11,87 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
-/** The streams that are open, by namespace and name. One that no transfer takes ends after a time. */
+/**
+ * The streams that are open, by namespace and name. A call that names none, and a stream that no transfer takes, end after a time; how many
+ * of them wait in a namespace, and how many there are at all, is bounded.
+ */
 final class Streams {
   /** How many may be open at once, over all namespaces. */
-  static final int MOST = 10_000;
+  static final int MOST = 4_000;
+
+  /** How many of a namespace may wait for their first message or their transfer. */
+  static final int MOST_WAITING = 500;
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._=-]{0,255}");
 
+  /**
+   * How long is waited for a client.
+   *
+   * @param unnamed from the call to its first message, which names the stream
+   * @param untaken from then on to the transfer
+   */
+  record Patience(Duration unnamed, Duration untaken) {}
+
   private record Key(String namespace, String name) {}
 
-  private final Duration untaken;
-  private final ConcurrentMap<Key, NamedStream> open = new ConcurrentHashMap<>();
+  private record Entry(NamedStream stream, Place place) {}
 
-  /** @param untaken how long one may wait for its transfer */
-  Streams(Duration untaken) {
-    this.untaken = untaken;
+  private final Patience patience;
+  private final ConcurrentMap<Key, Entry> open = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Integer> waiting = new ConcurrentHashMap<>();
+  private final AtomicInteger all = new AtomicInteger();
+
+  Streams(Patience patience) {
+    this.patience = patience;
+  }
+
+  /** A call's place among all, and, until a transfer takes its stream, among those of its namespace that wait. Thread-safe. */
+  final class Place {
+    private final Scope scope;
+    private final AtomicBoolean waits = new AtomicBoolean(true);
+    private final AtomicBoolean held = new AtomicBoolean(true);
+
+    private Place(Scope scope) {
+      this.scope = scope;
+    }
+
+    private void taken() {
+      if (waits.getAndSet(false)) waiting.computeIfPresent(scope.namespace(), (n, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** Gives it free. Again is no error. */
+    void leave() {
+      taken();
+      if (held.getAndSet(false)) all.decrementAndGet();
+    }
+  }
+
+  /**
+   * A place for a call, to be left at its end.
+   *
+   * @throws ExhaustedException too many are open, or wait in this namespace
+   */
+  Place enter(Scope scope) throws ExhaustedException {
+    var place = new Place(scope);
+    if (waiting.merge(scope.namespace(), 1, Integer::sum) > MOST_WAITING) {
+      place.taken();
+      throw new ExhaustedException(MOST_WAITING + " streams of namespace " + scope.namespace() + " wait for their transfers, of which no"
+          + " more may; begin the transfers, or end the streams");
+    }
+    if (all.incrementAndGet() > MOST) {
+      place.leave();
+      throw new ExhaustedException(MOST + " streams are open, of which no more may be");
+    }
+    return place;
+  }
+
+  /** How long a call may take to its first message. */
+  Duration unnamed() {
+    return patience.unnamed();
   }
 
   /** @throws InvalidException a name has other characters, or is longer, than names have */
@@ -42,30 +106,33 @@ final class Streams {
    *
    * @throws AlreadyExistsException another one of this name is open
    * @throws InvalidException the name is none
-   * @throws ExhaustedException too many are open
    */
-  void add(Scope scope, NamedStream stream) throws IOException {
+  void add(Place place, NamedStream stream) throws IOException {
     checked(stream.name());
-    if (open.size() >= MOST) throw new ExhaustedException(MOST + " streams are open, of which no more may be");
-    Key key = new Key(scope.namespace(), stream.name());
-    if (open.putIfAbsent(key, stream) != null) {
-      throw new AlreadyExistsException("stream '" + stream.name() + "' is open already in namespace " + scope.namespace());
+    if (open.putIfAbsent(key(place, stream), new Entry(stream, place)) != null) {
+      throw new AlreadyExistsException("stream '" + stream.name() + "' is open already in namespace " + place.scope.namespace());
     }
     Thread.ofVirtual().name("api-stream-" + stream.name()).start(() -> await(stream));
   }
 
+  private static Key key(Place place, NamedStream stream) {
+    return new Key(place.scope.namespace(), stream.name());
+  }
+
   private void await(NamedStream stream) {
     try {
-      if (stream.awaitTaken(untaken)) return;
-      stream.fail(new UnavailableException("stream '" + stream.name() + "': no transfer took it within " + untaken.toSeconds() + " s"));
+      if (stream.awaitTaken(patience.untaken())) return;
+      stream.fail(new UnavailableException("stream '" + stream.name() + "': no transfer took it within " + patience.untaken().toSeconds()
+          + " s"));
     } catch (InterruptedException e) {
       stream.fail(e);
     }
   }
 
-  /** When it is over. */
-  void remove(Scope scope, NamedStream stream) {
-    open.remove(new Key(scope.namespace(), stream.name()), stream);
+  /** When it is over; its place is left. */
+  void remove(Place place, NamedStream stream) {
+    open.remove(key(place, stream), new Entry(stream, place));
+    place.leave();
   }
 
   /**
@@ -75,12 +142,13 @@ final class Streams {
    * @throws ConflictException another transfer has it, or this one for something else
    */
   NamedStream take(Scope scope, String name) throws IOException {
-    NamedStream stream = open.get(new Key(scope.namespace(), name));
-    if (stream == null) {
+    Entry found = open.get(new Key(scope.namespace(), name));
+    if (found == null) {
       throw new NotFoundException("stream '" + name + "' is not open in namespace " + scope.namespace()
           + "; a client opens it before the transfer that names it");
     }
-    if (!stream.take()) throw new ConflictException("stream '" + name + "' is in use already");
-    return stream;
+    if (!found.stream.take()) throw new ConflictException("stream '" + name + "' is in use already");
+    found.place.taken();
+    return found.stream;
   }
 }

@@ -48,9 +48,14 @@ final class StreamCall {
     });
   }
 
+  /** Says nothing. */
+  static StreamCall silent(Channel channel, String namespace) {
+    return new StreamCall(Engine.in(namespace, StreamingGrpc.newStub(channel)));
+  }
+
   /** Begins with any message. */
   static StreamCall begin(Channel channel, String namespace, Any first) {
-    var call = new StreamCall(Engine.in(namespace, StreamingGrpc.newStub(channel)));
+    StreamCall call = silent(channel, namespace);
     call.to.onNext(first);
     return call;
   }
@@ -98,8 +103,12 @@ final class StreamCall {
   }
 
   Status.Code refused() throws InterruptedException {
+    return refusal().getCode();
+  }
+
+  Status refusal() throws InterruptedException {
     Object next = next();
-    if (next instanceof StatusRuntimeException e) return e.getStatus().getCode();
+    if (next instanceof StatusRuntimeException e) return e.getStatus();
     throw new AssertionError("expected an error, came " + next);
   }
 

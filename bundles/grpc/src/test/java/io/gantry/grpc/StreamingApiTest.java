@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.StringValue;
+import io.gantry.api.ExhaustedException;
 import io.gantry.api.Scope;
 import io.gantry.kit.image.Image;
 import io.gantry.kit.registry.FaultyRegistry;
@@ -22,10 +23,13 @@ import io.gantry.wire.transfertypes.ImageImportStream;
 import io.gantry.wire.transfertypes.ImageReference;
 import io.gantry.wire.transfertypes.ImageStore;
 import io.gantry.wire.transfertypes.WindowUpdate;
+import io.grpc.Channel;
 import io.grpc.Status;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
@@ -111,13 +115,12 @@ class StreamingApiTest {
   @Test
   void streamsAreGuarded() throws Exception {
     for (String bad : List.of("", "../x", "a/b", ".x", "a b", "x".repeat(300))) {
-      var init = Anys.wire(StreamInit.newBuilder().setId(bad).build());
-      assertEquals(Status.Code.INVALID_ARGUMENT, StreamCall.begin(engine.channel, "default", init).refused(), bad);
+      assertEquals(Status.Code.INVALID_ARGUMENT, StreamCall.begin(engine.channel, "default", init(bad)).refused(), bad);
     }
     assertEquals(Status.Code.INVALID_ARGUMENT, StreamCall.begin(engine.channel, "default", Anys.wire(StringValue.of("x"))).refused());
+    assertEquals(Status.Code.FAILED_PRECONDITION, StreamCall.begin(engine.channel, "", init("x")).refused());
     StreamCall first = StreamCall.open(engine, "one");
-    var init = Anys.wire(StreamInit.newBuilder().setId("one").build());
-    assertEquals(Status.Code.ALREADY_EXISTS, StreamCall.begin(engine.channel, "default", init).refused());
+    assertEquals(Status.Code.ALREADY_EXISTS, StreamCall.begin(engine.channel, "default", init("one")).refused());
     StreamCall.open(engine, "other", "one").vanish();
     first.vanish();
     var wrong = ImageExportStream.newBuilder().setStream("two").build();
@@ -125,27 +128,111 @@ class StreamingApiTest {
     assertEquals(Status.Code.NOT_FOUND, calls.refused(TransferCalls.store(name), wrong).getCode());
     StreamCall.open(engine, "other", "two");
     assertEquals(Status.Code.NOT_FOUND, calls.refused(TransferCalls.store(name), wrong).getCode());
-    Any full = Any.newBuilder().setTypeUrl("type.googleapis.com/containerd.services.streaming.v1.StreamInit").setValue(init.getValue())
-        .build();
+    Any full = Any.newBuilder().setTypeUrl("type.googleapis.com/containerd.services.streaming.v1.StreamInit").setValue(
+        init("one").getValue()).build();
     assertEquals("google.protobuf.Empty", StreamCall.begin(engine.channel, "third", full).message().orElseThrow().getTypeUrl());
+  }
+
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  private static Any init(String name) {
+    return Anys.wire(StreamInit.newBuilder().setId(name).build());
+  }
+
+  /** Serves streams alone. */
+  private void serve(Streams streams, Use use) throws Exception {
+    var listener = Listener.unix(root.resolve("short.sock"), List.of(new StreamingApi(streams)));
+    var channel = engine.channel(root.resolve("short.sock"));
+    try (listener) {
+      use.with(channel);
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  /** What a test does. */
+  @FunctionalInterface
+  private interface Use {
+    void with(Channel channel) throws Exception;
   }
 
   @Test
   void aStreamThatNobodyTakesEnds() throws Exception {
-    var streams = new Streams(java.time.Duration.ofMillis(50));
-    var listener = Listener.unix(root.resolve("short.sock"), List.of(new StreamingApi(streams)));
-    var channel = engine.channel(root.resolve("short.sock"));
-    try (listener) {
-      StreamCall call = StreamCall.begin(channel, "default", Anys.wire(StreamInit.newBuilder().setId("s").build()));
+    var streams = new Streams(new Streams.Patience(Duration.ofHours(1), SHORT));
+    serve(streams, channel -> {
+      StreamCall call = StreamCall.begin(channel, "default", init("s"));
       assertTrue(call.message().isPresent());
       assertEquals(Status.Code.UNAVAILABLE, call.refused());
-      StreamCall again = StreamCall.begin(channel, "default", Anys.wire(StreamInit.newBuilder().setId("s").build()));
+      StreamCall again = StreamCall.begin(channel, "default", init("s"));
       assertTrue(again.message().isPresent(), "the name is free");
       streams.take(Scope.root(), "s");
       assertThrows(io.gantry.api.ConflictException.class, () -> streams.take(Scope.root(), "s"));
       again.vanish();
-    } finally {
-      channel.shutdownNow();
+    });
+  }
+
+  @Test
+  void aCallThatNamesNoStreamEnds() throws Exception {
+    serve(new Streams(new Streams.Patience(SHORT, Duration.ofHours(1))), channel -> {
+      StreamCall named = StreamCall.begin(channel, "default", init("s"));
+      assertTrue(named.message().isPresent());
+      Status told = StreamCall.silent(channel, "default").refusal();
+      assertEquals(Status.Code.DEADLINE_EXCEEDED, told.getCode());
+      assertEquals("a stream begins with a containerd.services.streaming.v1.StreamInit, and none came within 50 ms: deadline exceeded", told
+          .getDescription());
+      StreamCall ends = StreamCall.silent(channel, "default");
+      ends.complete();
+      assertTrue(ends.message().isEmpty(), "it wanted nothing");
+      assertEquals(0, named.waiting(), "one that is named waits for its transfer");
+      named.vanish();
+    });
+  }
+
+  /** A place is free again when its call ends, however, or a transfer takes the stream. */
+  @Test
+  void fewWaitInANamespace() throws Exception {
+    var streams = new Streams(new Streams.Patience(Duration.ofHours(1), Duration.ofHours(1)));
+    serve(streams, channel -> {
+      List<StreamCall> all = new ArrayList<>();
+      for (int i = 0; i < Streams.MOST_WAITING; i++) {
+        all.add(i % 2 == 0 ? StreamCall.silent(channel, "default") : StreamCall.begin(channel, "default", init("s" + i)));
+      }
+      for (int i = 1; i < all.size(); i += 2) assertTrue(all.get(i).message().isPresent());
+      full(channel);
+      assertTrue(StreamCall.begin(channel, "other", init("s")).message().isPresent(), "that is another's");
+      streams.take(Scope.root(), "s1");
+      opens(channel, "taken");
+      full(channel);
+      all.getFirst().complete();
+      assertTrue(all.getFirst().message().isEmpty());
+      opens(channel, "completed");
+      all.get(2).send(StringValue.of("x"));
+      assertEquals(Status.Code.INVALID_ARGUMENT, all.get(2).refused());
+      opens(channel, "refused");
+      all.get(3).vanish();
+      all.get(4).vanish();
+      for (int free = 0; free < 2; ) if (entered(streams)) free++;
+      full(channel);
+    });
+  }
+
+  private static boolean entered(Streams streams) {
+    try {
+      streams.enter(Scope.root());
+      return true;
+    } catch (ExhaustedException e) {
+      Thread.onSpinWait(); // the server does not know yet
+      return false;
     }
+  }
+
+  private static void full(Channel channel) throws InterruptedException {
+    Status told = StreamCall.silent(channel, "default").refusal();
+    assertEquals(Status.Code.RESOURCE_EXHAUSTED, told.getCode());
+    assertTrue(told.getDescription().startsWith("500 streams of namespace default wait for their transfers"), told.getDescription());
+  }
+
+  private static void opens(Channel channel, String name) throws InterruptedException {
+    assertTrue(StreamCall.begin(channel, "default", init(name)).message().isPresent());
   }
 }

@@ -53,12 +53,17 @@ final class ApiClient implements AutoCloseable {
 
   /** A stub whose calls are made in namespace {@code default}. */
   static <S extends AbstractStub<S>> S named(S stub) {
-    return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers()));
+    return named("default", stub);
   }
 
-  private static Metadata headers() {
+  /** One whose calls are made in that namespace. */
+  static <S extends AbstractStub<S>> S named(String namespace, S stub) {
+    return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers(namespace)));
+  }
+
+  private static Metadata headers(String namespace) {
     var headers = new Metadata();
-    headers.put(Metadata.Key.of("containerd-namespace", Metadata.ASCII_STRING_MARSHALLER), "default");
+    headers.put(Metadata.Key.of("containerd-namespace", Metadata.ASCII_STRING_MARSHALLER), namespace);
     return headers;
   }
 
@@ -80,7 +85,7 @@ final class ApiClient implements AutoCloseable {
       public void onClose(Status status, Metadata trailers) {
         ended.complete(status);
       }
-    }, headers());
+    }, headers("default"));
     call.request(1);
     call.sendMessage(message);
     call.halfClose();

@@ -1,11 +1,21 @@
 package io.gantry.itest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Empty;
+import com.google.protobuf.Message;
+import io.gantry.kit.image.Blob;
+import io.gantry.kit.image.Image;
+import io.gantry.kit.image.ImageBuilder;
+import io.gantry.kit.image.ImageFormat;
+import io.gantry.kit.image.LayerBuilder;
 import io.gantry.wire.containers.ContainersGrpc;
 import io.gantry.wire.content.AbortRequest;
 import io.gantry.wire.content.ContentGrpc;
@@ -17,12 +27,25 @@ import io.gantry.wire.diff.DiffGrpc;
 import io.gantry.wire.events.EventsGrpc;
 import io.gantry.wire.events.PublishRequest;
 import io.gantry.wire.events.SubscribeRequest;
+import io.gantry.wire.images.CreateImageRequest;
 import io.gantry.wire.images.ImagesGrpc;
 import io.gantry.wire.introspection.IntrospectionGrpc;
 import io.gantry.wire.leases.LeasesGrpc;
+import io.gantry.wire.leases.ListRequest;
 import io.gantry.wire.namespaces.NamespacesGrpc;
 import io.gantry.wire.snapshots.SnapshotsGrpc;
+import io.gantry.wire.streaming.StreamingGrpc;
 import io.gantry.wire.tasks.TasksGrpc;
+import io.gantry.wire.transfer.TransferGrpc;
+import io.gantry.wire.transfer.TransferOptions;
+import io.gantry.wire.transfer.TransferRequest;
+import io.gantry.wire.transfertypes.Data;
+import io.gantry.wire.transfertypes.ImageExportStream;
+import io.gantry.wire.transfertypes.ImageImportStream;
+import io.gantry.wire.transfertypes.ImageReference;
+import io.gantry.wire.transfertypes.ImageStore;
+import io.gantry.wire.transfertypes.WindowUpdate;
+import io.gantry.wire.types.Descriptor;
 import io.gantry.wire.types.Envelope;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
@@ -41,6 +64,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -52,6 +76,13 @@ import org.junit.jupiter.api.Test;
 class ApiFloodTest {
   private static final int CLIENTS = 500;
   private static final int EVENTS = Integer.getInteger("gantry.events", 10_000);
+  /** How many streams may be open, and how many of a namespace may wait for their transfers. */
+  private static final int STREAMS = 4_000;
+  private static final int STREAMS_WAITING = 500;
+
+  private static final int TRANSFERS = 200;
+  private static final ImageStore IMPORTED = ImageStore.newBuilder().addExtraReferences(ImageReference.newBuilder().setName("flood")
+      .setIsPrefix(true)).build();
   private static final Duration PROMPT = Duration.ofSeconds(1);
   private static Manager manager;
   /** Open descriptors of a manager that has served one client. */
@@ -108,7 +139,8 @@ class ApiFloodTest {
       List<ServiceDescriptor> services = List.of(ContainersGrpc.getServiceDescriptor(), ContentGrpc.getServiceDescriptor(),
           DiffGrpc.getServiceDescriptor(), EventsGrpc.getServiceDescriptor(), ImagesGrpc.getServiceDescriptor(),
           IntrospectionGrpc.getServiceDescriptor(), LeasesGrpc.getServiceDescriptor(), NamespacesGrpc.getServiceDescriptor(),
-          SnapshotsGrpc.getServiceDescriptor(), TasksGrpc.getServiceDescriptor());
+          SnapshotsGrpc.getServiceDescriptor(), StreamingGrpc.getServiceDescriptor(), TasksGrpc.getServiceDescriptor(),
+          TransferGrpc.getServiceDescriptor());
       for (ServiceDescriptor service : services) {
         for (MethodDescriptor<?, ?> method : service.getMethods()) {
           byte[] garbage = new byte[40];
@@ -210,6 +242,113 @@ class ApiFloodTest {
       prompt(channel, CLIENTS + " writers");
     }
     closed();
+  }
+
+  /** Those that say nothing end by themselves, the others with their clients; in between no more come than there may be. */
+  @Test
+  void streamsThatNobodyUses() throws Exception {
+    try (ApiClient client = client()) {
+      ManagedChannel channel = client.connect();
+      List<FloodStream> named = new ArrayList<>();
+      for (int n = 0; n < STREAMS / STREAMS_WAITING - 1; n++) {
+        for (int i = 0; i < STREAMS_WAITING; i++) named.add(FloodStream.unread(channel, "flood-" + n, "s" + i));
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, FloodStream.silent(channel, "flood-" + n).end());
+      }
+      List<FloodStream> silent = new ArrayList<>();
+      for (int i = 0; i < STREAMS_WAITING; i++) silent.add(FloodStream.silent(channel, "silent"));
+      FloodStream more = FloodStream.silent(channel, "silent");
+      FloodStream elsewhere = FloodStream.silent(channel, "elsewhere");
+      assertEquals(Status.Code.RESOURCE_EXHAUSTED, more.end());
+      assertEquals(Status.Code.RESOURCE_EXHAUSTED, elsewhere.end());
+      System.out.println(STREAMS + " streams: version took " + prompt(channel, STREAMS + " streams"));
+      for (FloodStream s : silent) assertEquals(Status.Code.DEADLINE_EXCEEDED, s.end());
+      for (FloodStream s : named) s.vanish();
+      freed(channel, "flood-0");
+      prompt(channel, "streams that nobody used");
+    }
+    closed();
+  }
+
+  /** All places of a namespace are free, a moment after those that had them went. */
+  private static void freed(ManagedChannel channel, String namespace) throws Exception {
+    Instant end = Instant.now().plusSeconds(20);
+    for (int i = 0; i < STREAMS_WAITING; ) {
+      FloodStream s = FloodStream.unread(channel, namespace, "again-" + i);
+      try {
+        s.read();
+        i++;
+      } catch (AssertionError e) {
+        if (Instant.now().isAfter(end)) throw e;
+      }
+    }
+  }
+
+  /** Exports that are not read on, and imports that are not brought to their end: they end with their clients. */
+  @Test
+  void transfersInTheMidstOfWhichClientsVanish() throws Exception {
+    try (ApiClient client = client()) {
+      ManagedChannel channel = client.connect();
+      image(channel);
+      List<FloodStream> streams = new ArrayList<>();
+      List<FloodStream> unread = new ArrayList<>();
+      List<ListenableFuture<Empty>> transfers = new ArrayList<>();
+      for (int i = 0; i < TRANSFERS; i++) {
+        unread.add(FloodStream.open(channel, "default", "progress-" + i));
+        FloodStream stream = FloodStream.open(channel, "default", "bytes-" + i);
+        streams.add(stream);
+        Message to = i % 2 == 0 ? ImageExportStream.newBuilder().setStream("bytes-" + i).setAllPlatforms(true).build() : IMPORTED;
+        Message from = i % 2 == 0 ? ImageStore.newBuilder().setName("flood").build() : ImageImportStream.newBuilder().setStream("bytes-"
+            + i).build();
+        transfers.add(ApiClient.named(TransferGrpc.newFutureStub(channel)).transfer(TransferRequest.newBuilder().setSource(any(from))
+            .setDestination(any(to)).setOptions(TransferOptions.newBuilder().setProgressStream("progress-" + i)).build()));
+        if (i % 2 == 0) stream.send(WindowUpdate.newBuilder().setUpdate(1000).build());
+        stream.read(); // bytes, or credit for them
+        if (i % 2 == 1) stream.send(Data.newBuilder().setData(ByteString.copyFrom(new byte[100])).build()); // not one block of a tar
+      }
+      prompt(channel, TRANSFERS + " transfers that stand still");
+      for (int i = 0; i < TRANSFERS; i++) {
+        if (i % 4 < 2) streams.get(i).vanish();
+        else transfers.get(i).cancel(true);
+      }
+      for (int i = 0; i < TRANSFERS; i++) {
+        if (i % 4 < 2) assertEquals(Status.Code.UNAVAILABLE, failure(transfers.get(i)), "transfer " + i);
+        else assertNotEquals(Status.Code.OK, streams.get(i).end(), "stream " + i);
+      }
+      for (FloodStream s : unread) s.vanish();
+      prompt(channel, TRANSFERS + " transfers whose clients vanished");
+      freed(channel, "default");
+      assertEquals(0, ApiClient.named(LeasesGrpc.newBlockingStub(channel)).list(ListRequest.getDefaultInstance()).getLeasesCount());
+      assertEquals(List.of(), ApiClient.named(ContentGrpc.newBlockingStub(channel)).listStatuses(ListStatusesRequest.getDefaultInstance())
+          .getStatusesList());
+    }
+    closed();
+  }
+
+  private static Any any(Message m) {
+    return Any.newBuilder().setTypeUrl(m.getDescriptorForType().getFullName()).setValue(m.toByteString()).build();
+  }
+
+  private static Status.Code failure(ListenableFuture<?> transfer) {
+    var e = assertThrows(ExecutionException.class, () -> transfer.get(30, TimeUnit.SECONDS));
+    return Status.fromThrowable(e.getCause()).getCode();
+  }
+
+  /** One of some bytes, named {@code flood}. */
+  private static void image(ManagedChannel channel) throws Exception {
+    byte[] bytes = new byte[1 << 20];
+    new Random(9).nextBytes(bytes);
+    Image image = new ImageBuilder().layer(new LayerBuilder().file("big", bytes, 0644).gzip()).build(ImageFormat.OCI);
+    for (Blob b : image.blobs()) {
+      var answered = new CountDownLatch(1);
+      var to = ApiClient.named(ContentGrpc.newStub(channel)).write(answers(answered));
+      to.onNext(WriteContentRequest.newBuilder().setAction(WriteAction.COMMIT).setRef("flood").setData(ByteString.copyFrom(b.bytes()))
+          .setExpected(b.descriptor().digest().toString()).setTotal(b.bytes().length).build());
+      assertTrue(answered.await(20, TimeUnit.SECONDS));
+    }
+    var target = Descriptor.newBuilder().setMediaType(image.descriptor().mediaType()).setSize(image.descriptor().size()).setDigest(image
+        .descriptor().digest().toString());
+    ApiClient.named(ImagesGrpc.newBlockingStub(channel)).create(CreateImageRequest.newBuilder().setImage(io.gantry.wire.images.Image
+        .newBuilder().setName("flood").setTarget(target)).build());
   }
 
   /** A ref is given free a moment after its writer went. */

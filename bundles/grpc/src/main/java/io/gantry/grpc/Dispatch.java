@@ -30,9 +30,11 @@ final class Dispatch implements ServerInterceptor {
     };
   }
 
-  private static void run(ServerCall<?, ?> call, Runnable step) {
+  /** @return whether the step came to its end; else the call is closed */
+  private static boolean run(ServerCall<?, ?> call, Runnable step) {
     try {
       step.run();
+      return true;
     } catch (Throwable e) { // an error of a bundle that is just replaced, too: a call that is not closed is waited for without end
       log.error("a call of {} failed", call.getMethodDescriptor().getFullMethodName(), e);
       try {
@@ -40,6 +42,7 @@ final class Dispatch implements ServerInterceptor {
       } catch (IllegalStateException closed) {
         log.debug("it was closed already", closed);
       }
+      return false;
     }
   }
 
@@ -58,12 +61,16 @@ final class Dispatch implements ServerInterceptor {
     }
   }
 
-  /** One step after the other; a thread is there as long as there are any. */
+  /**
+   * One step after the other; a thread is there as long as there are any. Of a call that failed only its end is told: what its client sent
+   * besides was meant for one that goes on.
+   */
   private static final class Streamed<Q> extends ServerCall.Listener<Q> {
     private final ServerCall<?, ?> call;
     private final ServerCall.Listener<Q> listener;
     private final Queue<Runnable> steps = new ArrayDeque<>();
     private boolean running;
+    private volatile boolean failed;
 
     Streamed(ServerCall<?, ?> call, ServerCall.Listener<Q> listener) {
       this.call = call;
@@ -87,18 +94,24 @@ final class Dispatch implements ServerInterceptor {
           running = step != null;
         }
         if (step == null) return;
-        run(call, step);
+        if (!run(call, step)) failed = true;
       }
+    }
+
+    private void unlessFailed(Runnable step) {
+      then(() -> {
+        if (!failed) step.run();
+      });
     }
 
     @Override
     public void onMessage(Q message) {
-      then(() -> listener.onMessage(message));
+      unlessFailed(() -> listener.onMessage(message));
     }
 
     @Override
     public void onHalfClose() {
-      then(listener::onHalfClose);
+      unlessFailed(listener::onHalfClose);
     }
 
     @Override

@@ -44,7 +44,9 @@ final class WriteStream implements StreamObserver<WriteContentRequest> {
     var out = (ServerCallStreamObserver<WriteContentResponse>) observer;
     out.disableAutoRequest();
     out.request(1);
-    return new WriteStream(contents, out);
+    var write = new WriteStream(contents, out);
+    out.setOnCloseHandler(write::close);
+    return write;
   }
 
   @Override
@@ -138,6 +140,11 @@ final class WriteStream implements StreamObserver<WriteContentRequest> {
 
   private WriteContentResponse.Builder answer(WriteAction action) throws IOException {
     return WriteContentResponse.newBuilder().setAction(action).setOffset(writer.status().offset()).setDigest(writer.digest().toString());
+  }
+
+  /** The call is over, also by an Error that nobody here has caught. */
+  private void close() {
+    if (!ended) end();
   }
 
   @Override

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.FieldMask;
+import io.gantry.api.Scope;
+import io.gantry.service.content.Contents;
+import io.gantry.service.content.Writer;
+import io.gantry.service.content.WriterSpec;
 import io.gantry.wire.content.AbortRequest;
 import io.gantry.wire.content.ContentGrpc;
 import io.gantry.wire.content.DeleteContentRequest;
@@ -22,13 +26,18 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -213,6 +222,44 @@ class ContentApiTest {
     assertTrue(w.ends());
     content.abort(AbortRequest.newBuilder().setRef("r").build());
     assertEquals(Status.Code.NOT_FOUND, failure(() -> content.abort(AbortRequest.newBuilder().setRef("r").build())).getCode());
+  }
+
+  /** As while a bundle is replaced beneath a write. */
+  @Test
+  void anErrorGivesTheRefFree() throws Exception {
+    var broken = (Writer) failing(Writer.class, "truncate", engine.contents.writer(Scope.root(), new WriterSpec("w", Optional.empty(),
+        OptionalLong.empty(), Map.of())));
+    broken.write(ByteBuffer.wrap(random(100, 1)));
+    var contents = (Contents) Proxy.newProxyInstance(Contents.class.getClassLoader(), new Class<?>[] {Contents.class}, (_, _, _) -> broken);
+    Path socket = root.resolve("broken.sock");
+    var channel = engine.channel(socket);
+    try (var _ = Listener.unix(socket, List.of(new ContentApi(contents)))) {
+      var w = new WriteCall(Engine.in("default", ContentGrpc.newStub(channel)));
+      assertEquals(Status.Code.INTERNAL, w.refused(WriteCall.message(WriteAction.WRITE, "w")).getCode());
+      assertEquals(100, resumed().getOffset());
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  /** The service itself, but for one method. */
+  private static Object failing(Class<?> type, String method, Object real) {
+    return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (_, m, args) -> {
+      if (m.getName().equals(method)) throw new NoClassDefFoundError("of a bundle that is just replaced");
+      return m.invoke(real, args);
+    });
+  }
+
+  /** Once whoever had it has left. */
+  private WriteContentResponse resumed() throws InterruptedException {
+    Instant end = Instant.now().plusSeconds(10);
+    while (true) {
+      WriteCall w = write();
+      w.send(WriteCall.message(WriteAction.STAT, "w"));
+      Object came = w.next();
+      if (came instanceof WriteContentResponse answer) return answer;
+      assertTrue(Instant.now().isBefore(end), came.toString());
+    }
   }
 
   @Test

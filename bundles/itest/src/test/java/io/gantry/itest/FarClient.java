@@ -14,12 +14,22 @@ import java.util.concurrent.TimeUnit;
  * @param side whose socket and namespace are meant
  */
 record FarClient(Ctr side) {
-  private static final Path SCRIPT = Path.of(System.getProperty("gantry.home"), "bin", "gantry");
-
-  List<String> command(String verb, String... words) {
-    var command = new ArrayList<>(List.of(SCRIPT.toString(), "--address", "unix://" + side.socket(), verb, "-n", side.namespace()));
+  /** With a folder for what clients keep, whatever there is for this user: the tests look into it. */
+  private static List<String> script(String... words) {
+    var command = new ArrayList<>(List.of("env", "XDG_RUNTIME_DIR=" + CtrWorld.dir, System.getProperty("gantry.home") + "/bin/gantry"));
     command.addAll(List.of(words));
     return command;
+  }
+
+  List<String> command(String verb, String... words) {
+    List<String> command = script("--address", "unix://" + side.socket(), verb, "-n", side.namespace());
+    command.addAll(List.of(words));
+    return command;
+  }
+
+  /** A shell for many lines. */
+  List<String> session() {
+    return script("--address", "unix://" + side.socket(), "shell");
   }
 
   Answer run(String verb, String... words) throws IOException, InterruptedException {
@@ -38,7 +48,12 @@ record FarClient(Ctr side) {
     return ask(input, command(verb, words));
   }
 
-  static Answer ask(String input, List<String> command) throws IOException, InterruptedException {
+  /** What the script says to any words. */
+  static Answer ask(String... words) throws IOException, InterruptedException {
+    return ask("", script(words));
+  }
+
+  private static Answer ask(String input, List<String> command) throws IOException, InterruptedException {
     Path dir = Files.createTempDirectory("far-answer");
     try {
       Path out = dir.resolve("out");

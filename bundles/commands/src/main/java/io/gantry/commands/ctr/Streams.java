@@ -10,8 +10,13 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -37,25 +42,26 @@ final class Streams {
   private static final int SIGHUP = 1;
   private static final int SIGPIPE = 13;
   private static final Duration UNREAD = Duration.ofSeconds(3);
+  private static final Duration LAST_OUTPUT = Duration.ofSeconds(1);
   private static final byte CTRL_D = 4;
 
   private Streams() {}
 
   /** Of a process that was made for this user: where he goes, it is told, and is not to live on by mistake. */
   static int join(Attached process, Console console, ExecFailure exec, boolean terminal, boolean stdin, Kill kill) throws IOException {
+    var told = new Signals(kill, console);
     var streams = new Joined(process, console, exec, new Wiring(terminal, stdin, true));
-    var ended = new CountDownLatch(1);
-    IntConsumer signals = n -> Thread.ofVirtual().name("ctr-signal").start(() -> {
-      if (n == SIGPIPE) unread(ended, kill, console);
-      else pass(n, kill, console);
-    });
-    try {
-      Exit exit = streams.until(signals, () -> {
-        Exit how = await(process, kill);
-        ended.countDown();
-        return how;
-      });
-      return exec.code(exit.code());
+    IntConsumer signals = n -> {
+      if (n == SIGPIPE) Thread.ofVirtual().name("ctr-unread").start(() -> streams.unread(kill));
+      else told.pass(n);
+    };
+    var tries = new AtomicInteger();
+    try (told) {
+      return exec.code(streams.until(signals, () -> {
+        int n = tries.getAndIncrement();
+        if (n > SIGNALS.length && told.inVain()) throw new InterruptedIOException("the process has ended, and nobody tells how");
+        told.pass(SIGNALS[Math.min(n, SIGNALS.length - 1)]);
+      }).code());
     } finally {
       streams.leave(signals);
     }
@@ -63,21 +69,16 @@ final class Streams {
 
   /** Of a process that others made, and that goes on where this user goes: neither is it told, nor does its input end with his. */
   static int visit(Attached process, Console console, boolean terminal, boolean stdin) throws IOException {
+    var told = new Signals(process::signal, console);
     var streams = new Joined(process, console, new ExecFailure(""), new Wiring(terminal, stdin, false));
-    var left = new AtomicInteger();
-    Thread here = Thread.currentThread();
     IntConsumer signals = n -> {
-      if (n == SIGHUP || n == SIGPIPE) {
-        left.compareAndSet(0, n);
-        here.interrupt();
-      } else {
-        Thread.ofVirtual().name("ctr-signal").start(() -> pass(n, process::signal, console));
-      }
+      if (n == SIGHUP || n == SIGPIPE) streams.end(new Left(n));
+      else told.pass(n);
     };
-    try {
-      return streams.until(signals, () -> stay(process, left, console)).code();
+    try (told) {
+      return streams.until(signals, () -> told.pass(SIGNALS[0])).code(); // Ctrl-C is the process' own affair, as often as it comes
     } catch (Left e) {
-      return 128 + left.get();
+      return 128 + e.signal;
     } finally {
       streams.leave(signals);
     }
@@ -86,29 +87,51 @@ final class Streams {
   /** Whoever was attached goes. */
   private static final class Left extends IOException {
     private static final long serialVersionUID = 1;
+    private final int signal;
 
-    Left(Throwable cause) {
-      super("left", cause);
+    Left(int signal) {
+      super("left by signal " + signal);
+      this.signal = signal;
     }
   }
 
-  /** Ctrl-C is the process' own affair, as often as it comes. */
-  private static Exit stay(Attached process, AtomicInteger left, Console console) throws IOException {
-    while (true) {
+  /** What an interruption means. It does not block: the next one would end what it does. */
+  @FunctionalInterface
+  private interface Interrupted {
+    void act() throws IOException;
+  }
+
+  /** Passes signals on, one after the other in their order, on a thread that nobody interrupts before the end. */
+  private static final class Signals implements AutoCloseable {
+    private final BlockingQueue<Integer> queue = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile boolean inVain;
+
+    Signals(Kill kill, Console console) {
+      thread = Thread.ofVirtual().name("ctr-signal").start(() -> work(kill, console));
+    }
+
+    void pass(int signal) {
+      queue.add(signal);
+    }
+
+    /** Whether there was none any more to get the last one. */
+    boolean inVain() {
+      return inVain;
+    }
+
+    private void work(Kill kill, Console console) {
       try {
-        return process.await();
-      } catch (InterruptedIOException e) {
-        Thread.interrupted();
-        if (left.get() != 0) throw new Left(e);
-        pass(SIGNALS[0], process::signal, console);
+        while (true) inVain = !Streams.pass(queue.take(), kill, console);
+      } catch (InterruptedException e) {
+        LOG.debug("no more signals are passed on");
       }
     }
-  }
 
-  /** Waits for the end. */
-  @FunctionalInterface
-  private interface Waiting {
-    Exit end() throws IOException;
+    @Override
+    public void close() {
+      thread.interrupt();
+    }
   }
 
   /**
@@ -123,12 +146,15 @@ final class Streams {
   /** The user's streams beside those of a process. */
   private static final class Joined {
     private final AtomicReference<IOException> failure = new AtomicReference<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final CompletableFuture<Exit> end = new CompletableFuture<>();
     private final Attached process;
     private final Console console;
     private final Wiring wiring;
     private final Thread out;
     private final Thread err;
     private final Thread in;
+    private final Thread waits;
     private final Consumer<int[]> resize;
 
     Joined(Attached process, Console console, ExecFailure exec, Wiring wiring) throws IOException {
@@ -139,69 +165,94 @@ final class Streams {
       err = wiring.terminal() ? null : pump("stderr", process.stderr(), console.err(), exec, failure);
       in = wiring.stdin() ? input(process, console, wiring) : null;
       resize = size -> resize(process, size[0], size[1]);
+      waits = Thread.ofVirtual().name("ctr-wait").unstarted(this::await);
     }
 
-    Exit until(IntConsumer signals, Waiting waiting) throws IOException {
+    /** On a thread of its own: interruptions of the command's are the user's Ctrl-C, as long as the process runs. */
+    private void await() {
+      try {
+        Exit exit = process.await();
+        ended.countDown();
+        out.join();
+        if (err != null) err.join();
+        if (failure.get() != null) throw failure.get();
+        end.complete(exit);
+      } catch (Throwable e) { // an error of a bundle that is just replaced, too: somebody waits
+        end(e);
+      }
+    }
+
+    /** Ends the wait, where it has not ended yet. */
+    void end(Throwable why) {
+      end.completeExceptionally(why);
+    }
+
+    Exit until(IntConsumer signals, Interrupted interrupted) throws IOException {
       console.onSignal(signals);
       if (wiring.terminal()) {
         console.onResize(resize);
         resize.accept(new int[] {console.columns(), console.rows()}); // since the request was made with it, it may have changed
       }
-      Exit exit = waiting.end();
-      finish(out);
-      if (err != null) finish(err);
-      if (failure.get() != null) throw failure.get();
-      return exit;
+      waits.start();
+      while (true) {
+        try {
+          return end.get();
+        } catch (InterruptedException e) {
+          if (ended.getCount() == 0) return late();
+          interrupted.act();
+        } catch (ExecutionException e) {
+          throw failed(e);
+        }
+      }
+    }
+
+    /** It has ended, perhaps by the very Ctrl-C: its code is told, unless its output takes longer than the user waits. */
+    private Exit late() throws IOException {
+      try {
+        return end.get(LAST_OUTPUT.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException | TimeoutException e) {
+        throw (IOException) new InterruptedIOException("showing the last output was interrupted").initCause(e);
+      } catch (ExecutionException e) {
+        throw failed(e);
+      }
+    }
+
+    private static IOException failed(ExecutionException e) throws IOException {
+      if (e.getCause() instanceof IOException io) throw io;
+      if (e.getCause() instanceof RuntimeException r) throw r;
+      throw new IOException("waiting for the process failed: " + e.getCause(), e);
+    }
+
+    /** Nobody reads what it writes any more. */
+    void unread(Kill kill) {
+      pass(SIGNALS[1], kill, console);
+      try {
+        if (!ended.await(UNREAD.toMillis(), TimeUnit.MILLISECONDS)) pass(SIGNALS[2], kill, console);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
 
     void leave(IntConsumer signals) {
       console.offResize(resize);
       console.offSignal(signals);
+      waits.interrupt();
       if (in != null) in.interrupt();
+      Thread.interrupted(); // a Ctrl-C that came too late is not to cut off what is let go of now
     }
   }
 
-  private static Exit await(Attached process, Kill kill) throws IOException {
-    for (int tries = 0; ; tries++) {
-      try {
-        return process.await();
-      } catch (InterruptedIOException e) {
-        Thread.interrupted();
-        try {
-          kill.signal(SIGNALS[Math.min(tries, SIGNALS.length - 1)]);
-        } catch (ConflictException | NotFoundException ended) {
-          if (tries > SIGNALS.length) throw e; // it ended, yet nobody tells how
-        }
-      }
-    }
-  }
-
-  private static void unread(CountDownLatch ended, Kill kill, Console console) {
-    pass(SIGNALS[1], kill, console);
-    try {
-      if (!ended.await(UNREAD.toMillis(), TimeUnit.MILLISECONDS)) pass(SIGNALS[2], kill, console);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void pass(int signal, Kill kill, Console console) {
+  /** Whether there was one to get it. */
+  private static boolean pass(int signal, Kill kill, Console console) {
     try {
       kill.signal(signal);
     } catch (ConflictException | NotFoundException e) {
       LOG.debug("signal {} after the end: {}", signal, e.toString());
+      return false;
     } catch (IOException e) {
       console.err().println("signal " + signal + " was not passed on: " + e.getMessage());
     }
-  }
-
-  private static void finish(Thread pump) throws InterruptedIOException {
-    try {
-      pump.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("showing the last output was interrupted");
-    }
+    return true;
   }
 
   private static Thread pump(String name, InputStream from, OutputStream to, ExecFailure exec,

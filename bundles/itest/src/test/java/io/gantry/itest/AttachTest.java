@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,33 @@ class AttachTest extends CtrWorld {
       assertTrue(a.out().endsWith("term\n") && !a.out().contains("hup"), a.out());
     }
     manager.ok("-n", namespace(), "ctr:delete", "signals");
+  }
+
+  /** As behind head. */
+  @Test
+  void whereNobodyReadsTheClientGoes() throws Exception {
+    manager.ok("-n", namespace(), "ctr:run", "-d", "--id", "unread", image, "/bin/sh", "-c",
+        "while true; do echo tick; usleep 20000; done");
+    Process client = new ProcessBuilder(attach("unread")).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    assertEquals("tick\n", new String(client.getInputStream().readNBytes(5), StandardCharsets.UTF_8));
+    client.getInputStream().close();
+    assertTrue(client.waitFor(20, TimeUnit.SECONDS));
+    assertEquals(141, client.exitValue());
+    assertTrue(status("unread").contains("running"), status("unread"));
+    manager.ok("-n", namespace(), "ctr:delete", "-f", "unread");
+  }
+
+  @Test
+  void whatAProgramGetsIsItsAlone() throws Exception {
+    Path logger = Files.writeString(dir.resolve("logger"), "#!/bin/sh\nexec 5>&-\ncat <&3 >/dev/null &\ncat <&4 >/dev/null &\nwait\n");
+    assertTrue(logger.toFile().setExecutable(true));
+    ctr().ok("run", "-d", "--log-uri", "binary://" + logger, image, "program", "/bin/sleep", "1000");
+    Answer a = manager.run("-n", namespace(), "ctr:attach", "program");
+    assertEquals(new Answer(125, "", namespace() + "/program passes its stdout on to a program, binary://" + logger + ", which alone has"
+        + " it; see what that keeps\n"), a);
+    assertTrue(status("program").contains("running"), status("program"));
+    ctr().ok("tasks", "rm", "-f", "program");
+    ctr().ok("containers", "rm", "program");
   }
 
   private static void signal(Running client, String name) throws Exception {

@@ -1,9 +1,10 @@
 package io.gantry.remote;
 
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,12 +12,13 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a process writes into a named pipe, as a stream. A thread of its own reads, since a read of a pipe cannot be interrupted; a bounded
- * queue is between, so that a slow reader slows the process down and costs no memory.
+ * What a process writes into a named pipe, as a stream. A thread of the platform reads, since the JDK ends no read of a virtual thread
+ * (FileChannel.close would wait for it). One that nobody else reads is read ahead, up to a bound, so that a slow reader slows the process
+ * down and costs no memory; once it is closed it is emptied, since the process would stand still. Of one that was joined only what somebody
+ * asks for is read, and nothing once it is closed: another reader is to get the rest.
  */
 final class Pipe extends InputStream {
   private static final byte[] END = new byte[0];
@@ -28,33 +30,42 @@ final class Pipe extends InputStream {
 
   /** A writer that writes nothing: without one, the pipe would be at its end before the process has opened it. */
   private final FileChannel keeper;
-  private final FileInputStream fifo;
-  /** Bounded by {@code room} alone, so that the end always has a place. */
+  private final FileChannel fifo;
+  /** Bounded by what is asked for alone, so that the end always has a place. */
   private final BlockingQueue<byte[]> chunks = new LinkedBlockingQueue<>();
-  /** How many chunks may come before one is read. */
-  private final Semaphore room = new Semaphore(CHUNKS);
-  private final boolean empties;
+  /** What may be read, as the largest size of each chunk. */
+  private final BlockingQueue<Integer> asked = new LinkedBlockingQueue<>();
+  private final boolean joined;
   private volatile IOException failure;
   private volatile boolean closed;
   private volatile long endedAt;
   private byte[] chunk = END;
   private int at;
+  /** Whether a chunk was asked for, and did not come yet. */
+  private boolean asking;
 
   /**
    * Opens the reading end, which must be before the other side writes.
    *
-   * @param empties whether it is emptied once it is closed, since nobody else reads
+   * @param joined whether others may read it, too
    */
-  Pipe(Path path, boolean empties) throws IOException {
-    this.empties = empties;
+  Pipe(Path path, boolean joined) throws IOException {
+    this.joined = joined;
+    for (int i = 0; i < CHUNKS && !joined; i++) asked.add(CHUNK);
     keeper = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE); // both: does not wait for the other side
     try {
-      fifo = new FileInputStream(path.toFile());
+      fifo = FileChannel.open(path, StandardOpenOption.READ);
     } catch (IOException e) {
       keeper.close();
       throw e;
     }
-    Thread.ofPlatform().daemon().name("pipe-" + path.getFileName()).start(this::pump);
+    try {
+      Thread.ofPlatform().daemon().name("pipe-" + path.getFileName()).start(this::pump);
+    } catch (OutOfMemoryError e) { // too many threads
+      try (keeper; fifo) {
+        throw e;
+      }
+    }
   }
 
   /** The process has ended, or will never be: what is in the pipe is still read. */
@@ -65,14 +76,15 @@ final class Pipe extends InputStream {
   }
 
   private void pump() {
-    byte[] bytes = new byte[CHUNK];
+    ByteBuffer bytes = ByteBuffer.allocate(CHUNK);
     try (fifo) {
-      for (int n = fifo.read(bytes); n >= 0; n = fifo.read(bytes)) {
-        if (closed && !empties) break;
-        if (closed) continue;
-        room.acquire();
-        if (!closed) chunks.add(Arrays.copyOf(bytes, n));
+      while (true) {
+        int most = closed ? CHUNK : asked.take();
+        if (fifo.read(bytes.clear().limit(most)) < 0) break;
+        if (!closed || joined) chunks.add(Arrays.copyOf(bytes.array(), bytes.position())); // what was asked for, somebody waits for
       }
+    } catch (ClosedChannelException e) {
+      closed = true;
     } catch (IOException e) {
       failure = e;
     } catch (InterruptedException e) {
@@ -91,7 +103,7 @@ final class Pipe extends InputStream {
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
     if (length == 0) return 0;
-    if (at == chunk.length && !next()) {
+    if (at == chunk.length && !next(length)) {
       if (failure != null) throw failure;
       return -1;
     }
@@ -101,34 +113,41 @@ final class Pipe extends InputStream {
     return n;
   }
 
-  private boolean next() throws InterruptedIOException {
+  private boolean next(int length) throws IOException {
     if (closed) return false;
+    if (joined && !asking) asked.add(Math.min(length, CHUNK));
+    asking = true;
     try {
       byte[] taken = null;
       while (taken == null) {
         taken = chunks.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        if (taken == null && endedAt != 0 && System.nanoTime() - endedAt > GRACE.toNanos()) return false; // somebody else's now
+        if (taken != null || endedAt == 0 || System.nanoTime() - endedAt < GRACE.toNanos()) continue;
+        if (!joined) return false; // somebody else's now
+        close(); // what came at this moment is still given
       }
       chunk = taken;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("reading a container's output was interrupted");
     }
+    asking = false;
     at = 0;
-    if (chunk.length > 0) {
-      room.release();
-      return true;
-    }
+    if (!joined) asked.add(CHUNK);
+    if (chunk.length > 0) return true;
     chunks.add(END);
     return false;
   }
 
   /** Nobody reads any more, one who waits for bytes included. */
   @Override
-  public void close() {
+  public void close() throws IOException {
     closed = true;
-    chunks.clear();
-    chunks.add(END);
-    room.release(CHUNKS); // the thread goes on, and empties the pipe
+    if (joined) {
+      fifo.close(); // ends the thread's read, and waits for that; what it has got by then goes to who asked for it
+    } else {
+      chunks.clear();
+      chunks.add(END);
+    }
+    asked.add(CHUNK); // the thread goes on, and empties the pipe, or ends
   }
 }

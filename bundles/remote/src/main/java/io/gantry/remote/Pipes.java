@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -36,13 +38,35 @@ final class Pipes implements Closeable {
   private final Optional<Pipe> err;
   private final Optional<FileChannel> in;
 
-  private Pipes(Stdio stdio, Optional<Path> dir) throws IOException {
+  /** Where one cannot be opened, those before it are closed. */
+  Pipes(Stdio stdio, Optional<Path> dir) throws IOException {
     this.stdio = stdio;
     this.dir = dir;
-    this.out = new Pipe(Path.of(stdio.stdout()), dir.isPresent());
-    this.err = stdio.stderr().isEmpty() ? Optional.empty() : Optional.of(new Pipe(Path.of(stdio.stderr()), dir.isPresent()));
-    this.in = stdio.stdin().isEmpty() ? Optional.empty()
-        : Optional.of(FileChannel.open(Path.of(stdio.stdin()), StandardOpenOption.READ, StandardOpenOption.WRITE));
+    var opened = new ArrayDeque<Pipe>();
+    try {
+      this.out = open(stdio.stdout(), opened);
+      this.err = stdio.stderr().isEmpty() ? Optional.empty() : Optional.of(open(stdio.stderr(), opened));
+      this.in = stdio.stdin().isEmpty() ? Optional.empty()
+          : Optional.of(FileChannel.open(Path.of(stdio.stdin()), StandardOpenOption.READ, StandardOpenOption.WRITE));
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      for (Pipe p : opened) abandon(p, e);
+      throw e;
+    }
+  }
+
+  private Pipe open(String path, Deque<Pipe> opened) throws IOException {
+    var pipe = new Pipe(Path.of(path), dir.isEmpty());
+    opened.push(pipe);
+    return pipe;
+  }
+
+  private static void abandon(Pipe pipe, Throwable why) {
+    try {
+      pipe.close();
+      pipe.ended();
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
   }
 
   /**
@@ -151,9 +175,10 @@ final class Pipes implements Closeable {
   }
 
   /** Nobody reads; what is written goes nowhere, and the process goes on. */
-  void discard() {
-    out.close();
-    err.ifPresent(Pipe::close);
+  void discard() throws IOException {
+    try (out) {
+      if (err.isPresent()) err.get().close();
+    }
   }
 
   /** The process has ended: what it wrote is still read. */

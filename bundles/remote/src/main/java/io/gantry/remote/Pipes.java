@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -171,7 +170,7 @@ final class Pipes implements Closeable {
 
   /** What the process reads, and what is done at the end of it. */
   OutputStream in(Closeable end) {
-    return in.isEmpty() ? OutputStream.nullOutputStream() : new Input(in.get(), end);
+    return in.isEmpty() ? OutputStream.nullOutputStream() : new PipeInput(in.get(), end);
   }
 
   /** Nobody reads; what is written goes nowhere, and the process goes on. */
@@ -193,33 +192,5 @@ final class Pipes implements Closeable {
   public void close() throws IOException {
     discard();
     ended();
-  }
-
-  private static final class Input extends OutputStream {
-    private final FileChannel channel;
-    private final Closeable end;
-
-    Input(FileChannel channel, Closeable end) {
-      this.channel = channel;
-      this.end = end;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      ByteBuffer b = ByteBuffer.wrap(bytes, offset, length);
-      while (b.hasRemaining()) channel.write(b);
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (!channel.isOpen()) return;
-      channel.close();
-      end.close();
-    }
   }
 }

@@ -1,14 +1,18 @@
 package io.gantry.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.kit.image.Programs;
 import io.gantry.spi.runtime.Stdio;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,9 +20,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -60,7 +67,7 @@ class PipesTest {
   }
 
   /** On a virtual thread, as the shell's commands read and write. */
-  private static <T> FutureTask<T> begun(java.util.concurrent.Callable<T> work) {
+  private static <T> FutureTask<T> begun(Callable<T> work) {
     var task = new FutureTask<>(work);
     Thread.ofVirtual().start(task);
     return task;
@@ -125,7 +132,7 @@ class PipesTest {
     long seed = Long.getLong("gantry.seed", System.nanoTime());
     var random = new Random(seed);
     int size = 2_000_000;
-    var got = new java.io.ByteArrayOutputStream();
+    var got = new ByteArrayOutputStream();
     try (FileChannel holder = held(fifo)) {
       var writing = begun(() -> {
         var written = new FutureTask<>(() -> { // of the platform: it waits in the kernel
@@ -153,7 +160,7 @@ class PipesTest {
         pipe.ended();
       }
       assertTrue(readers > 1);
-      assertEquals(-1, java.util.Arrays.mismatch(result(writing), got.toByteArray()), "seed " + seed + ", " + readers + " readers");
+      assertEquals(-1, Arrays.mismatch(result(writing), got.toByteArray()), "seed " + seed + ", " + readers + " readers");
     }
   }
 
@@ -190,6 +197,29 @@ class PipesTest {
       pipe.close();
     }
     nothingIsLeft();
+  }
+
+  /** A process that does not read, and a virtual thread that writes, as those of the shell's commands. */
+  @Test
+  void aWriteThatWaitsIsEnded() throws Exception {
+    for (boolean interrupted : new boolean[] {false, true}) {
+      var in = new PipeInput(held(fifo), () -> { });
+      var writing = new FutureTask<>(() -> {
+        in.write(new byte[1 << 20]);
+        return null;
+      });
+      Thread writer = Thread.ofVirtual().start(writing);
+      while (Thread.getAllStackTraces().entrySet().stream().noneMatch(t -> t.getKey().getName().equals("pipe-stdin")
+          && t.getValue().length > 0 && t.getValue()[0].isNativeMethod())) {
+        Thread.sleep(5); // it waits for room
+      }
+      if (interrupted) writer.interrupt();
+      else in.leave();
+      Throwable e = assertThrows(ExecutionException.class, () -> result(writing)).getCause();
+      Class<? extends IOException> expected = interrupted ? InterruptedIOException.class : ClosedChannelException.class;
+      assertInstanceOf(expected, e);
+      nothingIsLeft();
+    }
   }
 
   @Test

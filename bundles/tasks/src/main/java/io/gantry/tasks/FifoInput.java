@@ -9,13 +9,20 @@ import io.gantry.linux.Fd;
 import io.gantry.linux.Open;
 import io.gantry.spi.runtime.TaskId;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
-/** The writing end of a process' standard input; its close is the end of the input for the process, but for a terminal's. */
+/**
+ * The writing end of a process' standard input; its close is the end of the input for the process, but for a terminal's. What a virtual
+ * thread writes a thread of the platform writes for it: the JDK does not wake a virtual one that waits for room in the pipe, so that
+ * closing the channel would wait for it for ever.
+ */
 final class FifoInput extends OutputStream {
   private final FileChannel channel;
   private final RuntimeDriver runtime;
@@ -50,8 +57,30 @@ final class FifoInput extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
-    ByteBuffer b = ByteBuffer.wrap(bytes, offset, length);
-    while (b.hasRemaining()) channel.write(b);
+    ByteBuffer all = ByteBuffer.wrap(bytes, offset, length);
+    if (Thread.currentThread().isVirtual()) elsewhere(all);
+    else here(all);
+  }
+
+  private void here(ByteBuffer all) throws IOException {
+    while (all.hasRemaining()) channel.write(all);
+  }
+
+  private void elsewhere(ByteBuffer all) throws IOException {
+    var writing = new FutureTask<Void>(() -> {
+      here(all);
+      return null;
+    });
+    Thread.ofPlatform().daemon().name("fifo-stdin").start(writing);
+    try {
+      writing.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException failed ? failed : new IOException("writing the input of " + id, e.getCause());
+    } catch (InterruptedException e) {
+      leave(); // how much was written is not known, as of any channel whose thread is interrupted
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("writing the input of " + id + " was interrupted");
+    }
   }
 
   /** Ends a write that waits too; the process' input is as it was. */

@@ -75,6 +75,16 @@ final class Pipe extends InputStream {
     keeper.close();
   }
 
+  /** It is not wanted after all: is closed, and its thread ends. */
+  void abandon(Throwable why) {
+    try {
+      close();
+      ended();
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+  }
+
   private void pump() {
     ByteBuffer bytes = ByteBuffer.allocate(CHUNK);
     try (fifo) {

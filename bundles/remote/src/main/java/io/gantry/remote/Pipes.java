@@ -1,23 +1,19 @@
 package io.gantry.remote;
 
-import io.gantry.api.NotFoundException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.spi.runtime.Stdio;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -31,75 +27,26 @@ final class Pipes implements Closeable {
   private static final String OUT = "stdout";
   private static final String ERR = "stderr";
   private final Stdio stdio;
-  /** Ours, to be removed; empty where somebody else made them. */
-  private final Optional<Path> dir;
+  private final Path dir;
   private final Pipe out;
   private final Optional<Pipe> err;
   private final Optional<FileChannel> in;
 
   /** Where one cannot be opened, those before it are closed. */
-  Pipes(Stdio stdio, Optional<Path> dir) throws IOException {
+  Pipes(Stdio stdio, Path dir) throws IOException {
     this.stdio = stdio;
     this.dir = dir;
     var opened = new ArrayDeque<Pipe>();
     try {
-      this.out = open(stdio.stdout(), opened);
-      this.err = stdio.stderr().isEmpty() ? Optional.empty() : Optional.of(open(stdio.stderr(), opened));
+      this.out = new Pipe(Path.of(stdio.stdout()), false);
+      opened.push(out);
+      this.err = stdio.stderr().isEmpty() ? Optional.empty() : Optional.of(new Pipe(Path.of(stdio.stderr()), false));
+      err.ifPresent(opened::push);
       this.in = stdio.stdin().isEmpty() ? Optional.empty()
           : Optional.of(FileChannel.open(Path.of(stdio.stdin()), StandardOpenOption.READ, StandardOpenOption.WRITE));
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      for (Pipe p : opened) abandon(p, e);
+      for (Pipe p : opened) p.abandon(e);
       throw e;
-    }
-  }
-
-  private Pipe open(String path, Deque<Pipe> opened) throws IOException {
-    var pipe = new Pipe(Path.of(path), dir.isEmpty());
-    opened.push(pipe);
-    return pipe;
-  }
-
-  private static void abandon(Pipe pipe, Throwable why) {
-    try {
-      pipe.close();
-      pipe.ended();
-    } catch (IOException e) {
-      why.addSuppressed(e);
-    }
-  }
-
-  /**
-   * Opens those of a process that another client made, and left.
-   *
-   * @throws NotFoundException one is gone
-   * @throws UnsupportedException its output goes somewhere else
-   */
-  static Pipes join(String container, Stdio stdio) throws IOException {
-    if (stdio.stdout().isEmpty()) throw new UnsupportedException("the output of container '" + container + "' goes nowhere");
-    var paths = new Stdio(path(stdio.stdin()), path(stdio.stdout()), path(stdio.stderr()), stdio.terminal());
-    for (String name : List.of(paths.stdout(), paths.stderr(), paths.stdin())) {
-      if (name.isEmpty()) continue;
-      if (!name.startsWith("/")) {
-        throw new UnsupportedException("the output of container '" + container + "' goes to '" + name
-            + "', which is no pipe that a client could"
-            + " read; see ctr:logs on the manager itself");
-      }
-      if (!Files.exists(Path.of(name))) {
-        throw new NotFoundException("the pipe " + name + " of container '" + container + "' is gone: whoever made it has removed its name");
-      }
-      if (!Files.readAttributes(Path.of(name), BasicFileAttributes.class).isOther()) {
-        throw new UnsupportedException("'" + name + "', where container '" + container + "' writes to, is no pipe");
-      }
-    }
-    return new Pipes(paths, Optional.empty());
-  }
-
-  private static String path(String uri) throws UnsupportedException {
-    if (!uri.startsWith("fifo:")) return uri;
-    try {
-      return Path.of(URI.create(uri).getPath()).toString();
-    } catch (IllegalArgumentException | NullPointerException e) {
-      throw new UnsupportedException("'" + uri + "' is no pipe", e);
     }
   }
 
@@ -117,8 +64,8 @@ final class Pipes implements Closeable {
       if (stdin) names.add(IN);
       mkfifo(dir, names);
       return new Pipes(new Stdio(stdin ? dir.resolve(IN).toString() : "", dir.resolve(OUT).toString(), terminal ? "" : dir.resolve(ERR)
-          .toString(), terminal), Optional.of(dir));
-    } catch (IOException | RuntimeException e) {
+          .toString(), terminal), dir);
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       remove(dir);
       throw e;
     }
@@ -157,7 +104,7 @@ final class Pipes implements Closeable {
 
   /** The other side has all of them open: their names are needed no more. */
   void opened() throws IOException {
-    if (dir.isPresent()) remove(dir.get());
+    remove(dir);
   }
 
   InputStream out() {

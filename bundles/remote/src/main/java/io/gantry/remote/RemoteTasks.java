@@ -92,9 +92,11 @@ final class RemoteTasks implements Tasks {
       return RemoteLaunch.run(parts, scope, request, launch -> {
         launch.start(pipes.stdio());
         pipes.opened();
-        return new RemoteAttached(processes, after, ref, pipes).started(() -> {
+        var process = new RemoteProcess(processes, after, ref, request.terminal());
+        process.started(() -> {
           if (request.remove()) delete(after, request.id(), false);
-        });
+        }, pipes::ended);
+        return new RemoteAttached(process, pipes);
       });
     } catch (IOException | RuntimeException e) {
       pipes.close();
@@ -115,8 +117,11 @@ final class RemoteTasks implements Tasks {
     parts.containers().get(scope, id);
     ProcessRef first = ProcessRef.first(id);
     Optional<TaskProcess> task = processes.find(scope, first);
-    if (task.isEmpty() || task.get().status() == Status.STOPPED) throw new ConflictException("container '" + id + "' does not run");
-    return new RemoteAttached(processes, lasting(scope), first, Pipes.join(id, task.get().stdio())).joined();
+    if (task.isEmpty() || task.get().status() == Status.STOPPED) {
+      throw new ConflictException("container '" + id + "' does not run (any more)");
+    }
+    Stdio stdio = task.get().stdio();
+    return RemoteLateAttached.join(new RemoteProcess(processes, lasting(scope), first, stdio.terminal()), stdio);
   }
 
   @Override
@@ -125,14 +130,16 @@ final class RemoteTasks implements Tasks {
     Container c = parts.containers().get(scope, request.container());
     requireRunning(scope, c.id());
     String execId = request.execId().isEmpty() ? "e" + UUID.randomUUID().toString().substring(0, 8) : request.execId();
-    Typed process = process(scope, c, request);
+    Typed spec = process(scope, c, request);
     Scope after = lasting(scope);
     var ref = new ProcessRef(c.id(), execId);
     Pipes pipes = Pipes.make(parts.folder(), request.terminal(), request.stdin());
     try {
-      processes.add(after, ref, process, pipes.stdio());
+      processes.add(after, ref, spec, pipes.stdio());
       started(after, ref, pipes);
-      return new RemoteAttached(processes, after, ref, pipes).started(() -> forget(after, ref));
+      var process = new RemoteProcess(processes, after, ref, request.terminal());
+      process.started(() -> forget(after, ref), pipes::ended);
+      return new RemoteAttached(process, pipes);
     } catch (IOException | RuntimeException e) {
       pipes.close();
       throw e;

@@ -1,0 +1,159 @@
+package io.gantry.remote;
+
+import io.gantry.api.NotFoundException;
+import io.gantry.api.UnsupportedException;
+import io.gantry.service.task.Attached;
+import io.gantry.spi.runtime.Stdio;
+import io.gantry.spi.runtime.TaskState.Exit;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Streams of a process that another client made: let go of, they are as they were, and so is the process. */
+final class RemoteLateAttached implements Attached {
+  private static final int KIND = 0170000;
+  private static final int FIFO = 0010000;
+  private final RemoteProcess process;
+  private final Stdio stdio;
+  private final Optional<Pipe> out;
+  private final Optional<Pipe> err;
+  private PipeInput in;
+  private boolean closed;
+  private boolean ended;
+
+  private RemoteLateAttached(RemoteProcess process, Stdio stdio, Optional<Pipe> out, Optional<Pipe> err) {
+    this.process = process;
+    this.stdio = stdio;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Opens its output.
+   *
+   * @throws NotFoundException a pipe is gone
+   * @throws UnsupportedException it goes to a file or a program, or what should be a pipe is none
+   */
+  static RemoteLateAttached join(RemoteProcess process, Stdio stdio) throws IOException {
+    Optional<Pipe> out = open(process, "stdout", stdio.stdout());
+    try {
+      boolean one = stdio.terminal() || stdio.stderr().equals(stdio.stdout());
+      var joined = new RemoteLateAttached(process, stdio, out, one ? Optional.empty() : open(process, "stderr", stdio.stderr()));
+      process.started(() -> { }, joined::ended);
+      return joined;
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      if (out.isPresent()) out.get().abandon(e);
+      throw e;
+    }
+  }
+
+  private static Optional<Pipe> open(RemoteProcess process, String stream, String uri) throws IOException {
+    if (uri.isEmpty()) return Optional.empty();
+    Optional<Path> fifo = path(uri);
+    if (fifo.isEmpty() && uri.startsWith("file:")) {
+      throw new UnsupportedException(process + " writes its " + stream + " to " + uri + ", a file on its manager's host that is not read"
+          + " from here; see ctr:logs on that manager itself");
+    }
+    if (fifo.isEmpty()) {
+      throw new UnsupportedException(process + " passes its " + stream + " on to a program, " + uri
+          + ", which alone has it; see what that keeps");
+    }
+    try {
+      requirePipe(fifo.get());
+      return Optional.of(new Pipe(fifo.get(), true));
+    } catch (NoSuchFileException e) {
+      throw new NotFoundException("the FIFO " + fifo.get() + " is gone: whoever made it removed it, and nobody can read it", e);
+    }
+  }
+
+  /** A FIFO, as clients of containerd name it, or as a Gantry does. */
+  private static Optional<Path> path(String uri) {
+    if (uri.startsWith("/")) return Optional.of(Path.of(uri));
+    return uri.startsWith("fifo:") ? Optional.of(Path.of(URI.create(uri).getPath())) : Optional.empty();
+  }
+
+  private static void requirePipe(Path path) throws IOException {
+    int mode = (int) Files.getAttribute(path, "unix:mode");
+    if ((mode & KIND) != FIFO) throw new UnsupportedException(path + " is no FIFO, and cannot be read or written as one");
+  }
+
+  @Override
+  public synchronized OutputStream stdin() throws IOException {
+    if (closed) throw new IOException("the streams of " + process + " were let go of");
+    Optional<Path> fifo = path(stdio.stdin());
+    if (fifo.isEmpty()) throw new UnsupportedException(process + " has no standard input that could be written: it was made without");
+    if (in == null) in = input(fifo.get());
+    return in;
+  }
+
+  private PipeInput input(Path fifo) throws IOException {
+    if (ended) throw noInput();
+    try {
+      requirePipe(fifo);
+      return PipeInput.join(fifo, process::endInput).orElseThrow(this::noInput);
+    } catch (NoSuchFileException e) {
+      throw new UnsupportedException("the input of " + process + " is gone: whoever made the FIFO " + fifo + " removed it", e);
+    }
+  }
+
+  private UnsupportedException noInput() {
+    return new UnsupportedException(process + " takes no input any more: that was ended");
+  }
+
+  @Override
+  public InputStream stdout() {
+    return stream(out);
+  }
+
+  @Override
+  public InputStream stderr() {
+    return stream(err);
+  }
+
+  private static InputStream stream(Optional<Pipe> pipe) {
+    return pipe.isPresent() ? pipe.get() : InputStream.nullInputStream();
+  }
+
+  @Override
+  public void resize(int columns, int rows) throws IOException {
+    process.resize(columns, rows);
+  }
+
+  @Override
+  public void signal(int number) throws IOException {
+    process.signal(number);
+  }
+
+  @Override
+  public Exit await() throws IOException {
+    return process.await();
+  }
+
+  /** It has ended, or its end is not waited for any more: what it wrote is still read. */
+  private synchronized void ended() throws IOException {
+    ended = true;
+    try {
+      if (out.isPresent()) out.get().ended();
+      if (err.isPresent()) err.get().ended();
+    } finally {
+      if (in != null) in.leave(); // a write into it would wait for ever
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (this) {
+      closed = true;
+    }
+    try (var o = out.orElse(null); var e = err.orElse(null)) {
+      process.left();
+    } finally {
+      ended();
+    }
+  }
+}

@@ -29,9 +29,12 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The way of a run, in one direction; what fails takes all before it back. A lease holds what is made until the record does. */
 final class RemoteLaunch {
+  private static final Logger LOG = LoggerFactory.getLogger(RemoteLaunch.class);
   private static final String RUNTIME = "io.containerd.runc.v2";
   private static final String SNAPSHOTTER = "overlayfs";
   private static final int SIGKILL = 9;
@@ -73,14 +76,26 @@ final class RemoteLaunch {
     Lease lease = parts.leases().create(scope, "", Map.of("containerd.io/gc.expire", expire));
     var launch = new RemoteLaunch(parts, RemoteTasks.lasting(scope).withLease(lease.id()), request);
     launch.undo.push(() -> parts.leases().remove(RemoteTasks.lasting(scope), lease.id()));
+    R made;
     try {
       launch.make(scope.withLease(lease.id()));
-      R made = way.go(launch);
-      parts.leases().remove(RemoteTasks.lasting(scope), lease.id());
-      return made;
+      made = way.go(launch);
     } catch (IOException | RuntimeException e) {
       launch.back(e);
       throw e;
+    }
+    letGo(parts, scope, request.id(), lease.id());
+    return made;
+  }
+
+  /** A container that is made is not taken back for a lease, which holds what it needs anyway, and expires. */
+  private static void letGo(RemoteParts parts, Scope scope, String container, String lease) {
+    try {
+      parts.leases().remove(RemoteTasks.lasting(scope), lease);
+    } catch (NotFoundException gone) {
+      return; // that is what was wanted
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("container {}/{} is made, and its lease {} stays until it expires", scope.namespace(), container, lease, e);
     }
   }
 

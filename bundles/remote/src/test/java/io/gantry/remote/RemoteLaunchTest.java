@@ -1,0 +1,91 @@
+package io.gantry.remote;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import io.gantry.kit.image.Blob;
+import io.gantry.kit.image.Image;
+import io.gantry.kit.image.ImageBuilder;
+import io.gantry.kit.image.ImageFormat;
+import io.gantry.kit.image.LayerBuilder;
+import io.gantry.oci.image.Documents;
+import io.gantry.service.content.WriterSpec;
+import io.gantry.service.record.Container;
+import io.gantry.service.record.Lease;
+import io.gantry.service.record.Leases;
+import io.gantry.service.task.RunRequest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The way of a run where a step of it fails. */
+class RemoteLaunchTest {
+  private static final Scope SCOPE = Scope.root().withNamespace("launch");
+  private static final String IMAGE = "example.com/plain:1";
+  private static final RunRequest REQUEST = RunRequest.of("c", IMAGE, List.of("x"));
+  @TempDir Path root;
+
+  private void bring(RemoteManager manager) throws Exception {
+    Image image = new ImageBuilder().layer(new LayerBuilder().file("x", new byte[10], 0755).gzip()).cmd("x").build(ImageFormat.OCI);
+    for (Blob b : image.blobs()) {
+      var spec = new WriterSpec(b.digest().toString(), Optional.of(b.digest()), OptionalLong.of(b.bytes().length), Map.of());
+      try (var w = manager.contents().writer(SCOPE, spec)) {
+        manager.contents().write(w, offset -> new ByteArrayInputStream(b.bytes(), (int) offset, b.bytes().length));
+        w.commit(b.digest(), b.bytes().length);
+      }
+    }
+    manager.images().create(SCOPE, IMAGE, image.descriptor(), Map.of());
+  }
+
+  /** The real leases, but for the removal of one, as when the manager is away just then. */
+  private static Leases cannotRemove(Leases leases) {
+    return (Leases) Proxy.newProxyInstance(Leases.class.getClassLoader(), new Class<?>[] {Leases.class}, (proxy, method, args) -> {
+      if (method.getName().equals("remove")) throw new UnavailableException("no manager answers");
+      try {
+        return method.invoke(leases, args);
+      } catch (InvocationTargetException e) {
+        throw e.getCause();
+      }
+    });
+  }
+
+  private RemoteParts parts(RemoteManager m, Leases leases) {
+    return new RemoteParts(true, root, m.contents(), new Documents(m.contents()), m.images(), leases, m.snapshots(), m.containers(),
+        m.unpacker(), (RemoteTaskProcesses) m.processes());
+  }
+
+  @Test
+  void aLeaseThatStaysTakesNothingBack() throws Exception {
+    try (var engine = new Engine(root.resolve("engine")); var manager = RemoteManager.connect(engine.address())) {
+      bring(manager);
+      assertEquals("made", RemoteLaunch.run(parts(manager, cannotRemove(manager.leases())), SCOPE, REQUEST, launch -> "made"));
+      assertEquals(List.of("c"), manager.containers().list(SCOPE, "", 10).stream().map(Container::id).toList());
+      List<Lease> left = manager.leases().list(SCOPE);
+      assertEquals(1, left.size());
+      assertEquals(List.of("containerd.io/gc.expire"), List.copyOf(left.getFirst().labels().keySet()));
+    }
+  }
+
+  @Test
+  void whatFailsTakesAllBack() throws Exception {
+    try (var engine = new Engine(root.resolve("engine")); var manager = RemoteManager.connect(engine.address())) {
+      bring(manager);
+      var e = assertThrows(IOException.class, () -> RemoteLaunch.run(parts(manager, manager.leases()), SCOPE, REQUEST, launch -> {
+        throw new IOException("it does not start");
+      }));
+      assertEquals("it does not start", e.getMessage());
+      assertEquals(List.of(), manager.containers().list(SCOPE, "", 10));
+      assertEquals(List.of(), manager.leases().list(SCOPE));
+    }
+  }
+}

@@ -95,7 +95,7 @@ final class BlobStream extends InputStream {
       if (parts == null) parts = reader.parts(position, 0);
       return parts.next();
     } catch (UnavailableException e) {
-      return Patience.with(scope, () -> {
+      return reader.patience().with(scope, () -> {
         parts = reader.parts(position, 0);
         return parts.next();
       });

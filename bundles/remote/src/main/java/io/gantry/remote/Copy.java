@@ -22,7 +22,7 @@ final class Copy {
 
   private Copy() {}
 
-  static void all(Writer writer, Source source) throws IOException {
+  static void all(Writer writer, Source source, Patience patience) throws IOException {
     int failures = 0;
     while (true) {
       long before = writer.status().offset();
@@ -36,8 +36,7 @@ final class Copy {
       } catch (IOException e) {
         if (hopeless(e)) throw e;
         failures = writer.status().offset() > before ? 1 : failures + 1;
-        if (failures > TRIES) throw e;
-        Patience.pause(pause(e, failures));
+        if (failures > TRIES || !patience.pause(pause(e, failures))) throw e;
       }
     }
   }

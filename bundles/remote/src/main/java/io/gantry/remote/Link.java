@@ -47,6 +47,7 @@ final class Link implements AutoCloseable {
   private static final Duration ALIVE = Duration.ofMinutes(6);
 
   private final Faults faults;
+  private final Patience patience = new Patience();
   private final EventLoopGroup loop = new EpollEventLoopGroup(1, new DefaultThreadFactory("remote-io", true));
   private final ExecutorService rest = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("remote-", 0).factory());
   private final ManagedChannel channel;
@@ -124,9 +125,15 @@ final class Link implements AutoCloseable {
     return faults.interrupted(e);
   }
 
+  /** For what is tried again; it ends with this. */
+  Patience patience() {
+    return patience;
+  }
+
   /** Ends all calls that run. */
   @Override
   public void close() {
+    patience.end();
     channel.shutdownNow();
     try {
       channel.awaitTermination(END_SECONDS, TimeUnit.SECONDS);

@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Tries again what is unavailable, as long as a manager may take to start anew or to notice that a client is gone. */
+/**
+ * Tries again what is unavailable, as long as a manager may take to start anew or to notice that a client is gone. Any number of threads.
+ */
 final class Patience {
   private static final Duration LONGEST = Duration.ofSeconds(10);
   private static final Duration FIRST = Duration.ofMillis(10);
@@ -20,29 +23,34 @@ final class Patience {
     T run() throws IOException;
   }
 
-  private Patience() {}
+  private final CountDownLatch over = new CountDownLatch(1);
 
-  /** @throws IOException what it fails with, where that is another error, or time or the scope's deadline is up */
-  static <T> T with(Scope scope, Work<T> work) throws IOException {
+  /** @throws IOException what it fails with, where that is another error, or time or the scope's deadline is up, or {@link #end} came */
+  <T> T with(Scope scope, Work<T> work) throws IOException {
     Instant end = scope.within(LONGEST).deadline();
     Duration pause = FIRST;
     while (true) {
       try {
         return work.run();
       } catch (UnavailableException e) {
-        if (Instant.now().isAfter(end)) throw e;
+        if (Instant.now().isAfter(end) || !pause(pause)) throw e;
       }
-      pause(pause);
       if (pause.compareTo(SLOWEST) < 0) pause = pause.multipliedBy(2);
     }
   }
 
-  static void pause(Duration pause) throws InterruptedIOException {
+  /** Waits so long; false at once where trying again is of no use any more. */
+  boolean pause(Duration pause) throws InterruptedIOException {
     try {
-      TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+      return !over.await(pause.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for the manager");
     }
+  }
+
+  /** The connection is closed here: whoever waits is woken, and tries no more. */
+  void end() {
+    over.countDown();
   }
 }

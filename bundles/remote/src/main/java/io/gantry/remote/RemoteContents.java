@@ -70,7 +70,7 @@ final class RemoteContents implements Contents {
 
   @Override
   public void write(Writer writer, Source source) throws IOException {
-    Copy.all(writer, source);
+    Copy.all(writer, source, link.patience());
   }
 
   /** Small ones are one message and its answer. */

@@ -177,7 +177,7 @@ public final class RemoteManager implements AutoCloseable {
     return all;
   }
 
-  /** Ends the calls that run, and gives threads and connection free. */
+  /** Ends the calls that run or are tried again, and gives threads and connection free. */
   @Override
   public void close() {
     events.close();

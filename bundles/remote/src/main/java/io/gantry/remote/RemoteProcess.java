@@ -78,9 +78,8 @@ final class RemoteProcess {
       } catch (UnavailableException e) {
         long now = System.nanoTime();
         if (lost == 0 || now - asked > ANSWERED.toNanos()) lost = now;
-        if (now - lost > AWAY.toNanos()) throw e;
+        if (now - lost > AWAY.toNanos() || !processes.patience().pause(PAUSE)) throw e;
       }
-      Patience.pause(PAUSE);
     }
   }
 

@@ -48,6 +48,10 @@ final class RemoteReader implements Reader {
     return had;
   }
 
+  Patience patience() {
+    return link.patience();
+  }
+
   /** @param length bytes wanted; 0 for all from there on */
   Answers<Part> parts(long position, long length) throws IOException {
     var request = ReadContentRequest.newBuilder().setDigest(digest.toString()).setOffset(position).setSize(length).build();

@@ -232,6 +232,10 @@ final class RemoteTaskProcesses implements TaskProcesses {
     throw new UnsupportedException("checkpoint container '" + container + "': where its images would go to is not known here");
   }
 
+  Patience patience() {
+    return link.patience();
+  }
+
   /** The process, or empty where there is none. */
   Optional<TaskProcess> find(Scope scope, ProcessRef ref) throws IOException {
     try {

@@ -77,7 +77,7 @@ final class RemoteWriter implements Writer {
   private void open() throws IOException {
     if (closed) throw new ConflictException("write '" + spec.ref() + "' is closed; open it again");
     if (call != null) return;
-    call = Patience.with(scope, () -> WriteCall.open(link, scope, spec));
+    call = link.patience().with(scope, () -> WriteCall.open(link, scope, spec));
     offset = call.offset();
   }
 
@@ -158,7 +158,7 @@ final class RemoteWriter implements Writer {
     try {
       return committed(expected, size, all);
     } catch (UnavailableException e) {
-      if (Patience.with(scope, () -> contents.find(scope, expected)).isPresent()) return found(expected, all);
+      if (link.patience().with(scope, () -> contents.find(scope, expected)).isPresent()) return found(expected, all);
       return committed(expected, size, all);
     }
   }

@@ -3,6 +3,7 @@ package io.gantry.remote;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,6 +19,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,6 +79,25 @@ class ConnectionTest {
         in.readNBytes(read, 100, read.length - 100);
         assertEquals(-1, in.read());
         assertArrayEquals(bytes, read);
+      }
+    } finally {
+      engine.close();
+    }
+  }
+
+  @Test
+  void whoWaitsForAManagerThatIsAwayIsWokenByTheClose() throws Exception {
+    Engine engine = new Engine(root);
+    try (var manager = RemoteManager.connect(engine.address())) {
+      var whole = manager.contents().put(SCOPE, WriterSpec.of("r"), new byte[12_000_000]).digest();
+      try (InputStream in = manager.contents().reader(SCOPE, whole).stream(0)) {
+        engine.close();
+        var reading = new FutureTask<>(in::readAllBytes);
+        Thread.ofVirtual().start(reading);
+        assertThrows(TimeoutException.class, () -> reading.get(1, TimeUnit.SECONDS), "it waits for a manager");
+        manager.close();
+        var e = assertThrows(ExecutionException.class, () -> reading.get(4, TimeUnit.SECONDS)); // by itself it would wait for 10 s
+        assertInstanceOf(UnavailableException.class, e.getCause());
       }
     } finally {
       engine.close();

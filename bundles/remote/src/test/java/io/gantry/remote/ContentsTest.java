@@ -153,7 +153,7 @@ class ContentsTest {
         call.send(WriteCall.data(at, ByteBuffer.allocate(1)));
         assertThrows(ConflictException.class, call::drain);
       }
-      try (Writer w = Patience.with(SCOPE, () -> contents.writer(SCOPE, WriterSpec.of("r")))) {
+      try (Writer w = new Patience().with(SCOPE, () -> contents.writer(SCOPE, WriterSpec.of("r")))) {
         assertEquals(100, w.status().offset());
       }
     }

@@ -48,14 +48,14 @@ final class RemoteContainers implements Containers {
 
   @Override
   public List<Container> list(Scope scope, String after, int max) throws IOException {
-    var first = new First<Container>(after, max);
+    var page = new Page<Container>(after, max);
     try (var all = link.stream(scope, ContainersGrpc.getListStreamMethod(), ListContainersRequest.getDefaultInstance())) {
       for (var next = all.next(); next.isPresent(); next = all.next()) {
         Container c = of(next.get().getContainer());
-        first.add(c.id(), c);
+        page.add(c.id(), c);
       }
     }
-    return first.page();
+    return page.list();
   }
 
   @Override

@@ -126,13 +126,13 @@ final class RemoteContents implements Contents {
 
   @Override
   public List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException {
-    var first = new First<io.gantry.wire.content.Info>(after.map(Digest::toString).orElse(""), max);
-    try (var pages = link.stream(scope, ContentGrpc.getListMethod(), ListContentRequest.getDefaultInstance())) {
-      for (var page = pages.next(); page.isPresent(); page = pages.next()) {
-        for (var i : page.get().getInfoList()) first.add(i.getDigest(), i);
+    var page = new Page<io.gantry.wire.content.Info>(after.map(Digest::toString).orElse(""), max);
+    try (var parts = link.stream(scope, ContentGrpc.getListMethod(), ListContentRequest.getDefaultInstance())) {
+      for (var part = parts.next(); part.isPresent(); part = parts.next()) {
+        for (var i : part.get().getInfoList()) page.add(i.getDigest(), i);
       }
     }
-    return first.page().stream().map(RemoteContents::of).toList();
+    return page.list().stream().map(RemoteContents::of).toList();
   }
 
   @Override
@@ -209,10 +209,10 @@ final class RemoteContents implements Contents {
 
   @Override
   public List<Status> writes(Scope scope, String after, int max) throws IOException {
-    var first = new First<io.gantry.wire.content.Status>(after, max);
+    var page = new Page<io.gantry.wire.content.Status>(after, max);
     link.call(scope, ContentGrpc.getListStatusesMethod(), ListStatusesRequest.getDefaultInstance()).getStatusesList()
-        .forEach(s -> first.add(s.getRef(), s));
-    return first.page().stream().map(RemoteContents::of).toList();
+        .forEach(s -> page.add(s.getRef(), s));
+    return page.list().stream().map(RemoteContents::of).toList();
   }
 
   @Override

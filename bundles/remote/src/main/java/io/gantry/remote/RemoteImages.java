@@ -55,7 +55,7 @@ final class RemoteImages implements Images {
 
   @Override
   public Image resolve(Scope scope, String text) throws IOException {
-    return Meant.by(text, name -> find(scope, name), () -> all(scope), scope.namespace());
+    return MeantImage.by(text, name -> find(scope, name), () -> all(scope), scope.namespace());
   }
 
   @Override
@@ -79,9 +79,9 @@ final class RemoteImages implements Images {
 
   @Override
   public List<Image> list(Scope scope, String after, int max) throws IOException {
-    var first = new First<Image>(after, max);
-    for (Image i : all(scope)) first.add(i.name(), i);
-    return first.page();
+    var page = new Page<Image>(after, max);
+    for (Image i : all(scope)) page.add(i.name(), i);
+    return page.list();
   }
 
   private List<Image> all(Scope scope) throws IOException {

@@ -116,11 +116,11 @@ final class RemoteSnapshots implements Snapshots {
 
   @Override
   public List<SnapshotInfo> list(Scope scope, String snapshotter, String after, int max) throws IOException {
-    var first = new First<Info>(after, max);
-    each(scope, snapshotter, List.of(), i -> first.add(i.getName(), i));
-    var page = new ArrayList<SnapshotInfo>();
-    for (Info i : first.page()) page.add(of(scope, snapshotter, i));
-    return List.copyOf(page);
+    var page = new Page<Info>(after, max);
+    each(scope, snapshotter, List.of(), i -> page.add(i.getName(), i));
+    var told = new ArrayList<SnapshotInfo>();
+    for (Info i : page.list()) told.add(of(scope, snapshotter, i));
+    return List.copyOf(told);
   }
 
   /** Takes one of many. */

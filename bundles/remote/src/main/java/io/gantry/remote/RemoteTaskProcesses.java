@@ -117,9 +117,9 @@ final class RemoteTaskProcesses implements TaskProcesses {
 
   @Override
   public List<TaskProcess> listTasks(Scope scope, String after, int max) throws IOException {
-    var first = new First<TaskProcess>(after, max);
-    for (TaskProcess p : all(scope)) first.add(p.ref().container(), p);
-    return first.page();
+    var page = new Page<TaskProcess>(after, max);
+    for (TaskProcess p : all(scope)) page.add(p.ref().container(), p);
+    return page.list();
   }
 
   /** First processes, in no order. */

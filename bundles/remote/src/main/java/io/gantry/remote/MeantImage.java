@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Which image a user means, by the rules of {@link io.gantry.service.record.Images#resolve}. */
-final class Meant {
+final class MeantImage {
   private static final int DIGITS = 4;
   private static final int TOLD = 5;
 
@@ -26,7 +26,7 @@ final class Meant {
     List<Image> list() throws IOException;
   }
 
-  private Meant() {}
+  private MeantImage() {}
 
   static Image by(String text, Named named, Everything everything, String namespace) throws IOException {
     Optional<Image> exact = text.isEmpty() ? Optional.empty() : named.find(text);

@@ -7,17 +7,17 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * The first ones behind a place, of many that come in any order: lists of the wire have no pages. Holds no more than it gives.
+ * A page of a list that the wire gives whole and in any order: the first ones behind a place. Holds no more than it gives.
  *
  * @param <T> what is listed
  */
-final class First<T> {
+final class Page<T> {
   private final String after;
   private final int max;
-  private final NavigableMap<String, T> kept = new TreeMap<>(First::compare);
+  private final NavigableMap<String, T> kept = new TreeMap<>(Page::compare);
 
   /** @param after key of the last one seen; empty for none */
-  First(String after, int max) {
+  Page(String after, int max) {
     if (max < 1) throw new IllegalArgumentException("a page of " + max + ", expected 1 at least");
     this.after = after;
     this.max = max;
@@ -34,7 +34,7 @@ final class First<T> {
     if (kept.size() > max) kept.pollLastEntry();
   }
 
-  List<T> page() {
+  List<T> list() {
     return List.copyOf(kept.values());
   }
 }

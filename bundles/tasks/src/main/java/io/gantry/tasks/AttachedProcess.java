@@ -56,9 +56,10 @@ final class AttachedProcess implements Attached {
   }
 
   /** Nobody is attached: what it writes goes to the copy alone, so that it does not stand still. Its input stays open. */
-  void discard() {
-    out.close();
-    if (err != null) err.close();
+  void discard() throws IOException {
+    try (out) {
+      if (err != null) err.close();
+    }
   }
 
   /** Called when it has ended: what is in the pipes is still read, and their names go. */
@@ -110,9 +111,8 @@ final class AttachedProcess implements Attached {
   public void close() throws IOException {
     if (closed) return;
     closed = true;
-    discard();
-    try {
-      in.close();
+    try (in) {
+      discard();
     } finally {
       if (live == null) ended(); // it was never started
     }

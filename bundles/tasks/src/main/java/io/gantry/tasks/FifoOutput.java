@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * What a process writes into a named pipe, as a stream. A thread of its own reads, since a native read pins a virtual thread's carrier; a
  * bounded queue is between, so that a slow reader slows the process down and costs no memory. Once it is closed, or its copy cannot be
  * written, the pipe is still emptied: the other side holds it open itself, and would stand still for ever when it is full. A pipe that a
- * client made is not: it is as the client left it.
+ * client made is not: of that only what somebody asks for is read, and nothing once it is closed, so that another reader gets the rest.
  */
 final class FifoOutput extends InputStream {
   private static final Logger LOG = LoggerFactory.getLogger(FifoOutput.class);
@@ -39,16 +38,16 @@ final class FifoOutput extends InputStream {
   /** How long a pipe that another process still holds is read after the end of ours. */
   private static final long GRACE_NANOS = Duration.ofSeconds(2).toNanos();
 
-  /** How soon one that only joined sees that it is let go of, or that the process has ended. */
+  /** How soon one that only joined sees that the process has ended. */
   private static final Duration JOINED_LOOK = Duration.ofMillis(100);
 
   private final Fd fifo;
   private final EventFd wake;
   private final OutputStream copy;
-  /** Bounded by {@code room} alone, so that the end always has a place. */
+  /** Bounded by what is asked for alone, so that the end always has a place. */
   private final BlockingQueue<byte[]> chunks = new LinkedBlockingQueue<>();
-  /** How many chunks may come before one is read. */
-  private final Semaphore room;
+  /** What may be read, as the largest size of each chunk. */
+  private final BlockingQueue<Integer> asked = new LinkedBlockingQueue<>();
   /** Of one that only joined: tells the end of the process; else null. */
   private final Live until;
   private final Thread thread;
@@ -60,6 +59,8 @@ final class FifoOutput extends InputStream {
   private boolean seen;
   private byte[] chunk = END;
   private int at;
+  /** Whether a chunk was asked for, and did not come yet. */
+  private boolean asking;
 
   /**
    * Opens the pipe's reading end, which must be before the other side writes.
@@ -73,7 +74,7 @@ final class FifoOutput extends InputStream {
   private FifoOutput(Path path, OutputStream copy, Live until) throws IOException {
     this.copy = copy;
     this.until = until;
-    this.room = new Semaphore(until == null ? CHUNKS : 1); // what is read and never shown, no other reader gets
+    for (int i = 0; i <= CHUNKS && until == null; i++) asked.add(CHUNK); // one more, to see the end behind as many as are kept
     var undo = new Undo();
     undo.push(copy::close);
     try {
@@ -126,23 +127,11 @@ final class FifoOutput extends InputStream {
   private void pump() {
     byte[] bytes = new byte[CHUNK];
     try (Closeable descriptors = this::over; copy) {
-      while (until == null || !closed) {
-        int n;
-        try {
-          n = fifo.read(bytes, 0, bytes.length);
-        } catch (ErrnoException e) {
-          if (e.errno() != Errno.EAGAIN) throw e;
-          if (expired()) break;
-          waitForBytes();
-          continue;
-        }
-        if (n == 0) {
-          if (endedAt != 0 || opened()) break;
-          waitForBytes();
-          continue;
-        }
+      while (true) {
+        int n = next(bytes, closed ? CHUNK : asked.take());
+        if (n < 0) break;
         keep(bytes, n);
-        pass(Arrays.copyOf(bytes, n));
+        if (!closed || until != null) chunks.add(Arrays.copyOf(bytes, n)); // what was asked for, somebody waits for
       }
     } catch (IOException e) {
       failure = e;
@@ -151,6 +140,22 @@ final class FifoOutput extends InputStream {
     } finally {
       chunks.add(END);
     }
+  }
+
+  /** Waits for bytes; negative at the end, and where nobody reads what is not ours. */
+  private int next(byte[] bytes, int most) throws IOException {
+    while (until == null || !closed) {
+      try {
+        int n = fifo.read(bytes, 0, most);
+        if (n > 0) return n;
+        if (endedAt != 0 || opened()) return -1;
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.EAGAIN) throw e;
+        if (expired()) return -1;
+      }
+      waitForBytes();
+    }
+    return -1;
   }
 
   /** Whoever reads is told at the end of what could not be written. */
@@ -182,12 +187,6 @@ final class FifoOutput extends InputStream {
     if (until != null && endedAt == 0 && until.exit().isPresent()) endedAt = System.nanoTime();
   }
 
-  private void pass(byte[] bytes) throws InterruptedException {
-    if (closed) return;
-    room.acquire();
-    if (!closed) chunks.add(bytes);
-  }
-
   @Override
   public int read() throws IOException {
     byte[] one = new byte[1];
@@ -197,7 +196,7 @@ final class FifoOutput extends InputStream {
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
     if (length == 0) return 0;
-    if (at == chunk.length && !next()) {
+    if (at == chunk.length && !next(length)) {
       if (failure != null) throw failure;
       return -1;
     }
@@ -207,29 +206,33 @@ final class FifoOutput extends InputStream {
     return n;
   }
 
-  private boolean next() throws InterruptedIOException {
+  private boolean next(int length) throws InterruptedIOException {
     if (closed) return false;
+    if (until != null && !asking) asked.add(Math.min(length, CHUNK));
+    asking = true;
     try {
       chunk = chunks.take();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("reading a container's output was interrupted");
     }
+    asking = false;
     at = 0;
-    if (chunk.length > 0) {
-      room.release();
-      return true;
-    }
+    if (until == null) asked.add(CHUNK);
+    if (chunk.length > 0) return true;
     chunks.add(END);
     return false;
   }
 
   /** Nobody reads any more, one who waits for bytes included. */
   @Override
-  public void close() {
+  public void close() throws IOException {
     closed = true;
-    chunks.clear();
-    chunks.add(END);
-    room.release(CHUNKS); // the thread goes on, and empties the pipe
+    if (until == null) {
+      chunks.clear();
+      chunks.add(END);
+    }
+    asked.add(CHUNK); // the thread goes on, and empties the pipe, or ends
+    wake();
   }
 }

@@ -147,7 +147,7 @@ class AttachTest {
       out.readLine(); // in the midst of one
       long next = Long.parseLong(out.readLine().substring("line ".length()));
       long lost = next - Long.parseLong(last.substring("line ".length()));
-      assertTrue(lost > 0 && lost < 20_000, lost + " lines are lost: more than what the first had read and not shown");
+      assertTrue(lost > 0 && lost < 2000, lost + " lines are lost: more than what the first's own buffers of 16 KiB hold");
     }
     host.tasks.kill(SCOPE, C, 9);
     assertEquals(137, host.tasks.await(SCOPE, C).code());

@@ -101,14 +101,14 @@ final class Streams {
     void act() throws IOException;
   }
 
-  /** Passes signals on, one after the other in their order, on a thread that nobody interrupts before the end. */
+  /** Passes signals on, one after the other in their order, on a thread that nobody interrupts: those before the end reach the process. */
   private static final class Signals implements AutoCloseable {
+    private static final int NONE = 0;
     private final BlockingQueue<Integer> queue = new LinkedBlockingQueue<>();
-    private final Thread thread;
     private volatile boolean inVain;
 
     Signals(Kill kill, Console console) {
-      thread = Thread.ofVirtual().name("ctr-signal").start(() -> work(kill, console));
+      Thread.ofVirtual().name("ctr-signal").start(() -> work(kill, console));
     }
 
     void pass(int signal) {
@@ -122,15 +122,15 @@ final class Streams {
 
     private void work(Kill kill, Console console) {
       try {
-        while (true) inVain = !Streams.pass(queue.take(), kill, console);
+        for (int n = queue.take(); n != NONE; n = queue.take()) inVain = !Streams.pass(n, kill, console);
       } catch (InterruptedException e) {
-        LOG.debug("no more signals are passed on");
+        Thread.currentThread().interrupt();
       }
     }
 
     @Override
     public void close() {
-      thread.interrupt();
+      queue.add(NONE);
     }
   }
 

@@ -10,8 +10,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,9 +23,6 @@ import java.util.Optional;
 record Facts(Thing thing, boolean root, Instant until, Links links, String driver, long bytes) {
   static final String ROOT = "containerd.io/gc.root";
   static final String FLAT = "containerd.io/gc.flat";
-  private static final String REF = "containerd.io/gc.ref.";
-  private static final String BREF = "containerd.io/gc.bref.";
-  private static final String SNAPSHOT = "snapshot.";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Reads records as they are at one moment. */
@@ -41,34 +36,29 @@ record Facts(Thing thing, boolean root, Instant until, Links links, String drive
         throw new CorruptException("record " + kind.table() + " " + place.namespace() + "/" + place.id(), "JSON", e.getMessage());
       }
       var thing = new Thing(kind, place.namespace(), place.id());
-      List<Thing> to = new ArrayList<>();
-      List<Thing> from = new ArrayList<>();
-      o.path("labels").properties().forEach(l -> {
-        named(l.getKey(), REF, place.namespace(), l.getValue().asText()).ifPresent(to::add);
-        named(l.getKey(), BREF, place.namespace(), l.getValue().asText()).ifPresent(from::add);
-      });
-      Optional<Instant> expire = expire(o.path("labels"));
+      JsonNode labels = o.path("labels");
+      Optional<Instant> expire = expire(labels);
       return switch (kind) {
         case IMAGE -> {
           Thing target = Thing.content(place.namespace(), o.path("target").path("digest").asText());
-          to.add(target);
-          yield new Facts(thing, expire.isEmpty() || expire.get().isAfter(now), later(expire), new Links(to, from, Optional.of(target)), "",
-              0);
+          boolean root = expire.isEmpty() || expire.get().isAfter(now);
+          yield new Facts(thing, root, later(expire), Links.of(thing, labels, Optional.of(target)), "", 0);
         }
         case CONTAINER -> {
-          String snapshotter = o.path("snapshotter").asText();
-          if (!snapshotter.isEmpty()) to.add(Thing.snapshot(place.namespace(), snapshotter, o.path("snapshotKey").asText()));
-          yield new Facts(thing, true, Instant.MAX, new Links(to, from, Optional.empty()), "", 0);
+          Optional<Thing> snapshot = snapshot(place, o.path("snapshotter").asText(), o.path("snapshotKey"));
+          yield new Facts(thing, true, Instant.MAX, Links.of(thing, labels, snapshot), "", 0);
         }
-        case CONTENT -> kept(thing, o, expire, new Links(to, from, Optional.empty()), o.path("store").asText());
+        case CONTENT -> kept(thing, o, expire, Links.of(thing, labels, Optional.empty()), o.path("store").asText());
         case SNAPSHOT -> {
           String snapshotter = place.id().substring(0, place.id().indexOf('/'));
-          Optional<Thing> parent = o.has("parent") ? Optional.of(Thing.snapshot(place.namespace(), snapshotter, o.get("parent").asText()))
-              : Optional.empty();
-          parent.ifPresent(to::add);
-          yield kept(thing, o, expire, new Links(to, from, parent), snapshotter);
+          yield kept(thing, o, expire, Links.of(thing, labels, snapshot(place, snapshotter, o.path("parent"))), snapshotter);
         }
       };
+    }
+
+    private static Optional<Thing> snapshot(Place place, String snapshotter, JsonNode key) {
+      if (snapshotter.isEmpty() || key.isMissingNode()) return Optional.empty();
+      return Optional.of(Thing.snapshot(place.namespace(), snapshotter, key.asText()));
     }
 
     /** Of a blob or a snapshot, which a time holds instead of ending it. */
@@ -92,22 +82,5 @@ record Facts(Thing thing, boolean root, Instant until, Links links, String drive
     } catch (DateTimeException e) {
       return Optional.of(Instant.MAX);
     }
-  }
-
-  /** What a label names, where it is one of those behind {@code prefix}. */
-  private static Optional<Thing> named(String label, String prefix, String namespace, String value) {
-    if (!label.startsWith(prefix)) return Optional.empty();
-    String rest = label.substring(prefix.length());
-    if (rest.startsWith(SNAPSHOT)) {
-      String driver = rest.substring(SNAPSHOT.length());
-      int end = driver.indexOf('/');
-      return Optional.of(Thing.snapshot(namespace, end < 0 ? driver : driver.substring(0, end), value));
-    }
-    for (Thing.Kind k : Thing.Kind.values()) {
-      if (k == Thing.Kind.SNAPSHOT || !rest.startsWith(k.table())) continue;
-      String name = rest.substring(k.table().length());
-      if (name.isEmpty() || name.charAt(0) == '.' || name.charAt(0) == '/') return Optional.of(new Thing(k, namespace, value));
-    }
-    return Optional.empty();
   }
 }

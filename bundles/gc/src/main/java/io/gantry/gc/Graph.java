@@ -27,6 +27,8 @@ final class Graph {
   private static final class Node {
     private final Thing thing;
     private final List<Node> to = new ArrayList<>(2);
+    /** What a snapshot refers to under conditions. */
+    private final List<Tie> ties = new ArrayList<>(0);
     private Facts facts;
     private boolean held;
     private boolean reached;
@@ -35,6 +37,9 @@ final class Graph {
       this.thing = thing;
     }
   }
+
+  /** To something, under a condition that it names. */
+  private record Tie(Node owner, Condition condition) {}
 
   private final Facts.Reader reader;
   private final Map<Thing, Node> nodes = new HashMap<>();
@@ -63,8 +68,24 @@ final class Graph {
     soonest(facts.until());
     for (Thing t : facts.links().to()) refer(node, node(t));
     for (Thing t : facts.links().from()) refer(node(t), node);
+    for (Condition c : facts.links().when()) {
+      Tie tie = new Tie(node, c);
+      node(c.snapshot()).ties.add(tie);
+      tie(node(c.snapshot()), tie);
+    }
+    for (Tie tie : node.ties) tie(node, tie);
     if (facts.root()) reach(node);
     if (node.held) needed(node);
+  }
+
+  /** Where both have come, and the condition holds at the moment of this collection. */
+  private void tie(Node snapshot, Tie tie) {
+    if (snapshot.facts == null) return;
+    for (Instant used : snapshot.facts.links().used()) {
+      if (!tie.condition().holds(used, reader.now())) continue;
+      refer(snapshot, tie.owner());
+      if (tie.condition().within()) soonest(used.plus(tie.condition().time()));
+    }
   }
 
   private Node node(Thing thing) {

@@ -216,6 +216,43 @@ class MarksTest {
     assertEquals(List.of(), world.keys());
   }
 
+  /** As newer versions of containerd have it. */
+  @Test
+  void aSnapshotRefersToWhatWaitsForItsUse() throws Exception {
+    String cond = GC + "cond.snapshot." + NATIVE;
+    String recently = Instant.now().minusSeconds(3600).toString();
+    Digest within = world.blob("within", cond, "usedat<1h30m|cache");
+    world.blob("over", cond + "/x", "usedat<0.5h|cache");
+    Digest either = world.blob("either", cond + "/x", "size>4,usedat<20m,usedat>59m59s|cache");
+    world.blob("not yet", cond, "usedat>61m|cache");
+    for (String strange : List.of("usedat<2h", "usedat<x|cache", "usedat=1h|cache", "usedat<2|cache", "used<2h|cache", "usedat<2h|other",
+        "usedat<99999999999h|cache")) {
+      world.blob("strange " + strange, cond, strange);
+    }
+    Digest ofImage = world.blob("of image");
+    world.image(SCOPE, "i", ofImage, Map.of(GC + "expire", PAST, cond, "usedat<2h|cache"));
+    world.layer(SCOPE, "cache", "", Map.of(GC + "root", "x", GC + "cond.value-usedat", recently));
+    world.layer(SCOPE, "other", "", Map.of(GC + "root", "x", GC + "cond.value-usedat", "yesterday"));
+    left(within, either, ofImage);
+    world.snapshots.label(SCOPE, NATIVE, "cache", Map.of(GC + "cond.value-usedat", Instant.now().minusSeconds(36_000).toString()));
+    left(either);
+    world.snapshots.label(SCOPE, NATIVE, "cache", Map.of(GC + "root", ""));
+    left();
+  }
+
+  @Test
+  void theEndOfAConditionIsKnown() throws Exception {
+    var parts = new Parts(world.table, world.leases, world.images, world.namespaces, world.contents, world.snapshots,
+        world.parts.drivers());
+    world.blob("a", GC + "cond.snapshot." + NATIVE, "usedat<2h|cache");
+    world.layer(SCOPE, "cache", "", Map.of(GC + "root", "x", GC + "cond.value-usedat", "2100-01-01T00:00:00Z"));
+    var later = new Settings(false, java.time.Duration.ZERO, java.time.Duration.ofDays(1), java.time.Duration.ZERO, 1, java.time.Duration
+        .ofSeconds(1));
+    var round = new Round(parts, later, SCOPE, true, NONE);
+    assertEquals(List.of(), round.run().gone());
+    assertEquals(Instant.parse("2100-01-01T02:00:00Z"), round.next());
+  }
+
   @Test
   void aLeaseHoldsAnImagePastItsEnd() throws Exception {
     Digest a = world.blob("a");

@@ -13,6 +13,9 @@ import org.osgi.annotation.versioning.ProviderType;
  * <ul>
  * <li>{@code containerd.io/gc.ref.content[.x]}, {@code gc.ref.snapshot.DRIVER[/x]}, {@code gc.ref.image[.x]}: refers to that.
  * <li>{@code containerd.io/gc.bref.content}, {@code .snapshot.DRIVER}, {@code .image}, {@code .container}: is referred to by that.
+ * <li>{@code containerd.io/gc.cond.snapshot.DRIVER[/x]} on a blob or an image, with {@code usedat<24h|KEY}: is referred to by that snapshot
+ *     as long as a time of RFC 3339 in that one's {@code containerd.io/gc.cond.value-usedat} is less than 24 h ago; by {@code >} once it is
+ *     more. Of several conditions before the bar, with commas between them, one is enough; what cannot be read holds nothing.
  * <li>{@code containerd.io/gc.root}: stays, and what it refers to. On a blob or a snapshot.
  * <li>{@code containerd.io/gc.expire}, a time of RFC 3339: a lease or an image goes after it, a blob or a snapshot stays until it.
  * <li>{@code containerd.io/gc.flat} on a lease: it holds what it lists, the target of an image and the parents of a snapshot, and nothing

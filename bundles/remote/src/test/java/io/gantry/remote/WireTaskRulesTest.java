@@ -1,5 +1,6 @@
 package io.gantry.remote;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.kit.Contract;
@@ -12,6 +13,7 @@ import io.gantry.kit.rules.RuntimeExtrasContract;
 import io.gantry.spi.runtime.Runtime;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -21,6 +23,9 @@ import org.junit.jupiter.api.TestFactory;
  * shim and runc behind.
  */
 class WireTaskRulesTest {
+  /** Of what the wire has no call for: kills for want of memory and bundles are told by events alone. */
+  private static final Set<String> UNASKED = Set.of("T-22", "T-23");
+
   /** A class, so that the kit can also make it in a JVM that is killed. */
   static final class Tasks implements Subject<Runtime> {
     @Override
@@ -46,6 +51,10 @@ class WireTaskRulesTest {
     Runner<Runtime> runner = Runner.of(contract, new Tasks());
     return runner.applicable().stream().map(t -> DynamicTest.dynamicTest(t.rule() + " " + t.title(), () -> {
       var result = runner.run(t);
+      if (UNASKED.contains(t.rule())) {
+        assertEquals(Outcome.SKIPPED, result.outcome(), "the wire has a call for it by now");
+        return;
+      }
       assumeTrue(result.outcome() != Outcome.SKIPPED, () -> "skipped: " + result.detail());
       if (result.outcome() != Outcome.PASSED) throw new AssertionError(result.detail(), result.cause().orElse(null));
     }));

@@ -79,7 +79,9 @@ class TasksTest {
     String created = told("/tasks/create");
     String pid = created.replaceAll(".* pid=(\\d+),.*", "$1");
     assertTrue(
-        created.matches(".*\\{bundle=, checkpoint=, container_id=c, io=\\{stderr=.*, stdin=, stdout=.+, terminal=false\\}, pid=[1-9]\\d*, "
+        created.matches(
+            ".*\\{bundle=/.+/task/default/c, checkpoint=, container_id=c, io=\\{stderr=.*, stdin=, stdout=.+, terminal=false\\}, "
+            + "pid=[1-9]\\d*, "
         + "rootfs=\\[\\{.*\\}\\]\\}"), created);
     assertTrue(created.contains("type=overlay"), created);
     assertEquals("default /tasks/start {container_id=c, pid=" + pid + "}", told("/tasks/start"));

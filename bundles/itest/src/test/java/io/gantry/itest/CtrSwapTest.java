@@ -14,9 +14,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** The snapshotter is replaced, or the manager killed, beneath {@code ctr}. Rounds: {@code -Dgantry.swap.rounds=20}. */
+/** The snapshotter is replaced, or the manager killed, beneath {@code ctr}. Rounds: {@code -Dgantry.swap.rounds}. */
 class CtrSwapTest extends CtrWorld {
-  private static final int ROUNDS = Integer.getInteger("gantry.swap.rounds", 5);
+  private static final int ROUNDS = Integer.getInteger("gantry.swap.rounds", 20);
   private static final int PULLERS = 2;
   private static final int LAYERS = 8;
 

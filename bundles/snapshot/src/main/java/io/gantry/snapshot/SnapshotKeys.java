@@ -106,9 +106,14 @@ public final class SnapshotKeys implements Snapshots {
   /** What is to be committed under a key that is there need not be made; its maker's lease keeps it from then on. */
   private void needless(Scope scope, String snapshotter, Map<String, String> labels) throws IOException {
     String wanted = labels.get(REF_LABEL);
-    if (wanted == null || find(scope, snapshotter, wanted).isEmpty()) return;
-    leases.hold(scope, "snapshots/" + snapshotter, wanted);
-    if (held(scope, snapshotter, wanted)) throw exists(snapshotter, wanted); // else it went before it was held
+    if (wanted != null) refuseKnown(scope, snapshotter, wanted);
+  }
+
+  /** @throws AlreadyExistsException it is there, and held */
+  private void refuseKnown(Scope scope, String snapshotter, String key) throws IOException {
+    if (find(scope, snapshotter, key).isEmpty()) return;
+    leases.hold(scope, "snapshots/" + snapshotter, key);
+    if (held(scope, snapshotter, key)) throw exists(snapshotter, key); // else it went before it was held
   }
 
   /** Whether it is there, by a lease or for a time. */
@@ -191,7 +196,7 @@ public final class SnapshotKeys implements Snapshots {
     if (name.isEmpty()) throw new InvalidException("a committed snapshot needs a name");
     Map<String, String> checked = Labels.merged(Map.of(), labels);
     try (var held = locks.hold(scope, snapshotter, key)) {
-      if (find(scope, snapshotter, name).isPresent()) throw exists(snapshotter, name);
+      refuseKnown(scope, snapshotter, name);
       SnapshotRow row = row(scope, snapshotter, key);
       if (row.info().kind() != SnapKind.ACTIVE) {
         throw new ConflictException("snapshot " + snapshotter + " '" + key + "' is not active but " + row.info().kind()
@@ -212,7 +217,8 @@ public final class SnapshotKeys implements Snapshots {
       try {
         record(scope, new SnapshotRow(sealed, parents, 0, touched(scope), 0), given ? parent : Optional.empty(), List.of(row.erase()));
       } catch (ConflictException e) {
-        throw find(scope, snapshotter, name).isPresent() ? exists(snapshotter, name) : e;
+        refuseKnown(scope, snapshotter, name);
+        throw e;
       }
       events.publish(scope, "/snapshot/commit", Map.of("key", key, "name", name, "snapshotter", snapshotter));
       return sealed;

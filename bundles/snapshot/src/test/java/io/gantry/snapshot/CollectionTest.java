@@ -119,6 +119,11 @@ class CollectionTest {
     assertFalse(isTouched("layer"));
     assertThrows(AlreadyExistsException.class, () -> trees.keys.prepare(SCOPE, COPY, "x", Optional.empty(), wanted));
     assertTrue(isTouched("layer"));
+    trees.keys.prepare(leased, COPY, "other", Optional.empty(), Map.of());
+    trees.keys.commit(leased, COPY, "other layer", "other", Optional.empty(), Map.of());
+    assertFalse(isTouched("other layer"));
+    assertThrows(AlreadyExistsException.class, () -> trees.keys.commit(SCOPE, COPY, "other layer", "other", Optional.empty(), Map.of()));
+    assertTrue(isTouched("other layer"));
     prepared("alone");
     assertTrue(isTouched("alone"));
     trees.keys.commit(SCOPE, COPY, "alone layer", "alone", Optional.empty(), Map.of());

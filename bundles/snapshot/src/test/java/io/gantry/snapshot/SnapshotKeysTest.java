@@ -227,6 +227,17 @@ class SnapshotKeysTest {
     assertThrows(NotFoundException.class, () -> keys.commit(SCOPE, OVERLAY, "b", "making a", NONE, Map.of()));
   }
 
+  /** Two make the same, each by a lease of its own: whose commit comes second has it all the same. */
+  @Test
+  void whatACommitFindsThereIsHeld() throws Exception {
+    trees.layer(OVERLAY, "a", NONE, "f");
+    trees.leases.create(SCOPE, "second", Map.of());
+    var second = SCOPE.withLease("second");
+    keys.prepare(second, OVERLAY, "k", NONE, Map.of());
+    assertThrows(AlreadyExistsException.class, () -> keys.commit(second, OVERLAY, "a", "k", NONE, Map.of()));
+    assertTrue(trees.leases.held(SCOPE, "second").contains("snapshots/overlayfs/a"), trees.leases.held(SCOPE, "second").toString());
+  }
+
   @Test
   void mountsTellTheirSnapshotAlsoAfterReopening() throws Exception {
     var mounts = new ArrayList<List<Mount>>();

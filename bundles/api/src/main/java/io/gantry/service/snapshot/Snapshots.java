@@ -58,7 +58,8 @@ public interface Snapshots {
    * Seals an active snapshot under a new key; labels are replaced. Durable when it answers.
    *
    * @param parent given now, where the driver can ({@link #canRebase}) and none was given before
-   * @throws io.gantry.api.AlreadyExistsException {@code name} is there, whether {@code key} is or not: a commit that is asked for again
+   * @throws io.gantry.api.AlreadyExistsException {@code name} is there and held, whether {@code key} is or not: a commit that is asked for
+   *     again
    * @throws io.gantry.api.ConflictException it is not active but a view, or committed
    * @throws io.gantry.api.InvalidException another parent than the one it was prepared with, or one that is not committed
    */

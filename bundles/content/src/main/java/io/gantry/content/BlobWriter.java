@@ -1,5 +1,6 @@
 package io.gantry.content;
 
+import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
@@ -20,10 +21,13 @@ import java.util.Map;
 
 /** A write as core's own object: it hashes, bounds, and takes its ingest over again from whichever driver version is there. */
 final class BlobWriter implements Writer {
-  /** What is to be done once bytes are a blob. */
-  @FunctionalInterface
-  interface Committed {
+  /** The records of blobs. */
+  interface Records {
+    /** Lets the namespace have bytes that are a blob now, held. */
     Info record(Blob blob, Map<String, String> labels) throws IOException;
+
+    /** Whether the namespace has the blob; it is held from then on. */
+    boolean keep(Digest digest) throws IOException;
   }
 
   private static final int REHASH_BYTES = 1 << 20;
@@ -35,7 +39,7 @@ final class BlobWriter implements Writer {
   private final Scope scope;
   private final WriterSpec spec;
   private final String ingest;
-  private final Committed committed;
+  private final Records records;
   private Growth growth;
   private Hasher hasher;
   private IngestStatus begun;
@@ -45,7 +49,7 @@ final class BlobWriter implements Writer {
   private boolean closed;
 
   /** @param held the ref, which the caller holds and this object gives free from now on */
-  BlobWriter(Store store, Refs refs, DigestLocks locks, Growth held, Scope scope, WriterSpec spec, Committed committed)
+  BlobWriter(Store store, Refs refs, DigestLocks locks, Growth held, Scope scope, WriterSpec spec, Records records)
       throws IOException {
     this.store = store;
     this.refs = refs;
@@ -53,7 +57,7 @@ final class BlobWriter implements Writer {
     this.scope = scope;
     this.spec = spec;
     this.ingest = Refs.ingest(scope, spec.ref());
-    this.committed = committed;
+    this.records = records;
     this.hasher = new Hasher(spec.expected().map(Digest::algorithm).orElse("sha256"));
     this.growth = held;
     take();
@@ -175,6 +179,23 @@ final class BlobWriter implements Writer {
   }
 
   @Override
+  public void expect(Digest digest) throws IOException {
+    open();
+    if (!records.keep(digest)) return;
+    var known = new AlreadyExistsException("write '" + spec.ref() + "': blob " + digest + " is in namespace " + scope.namespace()
+        + " already");
+    closed = true;
+    try {
+      store.abort(scope, ingest);
+    } catch (IOException e) {
+      known.addSuppressed(e);
+    }
+    growth.committed(digest);
+    refs.release(ingest);
+    throw known;
+  }
+
+  @Override
   public Info commit(Digest expected, long size, Map<String, String> labels) throws IOException {
     open();
     Labels.checked(labels);
@@ -190,7 +211,7 @@ final class BlobWriter implements Writer {
     }
     Info info;
     try (var held = locks.hold(actual)) { // no collection comes between the bytes and their record
-      info = committed.record(committedBlob(actual), labels);
+      info = records.record(committedBlob(actual), labels);
     }
     growth.committed(actual);
     closed = true;

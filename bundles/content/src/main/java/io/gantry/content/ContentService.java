@@ -124,6 +124,7 @@ public final class ContentService implements Contents {
   @Override
   public Writer writer(Scope scope, WriterSpec spec) throws IOException {
     Labels.checked(spec.labels());
+    if (scope.lease().isPresent()) leases.get(scope, scope.lease().get()); // one that is not there is told before the bytes come
     String ingest = Refs.ingest(scope, spec.ref());
     Store now = store();
     if (present(now, scope, spec)) {
@@ -136,11 +137,33 @@ public final class ContentService implements Contents {
         held.committed(spec.expected().get());
         throw exists(scope, spec);
       }
-      return new BlobWriter(now, refs, locks, held, scope, spec, (blob, more) -> record(now, scope, Labels.merged(spec
-          .labels(), more), blob));
+      return new BlobWriter(now, refs, locks, held, scope, spec, new Records(now, scope, spec));
     } catch (IOException | RuntimeException e) {
       refs.release(ingest);
       throw e;
+    }
+  }
+
+  /** The records of blobs, for one writer. */
+  private final class Records implements BlobWriter.Records {
+    private final Store now;
+    private final Scope scope;
+    private final WriterSpec spec;
+
+    Records(Store now, Scope scope, WriterSpec spec) {
+      this.now = now;
+      this.scope = scope;
+      this.spec = spec;
+    }
+
+    @Override
+    public Info record(Blob blob, Map<String, String> labels) throws IOException {
+      return ContentService.this.record(now, scope, Labels.merged(spec.labels(), labels), blob);
+    }
+
+    @Override
+    public boolean keep(Digest digest) throws IOException {
+      return ContentService.this.keep(scope, digest);
     }
   }
 
@@ -164,12 +187,31 @@ public final class ContentService implements Contents {
     }
   }
 
-  /**
-   * Lets the namespace have bytes that the caller keeps from being removed ({@link #locks}). They are held first: a collection that comes
-   * before takes the row, and it is made here; one that comes after finds it held.
-   */
+  /** Holds a blob of the namespace as {@link #record} does; whether it is there with its bytes. */
+  private boolean keep(Scope scope, Digest digest) throws IOException {
+    try (var held = locks.hold(digest)) {
+      Optional<Row> row = table.get(scope, BlobRow.TABLE, digest.toString());
+      if (row.isEmpty() || new Store(drivers, BlobRow.decode(row.get()).store()).find(scope, digest).isEmpty()) return false;
+      return record(scope, Map.of(), digest, Optional.empty()).isPresent();
+    }
+  }
+
+  /** Bytes that the caller keeps from being removed ({@link #locks}), and the store that has them. */
+  private record Brought(Blob blob, String store) {}
+
   private Info record(Store now, Scope scope, Map<String, String> labels, Blob blob) throws IOException {
-    String id = blob.digest().toString();
+    return record(scope, labels, blob.digest(), Optional.of(new Brought(blob, now.name()))).orElseThrow();
+  }
+
+  /**
+   * Lets the namespace have a blob. It is held first: a collection that comes before takes the row, and it is made here; one that comes
+   * after finds it held.
+   *
+   * @param brought of which a row is made where there is none
+   * @return empty where there is none, and nothing to make it of
+   */
+  private Optional<Info> record(Scope scope, Map<String, String> labels, Digest digest, Optional<Brought> brought) throws IOException {
+    String id = digest.toString();
     leases.hold(scope, "content", id);
     for (int tries = 1; ; tries++) {
       Optional<Row> row = table.get(scope, BlobRow.TABLE, id);
@@ -177,18 +219,19 @@ public final class ContentService implements Contents {
       Optional<Instant> touched = scope.lease().isPresent() ? Optional.empty() : Optional.of(time);
       BlobRow next;
       if (row.isEmpty()) {
-        next = new BlobRow(new Info(blob.digest(), blob.size(), time, time, labels), now.name(), touched, 0);
+        if (brought.isEmpty()) return Optional.empty();
+        next = new BlobRow(new Info(digest, brought.get().blob.size(), time, time, labels), brought.get().store, touched, 0);
       } else {
         BlobRow old = BlobRow.decode(row.get());
-        if (labels.isEmpty() && (touched.isEmpty() || old.isFresh(time))) return old.info();
+        if (labels.isEmpty() && (touched.isEmpty() || old.isFresh(time))) return Optional.of(old.info());
         Info was = old.info();
         var info = labels.isEmpty() ? was : new Info(was.digest(), was.size(), was.created(), time, Labels.merged(was.labels(), labels));
         next = new BlobRow(info, old.store(), touched.or(old::touched), old.revision());
       }
       try {
         table.change(scope, List.of(next.write()));
-        if (row.isEmpty()) events.publish(scope, "/content/create", Map.of("digest", id, "size", blob.size()));
-        return next.info();
+        if (row.isEmpty()) events.publish(scope, "/content/create", Map.of("digest", id, "size", next.info().size()));
+        return Optional.of(next.info());
       } catch (ConflictException e) {
         if (tries == TRIES) throw e; // another writer of the same bytes was first, or somebody labelled it
       }

@@ -12,15 +12,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
 import io.gantry.service.record.Table.Change;
 import io.gantry.spi.content.Blob;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,6 +160,70 @@ class CollectionTest {
     assertTrue(row(SCOPE).contains("touched"), row(SCOPE));
     put(OTHER);
     assertTrue(row(OTHER).contains("touched"), row(OTHER));
+  }
+
+  @Test
+  void aBlobIsHeldBeforeAWriterIsToldOfIt() throws Exception {
+    put(SCOPE.withLease("a"));
+    Writer late = world.contents.writer(SCOPE.withLease("b"), WriterSpec.of("late"));
+    late.write(ByteBuffer.wrap(BYTES, 0, 600));
+    late.expect(digest(random(5, 5)));
+    assertThrows(AlreadyExistsException.class, () -> late.expect(DIGEST));
+    assertTrue(world.told.contains("lease b holds content/" + DIGEST), world.told.toString());
+    assertEquals(List.of(), world.contents.writes(SCOPE, "", 10));
+    assertFalse(row(SCOPE).contains("touched"), row(SCOPE));
+    assertThrows(ConflictException.class, () -> late.write(ByteBuffer.wrap(BYTES)));
+    late.close();
+    try (Writer end = world.contents.writer(SCOPE.withLease("c"), WriterSpec.of("late"))) {
+      end.write(ByteBuffer.wrap(BYTES));
+      assertEquals(DIGEST, end.commit(DIGEST, -1).digest());
+    }
+    assertTrue(world.told.contains("lease c holds content/" + DIGEST), world.told.toString());
+    try (Writer bare = world.contents.writer(SCOPE, WriterSpec.of("late"))) {
+      assertThrows(AlreadyExistsException.class, () -> bare.expect(DIGEST));
+    }
+    assertTrue(row(SCOPE).contains("touched"), row(SCOPE));
+    assertArrayEquals(BYTES, world.read(DIGEST));
+  }
+
+  /** Between the question whether it is there and the hold. */
+  @Test
+  void whatACollectionTookFirstIsWritten() throws Exception {
+    put(SCOPE);
+    world.onHold = () -> {
+      world.onHold = () -> { };
+      try {
+        assertEquals(List.of(DIGEST), world.contents.collect(SCOPE, List.of(DIGEST), d -> true));
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    };
+    try (Writer w = world.contents.writer(SCOPE.withLease("l"), WriterSpec.of("r"))) {
+      w.expect(DIGEST);
+      assertThrows(NotFoundException.class, () -> world.contents.info(SCOPE, DIGEST));
+      w.write(ByteBuffer.wrap(BYTES));
+      w.commit(DIGEST, BYTES.length);
+    }
+    assertArrayEquals(BYTES, world.read(DIGEST));
+  }
+
+  /** A row alone is no blob: whoever brings the bytes again mends it. */
+  @Test
+  void aBlobWithoutItsBytesIsBroughtAgain() throws Exception {
+    put(SCOPE);
+    Files.delete(root.resolve("root/content/local/blobs/sha256").resolve(DIGEST.hex()));
+    try (Writer w = world.contents.writer(SCOPE, WriterSpec.of("again"))) {
+      w.expect(DIGEST);
+      w.write(ByteBuffer.wrap(BYTES));
+      w.commit(DIGEST, BYTES.length);
+    }
+    assertArrayEquals(BYTES, world.read(DIGEST));
+  }
+
+  @Test
+  void aWriteByALeaseThatIsNotThereIsRefusedAtOnce() throws Exception {
+    assertThrows(NotFoundException.class, () -> world.contents.writer(SCOPE.withLease("none"), WriterSpec.of("r")));
+    assertEquals(List.of(), world.contents.writes(SCOPE, "", 10));
   }
 
   @Test

@@ -151,6 +151,29 @@ final class RemoteWriter implements Writer {
     return call.digest();
   }
 
+  @Override
+  public void expect(Digest digest) throws IOException {
+    try {
+      promise(digest);
+    } catch (AlreadyExistsException e) {
+      closed = true;
+      throw e;
+    }
+  }
+
+  private void promise(Digest digest) throws IOException {
+    Step step = c -> {
+      c.drain();
+      c.send(WriteContentRequest.newBuilder().setAction(WriteAction.STAT).setExpected(digest.toString()));
+      c.drain();
+    };
+    try {
+      step(step);
+    } catch (UnavailableException e) {
+      step(step);
+    }
+  }
+
   /** An answer that was lost is asked for again. */
   @Override
   public Info commit(Digest expected, long size, Map<String, String> labels) throws IOException {

@@ -108,6 +108,12 @@ class DebianTest {
       assertArrayEquals(Arrays.copyOfRange(bytes, 6_000_000, 9_000_000), part.array());
     }
     assertThrows(AlreadyExistsException.class, () -> contents.writer(scope, spec));
+    try (Writer late = contents.writer(scope, WriterSpec.of("late"))) {
+      late.write(ByteBuffer.wrap(bytes, 0, 5_000_000));
+      late.expect(digest(random(10, 2)));
+      assertThrows(AlreadyExistsException.class, () -> late.expect(digest(bytes)));
+    }
+    assertEquals(List.of(), contents.writes(scope, "", 10));
   }
 
   @Test

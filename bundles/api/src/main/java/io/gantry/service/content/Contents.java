@@ -20,16 +20,19 @@ import org.osgi.annotation.versioning.ProviderType;
  * before that end are not proven yet: who acts on them undoes it where the stream fails. Reads of a part ({@link Reader#read}, a stream
  * from elsewhere) are bounded by the blob's size and have no digest to be checked against.
  *
- * <p>A blob that nothing refers to goes by the garbage collection ({@link io.gantry.service.gc.Collector}). What a call makes, or tells to
- * be there, the scope's lease holds; without one it is held for a time all the same, so that the next call finds it. An unfinished write
- * goes a day after its last byte.
+ * <p>A blob that nothing refers to goes by the garbage collection ({@link io.gantry.service.gc.Collector}). What a write makes, or tells to
+ * be there, the scope's lease holds; without one it is held for a time all the same, so that the next call finds it. That is so whichever
+ * way it tells: by an answer, or by {@link io.gantry.api.AlreadyExistsException}, which is thrown when the blob is held. Where a collection
+ * takes the blob before, the write goes on. An unfinished write goes a day after its last byte.
  */
 @ProviderType
 public interface Contents {
   /**
    * Opens a write, or resumes it: the offset in its status is where to go on.
    *
-   * @throws io.gantry.api.AlreadyExistsException the expected digest is there
+   * @throws io.gantry.api.AlreadyExistsException the expected digest is there, and held
+   * @throws io.gantry.api.CorruptException the expected digest is there with another size than the total
+   * @throws io.gantry.api.NotFoundException the scope names a lease that is not there
    * @throws io.gantry.api.UnavailableException somebody else holds the ref
    */
   Writer writer(Scope scope, WriterSpec spec) throws IOException;

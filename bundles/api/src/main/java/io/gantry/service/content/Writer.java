@@ -31,7 +31,15 @@ public interface Writer extends Closeable {
   Digest digest() throws IOException;
 
   /**
-   * Makes the bytes a blob, durable when it answers, and closes. A blob that is there already is success.
+   * Says which digest the bytes will have, where that became known late. Where the namespace has that blob, it is held ({@link Contents}),
+   * and the write is thrown away and closed.
+   *
+   * @throws io.gantry.api.AlreadyExistsException the namespace has that blob
+   */
+  void expect(Digest digest) throws IOException;
+
+  /**
+   * Makes the bytes a blob, durable when it answers, and closes. A blob that is there already is success; it is held as one that is made.
    *
    * @param expected digest it must have
    * @param size bytes it must have; -1 for any

@@ -1,6 +1,6 @@
 package io.gantry.grpc;
 
-import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
@@ -12,6 +12,7 @@ import io.gantry.wire.content.WriteAction;
 import io.gantry.wire.content.WriteContentRequest;
 import io.gantry.wire.content.WriteContentResponse;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -30,6 +31,7 @@ final class WriteStream implements StreamObserver<WriteContentRequest> {
   private final Contents contents;
   private final ServerCallStreamObserver<WriteContentResponse> out;
   private Scope scope;
+  private String ref = "";
   private Writer writer;
   private Optional<Digest> expected = Optional.empty();
   private long total;
@@ -67,11 +69,24 @@ final class WriteStream implements StreamObserver<WriteContentRequest> {
     }
   }
 
+  /** As containerd: a total below zero counts in the first message alone, a digest in each. */
   private WriteContentResponse done(WriteContentRequest request) throws IOException {
-    if (request.getTotal() > 0) total = request.getTotal();
+    if (request.getTotal() > 0 || writer == null) total = request.getTotal();
     if (!request.getExpected().isEmpty()) expected = Optional.of(Digest.parse(request.getExpected()));
     if (writer == null) begin(request);
-    else if (!request.getExpected().isEmpty()) refuseKnown(expected.get());
+    else if (!request.getExpected().isEmpty()) writer.expect(expected.get());
+    try {
+      return answer(request);
+    } catch (CorruptException e) { // the client's mistake, not ours
+      throw mistaken(e.getMessage());
+    }
+  }
+
+  private static StatusRuntimeException mistaken(String what) {
+    return Statuses.error(Status.FAILED_PRECONDITION, "failed precondition", what);
+  }
+
+  private WriteContentResponse answer(WriteContentRequest request) throws IOException {
     return switch (request.getAction()) {
       case STAT -> stat();
       case WRITE -> {
@@ -92,21 +107,14 @@ final class WriteStream implements StreamObserver<WriteContentRequest> {
       throw Statuses.error(Status.INVALID_ARGUMENT, "invalid argument", "first message must have a reference");
     }
     scope = Calls.scope();
+    ref = request.getRef();
     OptionalLong size = total > 0 ? OptionalLong.of(total) : OptionalLong.empty();
-    writer = contents.writer(scope, new WriterSpec(request.getRef(), expected, size, Map.of()));
-  }
-
-  /** What is there already needs no bytes: the write goes, and the client is told. */
-  private void refuseKnown(Digest digest) throws IOException {
-    if (contents.find(scope, digest).isEmpty()) return;
-    String ref = writer.status().ref();
-    writer.close();
     try {
-      contents.abort(scope, ref);
-    } catch (NotFoundException e) {
-      log.debug("write '{}' is gone already", ref);
+      writer = contents.writer(scope, new WriterSpec(ref, expected, size, Map.of()));
+    } catch (CorruptException e) { // the blob is there with another size: its digest alone counts
+      if (expected.isEmpty() || size.isEmpty()) throw e;
+      writer = contents.writer(scope, new WriterSpec(ref, expected, OptionalLong.empty(), Map.of()));
     }
-    throw new AlreadyExistsException("blob with expected digest " + digest + " exists");
   }
 
   private void write(WriteContentRequest request) throws IOException {
@@ -122,14 +130,25 @@ final class WriteStream implements StreamObserver<WriteContentRequest> {
 
   private WriteContentResponse commit(Map<String, String> labels) throws IOException {
     Digest digest = expected.isPresent() ? expected.get() : writer.digest();
-    refuseKnown(digest);
-    var answer = answer(WriteAction.COMMIT).setDigest(digest.toString());
-    try {
-      writer.commit(digest, total > 0 ? total : -1, labels);
-    } catch (CorruptException e) { // the client's mistake, not ours
-      throw Statuses.error(Status.FAILED_PRECONDITION, "failed precondition", e.getMessage());
+    long offset = writer.status().offset();
+    if (total < 0) {
+      drop();
+      throw mistaken("write '" + ref + "' has the wrong size: expected " + total + " bytes, found " + offset + " bytes");
     }
+    if ((total == 0 || total == offset) && digest.equals(writer.digest())) writer.expect(digest); // one that came meanwhile, too
+    var answer = answer(WriteAction.COMMIT).setDigest(digest.toString());
+    writer.commit(digest, total > 0 ? total : -1, labels);
     return answer.build();
+  }
+
+  /** No later write is to go on from bytes that were refused. */
+  private void drop() throws IOException {
+    writer.close();
+    try {
+      contents.abort(scope, ref);
+    } catch (NotFoundException | ConflictException e) {
+      log.debug("write '{}' is gone already", ref, e);
+    }
   }
 
   private WriteContentResponse stat() throws IOException {

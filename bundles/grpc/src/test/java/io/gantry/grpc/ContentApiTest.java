@@ -22,8 +22,10 @@ import io.gantry.wire.content.StatusRequest;
 import io.gantry.wire.content.UpdateRequest;
 import io.gantry.wire.content.WriteAction;
 import io.gantry.wire.content.WriteContentResponse;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -284,6 +286,69 @@ class ContentApiTest {
     assertEquals(Status.Code.FAILED_PRECONDITION,
         wrong.refused(WriteCall.message(WriteAction.COMMIT, "d").setOffset(10).setExpected(digest(random(10, 2)))).getCode());
     assertEquals(0, write().say(WriteCall.message(WriteAction.STAT, "d")).getOffset(), "wrong bytes are not resumed");
+  }
+
+  /** A write by that lease. */
+  private WriteCall leased(String lease) {
+    var headers = new Metadata();
+    headers.put(Calls.LEASE, lease);
+    return new WriteCall(Engine.in("default", ContentGrpc.newStub(engine.channel)).withInterceptors(MetadataUtils
+        .newAttachHeadersInterceptor(headers)));
+  }
+
+  private List<String> held(String lease) throws IOException {
+    return engine.leases.held(Scope.root(), lease);
+  }
+
+  /** In a lease each, at whichever message the digest is known. */
+  @Test
+  void whatIsSaidToExistIsHeldByTheLease() throws Exception {
+    byte[] bytes = random(1000, 17);
+    for (String lease : List.of("first", "commit", "open", "size", "middle")) engine.leases.create(Scope.root(), lease, Map.of());
+    WriteCall first = leased("first");
+    first.say(WriteCall.data(0, bytes).setRef("r"));
+    first.say(WriteCall.message(WriteAction.COMMIT, "r").setOffset(1000));
+    List<String> blob = List.of("content/" + digest(bytes));
+    assertEquals(blob, held("first"));
+    WriteCall commit = leased("commit");
+    commit.say(WriteCall.data(0, bytes).setRef("s"));
+    assertEquals(Status.Code.ALREADY_EXISTS, commit.refused(WriteCall.message(WriteAction.COMMIT, "s").setOffset(1000)).getCode());
+    assertEquals(blob, held("commit"));
+    assertEquals(Status.Code.ALREADY_EXISTS, leased("open").refused(WriteCall.message(WriteAction.STAT, "t").setExpected(digest(bytes)))
+        .getCode());
+    assertEquals(blob, held("open"));
+    assertEquals(Status.Code.ALREADY_EXISTS, leased("size").refused(WriteCall.message(WriteAction.STAT, "u").setExpected(digest(bytes))
+        .setTotal(7)).getCode(), "its digest alone counts");
+    assertEquals(blob, held("size"));
+    WriteCall middle = leased("middle");
+    middle.say(WriteCall.data(0, java.util.Arrays.copyOf(bytes, 10)).setRef("v"));
+    assertEquals(Status.Code.ALREADY_EXISTS, middle.refused(WriteCall.data(10, new byte[1]).setExpected(digest(bytes))).getCode());
+    assertEquals(blob, held("middle"));
+    assertEquals(0, content.listStatuses(ListStatusesRequest.getDefaultInstance()).getStatusesCount());
+  }
+
+  @Test
+  void aLeaseThatIsNotThereIsRefusedBeforeTheBytes() throws Exception {
+    assertEquals(Status.Code.NOT_FOUND, leased("none").refused(WriteCall.message(WriteAction.STAT, "r")).getCode());
+    assertEquals(0, content.listStatuses(ListStatusesRequest.getDefaultInstance()).getStatusesCount());
+  }
+
+  @Test
+  void sizesAreTheClientsMistakes() throws Exception {
+    WriteCall more = write();
+    assertEquals(4, more.say(WriteCall.message(WriteAction.STAT, "more").setTotal(4)).getTotal());
+    assertEquals(Status.Code.FAILED_PRECONDITION, more.refused(WriteCall.data(0, random(5, 1))).getCode());
+    WriteCall less = write();
+    less.say(WriteCall.message(WriteAction.STAT, "less").setTotal(9));
+    assertEquals(Status.Code.FAILED_PRECONDITION, less.refused(WriteCall.data(0, random(6, 1)).setAction(WriteAction.COMMIT)).getCode());
+    Status negative = write().refused(WriteCall.data(0, random(6, 1)).setRef("negative").setAction(WriteAction.COMMIT).setTotal(-1));
+    assertEquals(Status.Code.FAILED_PRECONDITION, negative.getCode());
+    assertTrue(negative.getDescription().contains("expected -1 bytes, found 6 bytes"), negative.getDescription());
+    assertEquals(0, content.listStatuses(ListStatusesRequest.getDefaultInstance()).getStatusesCount());
+    WriteCall later = write();
+    later.say(WriteCall.message(WriteAction.STAT, "later"));
+    later.say(WriteCall.data(0, random(6, 1)).setAction(WriteAction.COMMIT).setTotal(-1));
+    assertTrue(later.ends(), "one that is told later does not count, as for containerd");
   }
 
   @Test

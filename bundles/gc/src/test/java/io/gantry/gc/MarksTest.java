@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
+import io.gantry.api.Scope;
 import io.gantry.service.gc.CollectRequest;
 import io.gantry.service.gc.Report;
 import io.gantry.service.gc.Report.Gone;
@@ -275,6 +277,38 @@ class MarksTest {
     world.images.remove(OTHER, "i");
     assertEquals(List.of(new Gone(Kind.CONTENT, "other", a.toString(), 1)), world.collect().gone());
     assertEquals(List.of("default", "other"), world.namespaces.list(SCOPE), "namespaces stay");
+  }
+
+  /** Whichever way it was told: the digest was known before the bytes, in their midst, or at the end. */
+  @Test
+  void whatALeaseWasToldOfOutlivesItsMaker() throws Exception {
+    for (String known : List.of("before", "midway", "end")) {
+      for (String l : List.of("maker", known)) world.leases.create(SCOPE, l, Map.of());
+      Digest d = world.blob(SCOPE.withLease("maker"), known, Map.of());
+      Scope told = SCOPE.withLease(known);
+      switch (known) {
+        case "before" -> world.blob(told, known, Map.of());
+        case "midway" -> assertEquals(d, world.blobKnownMidway(told, "w", known));
+        default -> assertEquals(d, world.blobKnownAtTheEnd(told, "w", known));
+      }
+      world.leases.remove(SCOPE, "maker");
+      left(d);
+      world.leases.remove(SCOPE, known);
+      left();
+    }
+  }
+
+  @Test
+  void aLayerThatACommitFoundOutlivesItsMaker() throws Exception {
+    for (String l : List.of("maker", "second")) world.leases.create(SCOPE, l, Map.of());
+    world.layer(SCOPE.withLease("maker"), "layer", "", Map.of());
+    assertThrows(AlreadyExistsException.class, () -> world.layer(SCOPE.withLease("second"), "layer", "", Map.of()));
+    world.leases.remove(SCOPE, "maker");
+    world.collect();
+    assertTrue(world.keys().contains("layer"), world.keys().toString());
+    world.leases.remove(SCOPE, "second");
+    world.collect();
+    assertEquals(List.of(), world.keys());
   }
 
   @Test

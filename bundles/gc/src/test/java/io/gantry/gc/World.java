@@ -2,6 +2,7 @@ package io.gantry.gc;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
@@ -18,6 +19,7 @@ import io.gantry.records.LeaseRecords;
 import io.gantry.records.NamespaceRecords;
 import io.gantry.records.TableService;
 import io.gantry.service.content.Info;
+import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.gc.CollectRequest;
@@ -31,6 +33,7 @@ import io.gantry.spi.content.ContentStore;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -132,6 +135,30 @@ final class World implements Closeable {
     Digest d = digest(text);
     contents.put(scope, new WriterSpec("write " + text, Optional.of(d), OptionalLong.empty(), labels), bytes(text));
     return d;
+  }
+
+  /** As who gets the bytes first, and their digest from them. */
+  Digest blobKnownAtTheEnd(Scope scope, String ref, String text) throws IOException {
+    try (Writer w = contents.writer(scope, WriterSpec.of(ref))) {
+      if (w.status().offset() > 0) w.truncate();
+      w.write(ByteBuffer.wrap(bytes(text)));
+      return w.commit(w.digest(), -1).digest();
+    }
+  }
+
+  /** As who is told the digest when some bytes are written. */
+  Digest blobKnownMidway(Scope scope, String ref, String text) throws IOException {
+    Digest d = digest(text);
+    byte[] bytes = bytes(text);
+    try (Writer w = contents.writer(scope, WriterSpec.of(ref))) {
+      if (w.status().offset() > 0) w.truncate();
+      w.write(ByteBuffer.wrap(bytes, 0, bytes.length / 2));
+      w.expect(d);
+      w.write(ByteBuffer.wrap(bytes, bytes.length / 2, bytes.length - bytes.length / 2));
+      return w.commit(d, bytes.length).digest();
+    } catch (AlreadyExistsException e) {
+      return d;
+    }
   }
 
   Digest blob(String text, String... labels) throws IOException {

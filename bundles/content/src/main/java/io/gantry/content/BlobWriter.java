@@ -19,7 +19,10 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;
 
-/** A write as core's own object: it hashes, bounds, and takes its ingest over again from whichever driver version is there. */
+/**
+ * A write as core's own object: it hashes, bounds, and takes its ingest over again from whichever driver version is there. The monitor is
+ * held over each call, so that a revocation comes between two of them.
+ */
 final class BlobWriter implements Writer {
   /** The records of blobs. */
   interface Records {
@@ -47,6 +50,7 @@ final class BlobWriter implements Writer {
   private Instant updated;
   private boolean inDoubt;
   private boolean closed;
+  private boolean revoked;
 
   /** @param held the ref, which the caller holds and this object gives free from now on */
   BlobWriter(Store store, Refs refs, DigestLocks locks, Growth held, Scope scope, WriterSpec spec, Records records)
@@ -95,12 +99,13 @@ final class BlobWriter implements Writer {
   }
 
   @Override
-  public Status status() {
+  public synchronized Status status() throws ConflictException {
+    unrevoked();
     return new Status(spec.ref(), offset, spec.total(), spec.expected(), begun.started(), updated);
   }
 
   @Override
-  public void write(ByteBuffer bytes) throws IOException {
+  public synchronized void write(ByteBuffer bytes) throws IOException {
     open();
     if (spec.total().isPresent() && offset + bytes.remaining() > spec.total().getAsLong()) {
       long found = offset + bytes.remaining();
@@ -161,7 +166,7 @@ final class BlobWriter implements Writer {
   }
 
   @Override
-  public void truncate() throws IOException {
+  public synchronized void truncate() throws IOException {
     open();
     if (inDoubt) begun = store.resume(scope, begun.key(), spec.expected(), spec.total());
     store.truncate(scope, begun.key());
@@ -174,12 +179,13 @@ final class BlobWriter implements Writer {
   }
 
   @Override
-  public Digest digest() {
+  public synchronized Digest digest() throws ConflictException {
+    unrevoked();
     return hasher.digest();
   }
 
   @Override
-  public void expect(Digest digest) throws IOException {
+  public synchronized void expect(Digest digest) throws IOException {
     open();
     if (!records.keep(digest)) return;
     var known = new AlreadyExistsException("write '" + spec.ref() + "': blob " + digest + " is in namespace " + scope.namespace()
@@ -195,8 +201,20 @@ final class BlobWriter implements Writer {
     throw known;
   }
 
+  /** Takes the write from whoever has it, whose next call fails. @return false where it has ended */
+  synchronized boolean revoke() throws IOException {
+    if (closed) return false;
+    store.abort(scope, ingest);
+    closed = true;
+    revoked = true;
+    growth.gone("write '" + spec.ref() + "' was aborted");
+    refs.renew(ingest);
+    refs.release(ingest);
+    return true;
+  }
+
   @Override
-  public Info commit(Digest expected, long size, Map<String, String> labels) throws IOException {
+  public synchronized Info commit(Digest expected, long size, Map<String, String> labels) throws IOException {
     open();
     Labels.checked(labels);
     if (inDoubt) settle(NOTHING);
@@ -249,12 +267,17 @@ final class BlobWriter implements Writer {
     return why;
   }
 
+  private void unrevoked() throws ConflictException {
+    if (revoked) throw new ConflictException("write '" + spec.ref() + "' was aborted beneath its writer; open it again to write it anew");
+  }
+
   private void open() throws ConflictException {
+    unrevoked();
     if (closed) throw new ConflictException("write '" + spec.ref() + "' is closed");
   }
 
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
     if (closed) return;
     closed = true;
     try {

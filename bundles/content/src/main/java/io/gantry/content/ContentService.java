@@ -137,7 +137,9 @@ public final class ContentService implements Contents {
         held.committed(spec.expected().get());
         throw exists(scope, spec);
       }
-      return new BlobWriter(now, refs, locks, held, scope, spec, new Records(now, scope, spec));
+      var writer = new BlobWriter(now, refs, locks, held, scope, spec, new Records(now, scope, spec));
+      refs.writes(ingest, writer);
+      return writer;
     } catch (IOException | RuntimeException e) {
       refs.release(ingest);
       throw e;
@@ -418,6 +420,14 @@ public final class ContentService implements Contents {
     } finally {
       refs.release(ingest);
     }
+  }
+
+  @Override
+  public void revoke(Scope scope, String ref) throws IOException {
+    String ingest = Refs.ingest(scope, ref);
+    Optional<BlobWriter> writer = refs.writer(ingest);
+    if (writer.isPresent() && writer.get().revoke()) return;
+    abort(scope, ref); // nobody is at it, or its writer has ended a moment ago
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.gantry.api.UnavailableException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Who writes and who follows which ingest, in this manager. A writer holds its ref here too, since a driver of a larger epoch would give it
@@ -17,6 +18,7 @@ final class Refs {
     Growth growth = new Growth();
     int users;
     Instant heldSince;
+    Optional<BlobWriter> writer = Optional.empty();
   }
 
   private final Map<String, Use> uses = new HashMap<>();
@@ -42,8 +44,20 @@ final class Refs {
     return use.growth;
   }
 
+  /** Who has the ref that is held. */
+  synchronized void writes(String ingest, BlobWriter writer) {
+    uses.get(ingest).writer = Optional.of(writer);
+  }
+
+  synchronized Optional<BlobWriter> writer(String ingest) {
+    Use use = uses.get(ingest);
+    return use == null ? Optional.empty() : use.writer;
+  }
+
   synchronized void release(String ingest) {
-    uses.get(ingest).heldSince = null;
+    Use use = uses.get(ingest);
+    use.heldSince = null;
+    use.writer = Optional.empty();
     unused(ingest);
   }
 

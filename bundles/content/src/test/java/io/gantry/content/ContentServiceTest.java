@@ -350,6 +350,70 @@ class ContentServiceTest {
   }
 
   @Test
+  void aWriteAtWorkIsTakenFromItsWriter() throws Exception {
+    byte[] bytes = random(1000, 1);
+    Writer w = writer(bare("r"));
+    w.write(ByteBuffer.wrap(bytes, 0, 600));
+    try (var tail = world.contents.tail(SCOPE, "r", digest(bytes), Duration.ofMinutes(5))) {
+      world.contents.revoke(SCOPE, "r");
+      assertTrue(assertThrows(UnavailableException.class, tail::readAllBytes).getMessage().contains("aborted"));
+    }
+    assertEquals(List.of(), world.contents.writes(SCOPE, "", 10));
+    List<Executable> calls = List.of(() -> w.write(ByteBuffer.wrap(bytes)), w::status, w::digest, w::truncate,
+        () -> w.expect(digest(bytes)),
+        () -> w.commit(w.digest(), -1));
+    for (Executable call : calls) {
+      assertTrue(assertThrows(ConflictException.class, call).getMessage().contains("was aborted beneath its writer"));
+    }
+    try (Writer next = writer(bare("r"))) {
+      w.close();
+      assertThrows(UnavailableException.class, () -> writer(bare("r")), "the close of one is no end of the next");
+      next.write(ByteBuffer.wrap(bytes));
+      next.commit(digest(bytes), 1000);
+    }
+    assertThrows(NotFoundException.class, () -> world.contents.revoke(SCOPE, "r"));
+    writer(bare("r")).close();
+    world.contents.revoke(SCOPE, "r");
+    assertEquals(List.of(), world.contents.writes(SCOPE, "", 10));
+  }
+
+  /** Whatever the writer is at: it fails with its next call, or was first and has committed. */
+  @Test
+  void aWriteIsTakenBetweenTwoCalls() throws Exception {
+    byte[] bytes = random(20_000, 1);
+    int taken = 0;
+    for (int i = 0; i < 100; i++) {
+      String ref = "r" + i;
+      var going = new java.util.concurrent.CountDownLatch(1);
+      int pause = i;
+      var writing = new FutureTask<>(() -> {
+        try (Writer w = writer(bare(ref))) {
+          going.countDown();
+          for (int at = 0; at < bytes.length; at += 100) w.write(ByteBuffer.wrap(bytes, at, 100));
+          w.commit(digest(bytes), bytes.length);
+          return true;
+        } catch (ConflictException e) {
+          assertTrue(e.getMessage().contains("was aborted beneath its writer"), e.getMessage());
+          return false;
+        }
+      });
+      Thread.ofVirtual().start(writing);
+      going.await();
+      java.util.concurrent.locks.LockSupport.parkNanos(pause * 50_000L);
+      try {
+        world.contents.revoke(SCOPE, ref);
+        assertEquals(false, writing.get(20, TimeUnit.SECONDS));
+        taken++;
+      } catch (NotFoundException e) {
+        assertEquals(true, writing.get(20, TimeUnit.SECONDS));
+      }
+      assertEquals(Optional.empty(), world.contents.status(SCOPE, ref));
+      writer(bare(ref)).close();
+    }
+    assertTrue(taken > 0, "none was taken");
+  }
+
+  @Test
   void whatAFollowerReadIsCheckedAtTheEnd() throws Exception {
     byte[] bytes = random(1000, 1);
     try (Writer w = writer(spec("r", bytes)); var tail = world.contents.tail(SCOPE, "r", digest(bytes), Duration.ofSeconds(20))) {

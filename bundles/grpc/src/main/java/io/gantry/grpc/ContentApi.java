@@ -186,7 +186,7 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
   @Override
   public void abort(AbortRequest request, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      contents.abort(Calls.scope(), request.getRef());
+      contents.revoke(Calls.scope(), request.getRef());
       return Empty.getDefaultInstance();
     });
   }

@@ -219,11 +219,24 @@ class ContentApiTest {
     w.say(WriteCall.message(WriteAction.STAT, "r"));
     assertEquals(Status.Code.UNAVAILABLE, write().refused(WriteCall.message(WriteAction.STAT, "r")).getCode());
     assertEquals(1, content.listStatuses(ListStatusesRequest.getDefaultInstance()).getStatusesCount());
-    assertEquals(Status.Code.FAILED_PRECONDITION, failure(() -> content.abort(AbortRequest.newBuilder().setRef("r").build())).getCode());
     w.complete();
     assertTrue(w.ends());
     content.abort(AbortRequest.newBuilder().setRef("r").build());
     assertEquals(Status.Code.NOT_FOUND, failure(() -> content.abort(AbortRequest.newBuilder().setRef("r").build())).getCode());
+  }
+
+  @Test
+  void anAbortedWriteEndsWithItsNextMessage() throws Exception {
+    for (WriteAction next : List.of(WriteAction.STAT, WriteAction.WRITE, WriteAction.COMMIT)) {
+      WriteCall w = write();
+      w.say(WriteCall.data(0, random(100, 1)).setRef("r"));
+      content.abort(AbortRequest.newBuilder().setRef("r").build());
+      assertEquals(Status.Code.NOT_FOUND, failure(() -> content.status(ref("r"))).getCode());
+      Status said = w.refused(WriteCall.message(next, "r").setOffset(100));
+      assertEquals(Status.Code.FAILED_PRECONDITION, said.getCode(), said.toString());
+      assertTrue(said.getDescription().contains("was aborted beneath its writer"), said.getDescription());
+    }
+    assertEquals(0, write().say(WriteCall.message(WriteAction.STAT, "r")).getOffset());
   }
 
   /** As while a bundle is replaced beneath a write. */

@@ -225,6 +225,12 @@ final class RemoteContents implements Contents {
     link.call(scope, ContentGrpc.getAbortMethod(), AbortRequest.newBuilder().setRef(ref).build());
   }
 
+  /** The wire knows no other: {@link #abort} takes a write that is at work too. */
+  @Override
+  public void revoke(Scope scope, String ref) throws IOException {
+    abort(scope, ref);
+  }
+
   /** The wire reads no unfinished write: the bytes come when they are a blob. */
   @Override
   public InputStream tail(Scope scope, String ref, Digest digest, Duration stalled) throws IOException {

@@ -126,7 +126,12 @@ class ContentsTest {
     Writer first = contents.writer(SCOPE, spec("r", bytes));
     first.write(ByteBuffer.wrap(bytes, 0, 1_500_000));
     assertThrows(UnavailableException.class, () -> contents.writer(SCOPE, spec("r", bytes)));
-    assertThrows(ConflictException.class, () -> contents.abort(SCOPE, "r"));
+    Writer taken = contents.writer(SCOPE, WriterSpec.of("taken"));
+    contents.revoke(SCOPE, "taken");
+    assertEquals(List.of("r"), contents.writes(SCOPE, "", 10).stream().map(Status::ref).toList());
+    taken.write(ByteBuffer.wrap(bytes, 0, 100));
+    assertThrows(ConflictException.class, taken::digest);
+    taken.close();
     first.close();
     Status status = contents.status(SCOPE, "r").orElseThrow();
     assertEquals(1_500_000, status.offset());

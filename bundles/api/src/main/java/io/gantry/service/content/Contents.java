@@ -112,6 +112,15 @@ public interface Contents {
   void abort(Scope scope, String ref) throws IOException;
 
   /**
+   * The same, of a write that is at work too: it is taken from its writer between two calls, each of which is {@link
+   * io.gantry.api.ConflictException} from then on, but for its close. The ref is free at once. Waits for the call that its writer is in.
+   *
+   * @throws io.gantry.api.ConflictException its writer is just being opened; to be tried again
+   * @throws io.gantry.api.NotFoundException there is no such write, or it was committed first
+   */
+  void revoke(Scope scope, String ref) throws IOException;
+
+  /**
    * A stream over a write that still grows: waits at its present end, and ends when the blob was committed. Blocks; closing it from
    * another thread ends it. Where the blob is there already, reads that. Its reads are {@link io.gantry.api.UnavailableException} when the
    * write was truncated or aborted, or stood still for too long; a write that is begun anew can be followed anew. Its end is given only

@@ -9,7 +9,8 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * Writes one ref, which nobody else can write meanwhile. It outlives a replacement of the driver: the next call waits for the successor
- * and goes on where the bytes end. One thread at a time.
+ * and goes on where the bytes end. One thread at a time. Where
+ * the write is taken away ({@link Contents#revoke}), each call but {@link #close} is {@link io.gantry.api.ConflictException}.
  */
 @ProviderType
 public interface Writer extends Closeable {

@@ -67,9 +67,10 @@ public final class ApiServer {
       @Reference Containers containers, @Reference TaskProcesses tasks, @Reference Events events,
       @Reference Collector collector, @Reference Transfers transfers, @Reference Archives archives, Config config) throws IOException {
     Path root = Path.of(context.getProperty("gantry.root"));
+    FlowBudget budget = FlowBudget.ofHeap();
     var services = new LinkedHashMap<String, BindableService>();
     services.put("containers", new ContainersApi(containers));
-    services.put("content", new ContentApi(contents));
+    services.put("content", new ContentApi(contents, budget));
     services.put("diff", new DiffApi(unpacker));
     services.put("events", new EventsApi(events));
     services.put("images", new ImagesApi(images, collector));
@@ -78,7 +79,7 @@ public final class ApiServer {
     services.put("snapshots", new SnapshotsApi(snapshots));
     services.put("tasks", new TasksApi(tasks));
     Streams streams = new Streams(PATIENCE);
-    services.put("streaming", new StreamingApi(streams));
+    services.put("streaming", new StreamingApi(streams, budget));
     services.put("transfer", new TransferApi(streams, transfers, archives, images));
     services.put("version", new VersionApi(version(), ""));
     var served = new ArrayList<String>(List.of("introspection", "healthcheck"));

@@ -11,7 +11,10 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.Optional;
 
-/** Bytes to a client, as many as it gives credit for. A client that stalls costs one message. */
+/**
+ * Bytes to a client, as many as it gives credit for. A client that stalls costs one message, of the size that {@link FlowBudget} has for
+ * it.
+ */
 final class ByteOutflow extends OutputStream {
   private static final int CHUNK_BYTES = 256 << 10;
   private static final int GATHERED_BYTES = 32 << 10;
@@ -54,7 +57,7 @@ final class ByteOutflow extends OutputStream {
     try {
       for (int at = offset; at < offset + length; ) {
         credit();
-        int n = (int) Math.min(credit, Math.min(CHUNK_BYTES, offset + length - at));
+        int n = stream.room((int) Math.min(credit, Math.min(CHUNK_BYTES, offset + length - at)));
         stream.send(Anys.wire(Data.newBuilder().setData(ByteString.copyFrom(bytes, at, n)).build()));
         credit -= n;
         at += n;

@@ -39,13 +39,14 @@ import java.util.Optional;
 
 /** Blobs and unfinished writes. */
 final class ContentApi extends ContentGrpc.ContentImplBase {
-  private static final int CHUNK_BYTES = 1 << 20;
   private static final int PAGE = 100;
   private final Contents contents;
+  private final FlowBudget budget;
   private final ReadAhead ahead = new ReadAhead();
 
-  ContentApi(Contents contents) {
+  ContentApi(Contents contents, FlowBudget budget) {
     this.contents = contents;
+    this.budget = budget;
   }
 
   @Override
@@ -107,18 +108,24 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
   /** A piece that was read ahead is answered at once. */
   @Override
   public void read(ReadContentRequest request, StreamObserver<ReadContentResponse> out) {
+    FlowBudget.Share share = budget.share();
     Optional<ByteString> piece = Calls.namespace().flatMap(
         n -> ahead.peek(n, request.getDigest(), request.getOffset(), request.getSize()));
-    if (piece.isPresent()) {
-      ((ServerCallStreamObserver<?>) out).setOnCancelHandler(() -> { }); // else an answer to a client that is gone would throw
+    if (piece.isPresent() && share.next(request.getSize()) >= request.getSize()) {
+      var call = (ServerCallStreamObserver<?>) out;
+      call.setOnCancelHandler(share::close); // without one an answer to a client that is gone would throw
+      call.setOnCloseHandler(share::close);
       out.onNext(ReadContentResponse.newBuilder().setOffset(request.getOffset()).setData(piece.get()).build());
       out.onCompleted();
       return;
     }
+    ((ServerCallStreamObserver<?>) out).setOnReadyThreshold(1); // else several pieces wait in the transport for one that stalls
     Outflow.start(out, "api-content-read", to -> {
+      to.atEnd(share::close);
       Part part = part(request);
-      if (part.bytes() > 0 && part.bytes() <= ReadAhead.PIECE_BYTES) to.send(piece(part));
-      else send(part, to);
+      boolean small = part.bytes() > 0 && part.bytes() <= ReadAhead.PIECE_BYTES;
+      if (small && share.next(part.bytes()) >= part.bytes()) to.send(piece(part));
+      else send(part, to, share);
     });
   }
 
@@ -127,12 +134,18 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
     return ReadContentResponse.newBuilder().setOffset(part.begin()).setData(bytes).build();
   }
 
-  /** Sends a part in messages that share their bytes: each was written out when the next is made. */
-  private static void send(Part part, Outflow<ReadContentResponse> to) throws IOException, InterruptedException {
+  /** Sends a part in messages that share their bytes: each was written out when the next is made. Small ones are read when they can go. */
+  private static void send(Part part, Outflow<ReadContentResponse> to, FlowBudget.Share share) throws IOException, InterruptedException {
     try (Reader reader = part.reader()) {
-      byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, part.bytes())];
+      byte[] chunk = {};
       for (long at = part.begin(); at < part.end(); ) {
-        int n = reader.read(at, ByteBuffer.wrap(chunk, 0, (int) Math.min(chunk.length, part.end() - at)));
+        if (chunk.length <= FlowBudget.SMALL) {
+          chunk = new byte[0];
+          to.await();
+        }
+        int size = share.next(part.end() - at);
+        if (chunk.length < size) chunk = new byte[size];
+        int n = reader.read(at, ByteBuffer.wrap(chunk, 0, size));
         if (n <= 0) throw new IOException("a blob ends at " + at + " of " + part.end() + " bytes");
         to.send(ReadContentResponse.newBuilder().setOffset(at).setData(UnsafeByteOperations.unsafeWrap(chunk, 0, n)).build());
         at += n;

@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 final class NamedStream implements AutoCloseable {
   private final String name;
   private final ServerCallStreamObserver<Any> out;
+  private final FlowBudget.Share share;
   private final Consumer<NamedStream> end;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -31,11 +32,13 @@ final class NamedStream implements AutoCloseable {
 
   /**
    * @param out asks for messages by hand
+   * @param share of bytes that are sent, closed with the call
    * @param end told, perhaps again, when it is over for whatever reason
    */
-  NamedStream(String name, ServerCallStreamObserver<Any> out, Consumer<NamedStream> end) {
+  NamedStream(String name, ServerCallStreamObserver<Any> out, FlowBudget.Share share, Consumer<NamedStream> end) {
     this.name = name;
     this.out = out;
+    this.share = share;
     this.end = end;
   }
 
@@ -84,6 +87,7 @@ final class NamedStream implements AutoCloseable {
 
   void gone() {
     locked(() -> gone = true);
+    share.close();
     end.accept(this);
   }
 
@@ -130,6 +134,23 @@ final class NamedStream implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * How many bytes the next message may have; blocks until the client has taken the ones before.
+   *
+   * @param left what there is to be sent, more than 0
+   * @throws UnavailableException the client ended the stream
+   */
+  int room(int left) throws IOException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (!out.isReady() && !gone && !ended) changed.await();
+      if (gone || ended) throw left();
+    } finally {
+      lock.unlock();
+    }
+    return share.next(left);
   }
 
   /**

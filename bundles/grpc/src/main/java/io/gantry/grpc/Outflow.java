@@ -6,6 +6,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,6 +26,7 @@ final class Outflow<T> {
   private final ServerCallStreamObserver<T> out;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ready = lock.newCondition();
+  private final AtomicReference<Runnable> end = new AtomicReference<>(() -> { });
 
   private Outflow(ServerCallStreamObserver<T> out) {
     this.out = out;
@@ -35,7 +37,8 @@ final class Outflow<T> {
     var call = (ServerCallStreamObserver<T>) observer;
     var flow = new Outflow<>(call);
     call.setOnReadyHandler(flow::wake);
-    call.setOnCancelHandler(flow::wake); // else every message after the end would throw
+    call.setOnCancelHandler(flow::gone); // else every message after the end would throw
+    call.setOnCloseHandler(flow::gone);
     Thread.ofVirtual().name(name).start(Context.current().wrap(() -> flow.run(work)));
   }
 
@@ -61,6 +64,16 @@ final class Outflow<T> {
    * @throws io.grpc.StatusRuntimeException the client is gone
    */
   void send(T message) throws InterruptedException {
+    await();
+    out.onNext(message);
+  }
+
+  /**
+   * Waits until the client has taken what was sent before, but for less than the call's threshold, 32 KiB by default.
+   *
+   * @throws io.grpc.StatusRuntimeException the client is gone
+   */
+  void await() throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (!out.isReady() && !out.isCancelled()) ready.await();
@@ -68,7 +81,17 @@ final class Outflow<T> {
       lock.unlock();
     }
     if (out.isCancelled()) throw Status.CANCELLED.asRuntimeException();
-    out.onNext(message);
+  }
+
+  /** What is to be done, once or more often, when nothing that was sent is in memory any more: the client has it, or is gone. */
+  void atEnd(Runnable work) {
+    end.set(work);
+    if (out.isCancelled()) work.run();
+  }
+
+  private void gone() {
+    wake();
+    end.get().run();
   }
 
   private void wake() {

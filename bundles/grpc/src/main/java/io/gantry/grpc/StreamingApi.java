@@ -16,9 +16,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** Opens streams that transfers then read from and write to: the first message names one, and is answered when it is open. */
 final class StreamingApi extends StreamingGrpc.StreamingImplBase {
   private final Streams streams;
+  private final FlowBudget budget;
 
-  StreamingApi(Streams streams) {
+  StreamingApi(Streams streams, FlowBudget budget) {
     this.streams = streams;
+    this.budget = budget;
   }
 
   @Override
@@ -105,7 +107,7 @@ final class StreamingApi extends StreamingGrpc.StreamingImplBase {
         StreamInit init = Anys.read(message, StreamInit.getDefaultInstance()).orElseThrow(
             () -> new InvalidException("a stream begins with a " + StreamInit.getDescriptor().getFullName() + ", not with a '"
                 + Anys.name(message) + "'"));
-        var fresh = new NamedStream(init.getId(), out, s -> streams.remove(place, s));
+        var fresh = new NamedStream(init.getId(), out, budget.share(), s -> streams.remove(place, s));
         streams.add(place, fresh);
         stream = fresh;
         fresh.opened();

@@ -141,7 +141,7 @@ class StreamingApiTest {
 
   /** Serves streams alone. */
   private void serve(Streams streams, Use use) throws Exception {
-    var listener = Listener.unix(root.resolve("short.sock"), List.of(new StreamingApi(streams)));
+    var listener = Listener.unix(root.resolve("short.sock"), List.of(new StreamingApi(streams, FlowBudget.ofHeap())));
     var channel = engine.channel(root.resolve("short.sock"));
     try (listener) {
       use.with(channel);

@@ -297,6 +297,7 @@ public final class SnapshotKeys implements Snapshots {
   @Override
   public Usage usage(Scope scope, String snapshotter, String key) throws IOException {
     SnapshotInfo s = get(scope, snapshotter, key);
+    if (s.kind() == SnapKind.VIEW) return new Usage(0, 0); // nothing is ever written to it; what it takes is its parents'
     return s.usage().isPresent() ? s.usage().get() : driver.usage(scope, s);
   }
 

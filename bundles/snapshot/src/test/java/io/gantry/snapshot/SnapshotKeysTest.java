@@ -18,6 +18,7 @@ import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
+import io.gantry.api.Usage;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
@@ -82,6 +83,7 @@ class SnapshotKeysTest {
       }));
       assertTrue(keys.usage(SCOPE, s, "box").inodes() > 0, "of one that is not committed the driver tells");
       keys.view(SCOPE, s, "seen", Optional.of("b"), Map.of());
+      assertEquals(new Usage(0, 0), keys.usage(SCOPE, s, "seen"), "a view takes nothing");
       assertEquals("of a", trees.in(s, "seen", tree -> Files.readString(tree.resolve("one"))));
       assertThrows(IOException.class, () -> trees.in(s, "seen", tree -> Files.writeString(tree.resolve("new"), "x")));
 

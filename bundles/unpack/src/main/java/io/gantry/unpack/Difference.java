@@ -5,6 +5,7 @@ import io.gantry.api.Digest;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.linux.ErrnoException;
 import io.gantry.linux.Fd;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
@@ -136,13 +137,13 @@ final class Difference {
         : OptionalLong.of(request.sourceDateEpoch().get().getEpochSecond());
     var blob = new BlobBytes(to, stop::check);
     var plain = new HashedBytes();
-    try (Slot slot = new Slot(slots); Fd upper = Fd.open(trees.upper); LayerSink sink = writer.open(request.mediaType(), blob, plain)) {
+    try (Slot slot = new Slot(slots); Fd upper = open(trees.upper); LayerSink sink = writer.open(request.mediaType(), blob, plain)) {
       blob.begin();
       var diff = new TreeDiff(sink, latest, stop::check);
       if (trees.lower.isEmpty()) {
         diff.run(Optional.empty(), upper);
       } else {
-        try (Fd lower = Fd.open(trees.lower.get())) {
+        try (Fd lower = open(trees.lower.get())) {
           diff.run(Optional.of(lower), upper);
         }
       }
@@ -150,5 +151,9 @@ final class Difference {
       blob.flush();
       return new Written(blob.digest(), blob.size(), plain.digest());
     }
+  }
+
+  private static Fd open(Path tree) throws IOException {
+    return ErrnoException.told("comparing of two trees", () -> Fd.open(tree));
   }
 }

@@ -48,7 +48,7 @@ final class FolderSink implements LayerSink {
   FolderSink(Path folder, Below below, long maxBytes) throws IOException {
     this.below = below;
     this.maxBytes = maxBytes;
-    root = Fd.open(folder);
+    root = ErrnoException.told("unpacking of a layer", () -> Fd.open(folder));
     try {
       folders = new Folders(root, below, times);
     } catch (IOException | RuntimeException e) {

@@ -3,6 +3,7 @@ package io.gantry.unpack;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
+import io.gantry.linux.ErrnoException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -31,6 +32,7 @@ final class MountedTree {
    * @param name of the mount
    * @param holds what it shows, in words
    * @throws InvalidException there are no mounts
+   * @throws io.gantry.api.NotFoundException what is to be mounted is not there
    */
   static void of(Application.Services services, Scope scope, List<Mount> mounts, String name, String holds, Work work) throws IOException {
     if (mounts.isEmpty()) throw new InvalidException(holds + ": there are no mounts");
@@ -40,7 +42,7 @@ final class MountedTree {
       return;
     }
     Path dir = services.mounts().temporary(scope, name);
-    services.mounts().activate(scope, name, mounts, dir, holds);
+    ErrnoException.told(holds, () -> services.mounts().activate(scope, name, mounts, dir, holds));
     try (Mounted mounted = () -> Undisturbed.run(() -> services.mounts().deactivate(withoutDeadline(scope), name))) {
       work.in(dir);
     }

@@ -38,7 +38,7 @@ final class Dispatch implements ServerInterceptor {
     } catch (Throwable e) { // an error of a bundle that is just replaced, too: a call that is not closed is waited for without end
       log.error("a call of {} failed", call.getMethodDescriptor().getFullMethodName(), e);
       try {
-        call.close(Status.INTERNAL.withDescription("the manager failed; its log says where"), new Metadata());
+        call.close(Status.INTERNAL.withDescription(Statuses.UNTOLD), new Metadata());
       } catch (IllegalStateException closed) {
         log.debug("it was closed already", closed);
       }

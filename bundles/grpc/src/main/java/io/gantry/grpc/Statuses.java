@@ -15,18 +15,31 @@ import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Our errors as codes, in one table. Messages end in the words by which containerd's clients know the kind: they cut them off, and put them
- * back where they are missing. What is no error of ours is logged, and told in one line without its trace.
+ * back where they are missing. What is no error of ours is logged, and told in one line: names of classes are for the log alone.
  */
 final class Statuses {
   private static final Logger log = LoggerFactory.getLogger(Statuses.class);
   /** Longest description, in characters: larger ones do not fit into the headers that carry them. */
   private static final int LONGEST = 4096;
+
+  /** What a client is told of a failure that has no words for it. */
+  static final String UNTOLD = "the manager failed; its log says where";
+
+  /** An exception of whatever package, another class of the JDK's or ours; with the colon behind it. */
+  private static final Pattern CLASS = Pattern.compile(
+      "\\b(?:(?:[a-z]\\w*\\.)+[A-Z][\\w$]*(?:Exception|Error)|(?:javax?|jdk|sun|io\\.gantry|io\\.grpc)\\.(?:[a-z]\\w*\\.)*[A-Z][\\w$.]*)\\b"
+      + ":? ?");
 
   private Statuses() {}
 
@@ -37,13 +50,21 @@ final class Statuses {
       case InterruptedException _ -> gone();
       case InterruptedIOException _ -> gone();
       case GantryException g -> told(g);
-      case CommandException c -> error(Status.UNKNOWN, "unknown", c.getMessage());
+      case CommandException c -> verbatim(Status.UNKNOWN, "unknown", c.getMessage());
       case IllegalArgumentException i -> error(Status.INVALID_ARGUMENT, "invalid argument", i.getMessage());
+      case NoSuchFileException f -> error(Status.NOT_FOUND, "not found", "file '" + f.getFile() + "' is not there");
+      case FileAlreadyExistsException f -> error(Status.ALREADY_EXISTS, "already exists", "file '" + f.getFile() + "' is there");
+      case AccessDeniedException f -> error(Status.PERMISSION_DENIED, "permission denied", "file '" + f.getFile() + "' cannot be used");
       default -> {
         log.error("a call failed", e);
-        yield error(Status.INTERNAL, "", e.getClass().getSimpleName() + ": " + e.getMessage());
+        yield error(Status.INTERNAL, "", e instanceof IOException && e.getMessage() != null ? e.getMessage() : UNTOLD);
       }
     };
+  }
+
+  /** Without names of classes, which say nothing to a client. */
+  private static String plain(String message) {
+    return message.contains(".") ? CLASS.matcher(message).replaceAll("") : message;
   }
 
   private static StatusRuntimeException told(GantryException e) {
@@ -62,6 +83,10 @@ final class Statuses {
 
   /** @param words how containerd's clients know the kind; empty for none */
   static StatusRuntimeException error(Status code, String words, String message) {
+    return verbatim(code, words, message == null ? null : plain(message));
+  }
+
+  private static StatusRuntimeException verbatim(Status code, String words, String message) {
     String text = message == null ? "" : message.length() > LONGEST ? message.substring(0, LONGEST) + "…" : message;
     boolean said = words.isEmpty() || text.endsWith(words);
     return code.withDescription(said ? text : text.isEmpty() ? words : text + ": " + words).asRuntimeException();

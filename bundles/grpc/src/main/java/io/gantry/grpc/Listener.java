@@ -11,6 +11,7 @@ import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
 import io.grpc.netty.shaded.io.netty.util.ResourceLeakDetector;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -43,6 +44,7 @@ final class Listener implements AutoCloseable {
     var health = new HealthStatusManager();
     services.forEach(builder::addService);
     this.server = builder.addService(health.getHealthService()).addService(ProtoReflectionServiceV1.newInstance())
+        .addService(ProtoReflectionService.newInstance()) // v1alpha, which older clients ask
         .intercept(new Calls()).intercept(new Dispatch()).directExecutor().maxInboundMessageSize(MESSAGE_BYTES).build();
     try {
       server.start();

@@ -76,7 +76,7 @@ public final class ApiServer {
     services.put("images", new ImagesApi(images, collector));
     services.put("leases", new LeasesApi(leases, collector));
     services.put("namespaces", new NamespacesApi(namespaces));
-    services.put("snapshots", new SnapshotsApi(snapshots));
+    services.put("snapshots", new SnapshotsApi(snapshots, drivers));
     services.put("tasks", new TasksApi(tasks));
     Streams streams = new Streams(PATIENCE);
     services.put("streaming", new StreamingApi(streams, budget));

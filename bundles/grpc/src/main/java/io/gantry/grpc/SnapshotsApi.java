@@ -5,8 +5,11 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
+import io.gantry.service.driver.DriverState;
+import io.gantry.service.driver.Drivers;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.spi.snapshot.Snapshotter;
 import io.gantry.wire.snapshots.CleanupRequest;
 import io.gantry.wire.snapshots.CommitSnapshotRequest;
 import io.gantry.wire.snapshots.Info;
@@ -38,16 +41,18 @@ import java.util.Optional;
 final class SnapshotsApi extends SnapshotsGrpc.SnapshotsImplBase {
   private static final int PAGE = 100;
   private final Snapshots snapshots;
+  private final Drivers drivers;
 
-  SnapshotsApi(Snapshots snapshots) {
+  SnapshotsApi(Snapshots snapshots, Drivers drivers) {
     this.snapshots = snapshots;
+    this.drivers = drivers;
   }
 
   @Override
   public void prepare(PrepareSnapshotRequest r, StreamObserver<PrepareSnapshotResponse> out) {
     Calls.unary(out, () -> {
       Scope scope = Calls.scope();
-      snapshots.prepare(scope, name(r.getSnapshotter()), r.getKey(), optional(r.getParent()), r.getLabelsMap());
+      snapshots.prepare(scope, known(scope, r.getSnapshotter()), r.getKey(), optional(r.getParent()), r.getLabelsMap());
       return PrepareSnapshotResponse.newBuilder().addAllMounts(mounts(scope, r.getSnapshotter(), r.getKey())).build();
     });
   }
@@ -56,14 +61,17 @@ final class SnapshotsApi extends SnapshotsGrpc.SnapshotsImplBase {
   public void view(ViewSnapshotRequest r, StreamObserver<ViewSnapshotResponse> out) {
     Calls.unary(out, () -> {
       Scope scope = Calls.scope();
-      snapshots.view(scope, name(r.getSnapshotter()), r.getKey(), optional(r.getParent()), r.getLabelsMap());
+      snapshots.view(scope, known(scope, r.getSnapshotter()), r.getKey(), optional(r.getParent()), r.getLabelsMap());
       return ViewSnapshotResponse.newBuilder().addAllMounts(mounts(scope, r.getSnapshotter(), r.getKey())).build();
     });
   }
 
   @Override
   public void mounts(MountsRequest r, StreamObserver<MountsResponse> out) {
-    Calls.unary(out, () -> MountsResponse.newBuilder().addAllMounts(mounts(Calls.scope(), name(r.getSnapshotter()), r.getKey())).build());
+    Calls.unary(out, () -> {
+      Scope scope = Calls.scope();
+      return MountsResponse.newBuilder().addAllMounts(mounts(scope, known(scope, r.getSnapshotter()), r.getKey())).build();
+    });
   }
 
   private List<io.gantry.wire.types.Mount> mounts(Scope scope, String snapshotter, String key) throws IOException {
@@ -73,7 +81,8 @@ final class SnapshotsApi extends SnapshotsGrpc.SnapshotsImplBase {
   @Override
   public void commit(CommitSnapshotRequest r, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      snapshots.commit(Calls.scope(), name(r.getSnapshotter()), r.getName(), r.getKey(), optional(r.getParent()), r.getLabelsMap());
+      Scope scope = Calls.scope();
+      snapshots.commit(scope, known(scope, r.getSnapshotter()), r.getName(), r.getKey(), optional(r.getParent()), r.getLabelsMap());
       return Empty.getDefaultInstance();
     });
   }
@@ -81,15 +90,18 @@ final class SnapshotsApi extends SnapshotsGrpc.SnapshotsImplBase {
   @Override
   public void remove(RemoveSnapshotRequest r, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      snapshots.remove(Calls.scope(), name(r.getSnapshotter()), r.getKey());
+      Scope scope = Calls.scope();
+      snapshots.remove(scope, known(scope, r.getSnapshotter()), r.getKey());
       return Empty.getDefaultInstance();
     });
   }
 
   @Override
   public void stat(StatSnapshotRequest r, StreamObserver<StatSnapshotResponse> out) {
-    Calls.unary(out, () -> StatSnapshotResponse.newBuilder()
-        .setInfo(info(snapshots.get(Calls.scope(), name(r.getSnapshotter()), r.getKey()))).build());
+    Calls.unary(out, () -> {
+      Scope scope = Calls.scope();
+      return StatSnapshotResponse.newBuilder().setInfo(info(snapshots.get(scope, known(scope, r.getSnapshotter()), r.getKey()))).build();
+    });
   }
 
   @Override
@@ -98,7 +110,7 @@ final class SnapshotsApi extends SnapshotsGrpc.SnapshotsImplBase {
       Scope scope = Calls.scope();
       Map<String, String> labels = r.getInfo().getLabelsMap();
       Optional<Map<String, String>> changes = Masks.labels(r.getUpdateMask(), labels);
-      String snapshotter = name(r.getSnapshotter());
+      String snapshotter = known(scope, r.getSnapshotter());
       SnapshotInfo updated = changes.isEmpty() ? snapshots.relabel(scope, snapshotter, r.getInfo().getName(), labels)
           : snapshots.label(scope, snapshotter, r.getInfo().getName(), changes.get());
       return UpdateSnapshotResponse.newBuilder().setInfo(info(updated)).build();
@@ -109,7 +121,7 @@ final class SnapshotsApi extends SnapshotsGrpc.SnapshotsImplBase {
   public void list(ListSnapshotsRequest r, StreamObserver<ListSnapshotsResponse> out) {
     Outflow.start(out, "api-snapshots-list", to -> {
       Scope scope = Calls.scope();
-      String snapshotter = name(r.getSnapshotter());
+      String snapshotter = known(scope, r.getSnapshotter());
       Filter filter = Filter.parse(r.getFiltersList());
       String after = "";
       for (List<SnapshotInfo> page = snapshots.list(scope, snapshotter, after, PAGE); !page.isEmpty();
@@ -134,7 +146,8 @@ final class SnapshotsApi extends SnapshotsGrpc.SnapshotsImplBase {
   @Override
   public void usage(UsageRequest r, StreamObserver<UsageResponse> out) {
     Calls.unary(out, () -> {
-      var usage = snapshots.usage(Calls.scope(), name(r.getSnapshotter()), r.getKey());
+      Scope scope = Calls.scope();
+      var usage = snapshots.usage(scope, known(scope, r.getSnapshotter()), r.getKey());
       return UsageResponse.newBuilder().setSize(usage.sizeBytes()).setInodes(usage.inodes()).build();
     });
   }
@@ -143,15 +156,27 @@ final class SnapshotsApi extends SnapshotsGrpc.SnapshotsImplBase {
   @Override
   public void cleanup(CleanupRequest r, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      Calls.scope();
-      name(r.getSnapshotter());
+      Scope scope = Calls.scope();
+      known(scope, r.getSnapshotter());
       return Empty.getDefaultInstance();
     });
   }
 
-  private static String name(String snapshotter) throws InvalidException {
-    if (snapshotter.isEmpty()) throw new InvalidException("snapshotter is not named: expected e.g. overlayfs");
-    return snapshotter;
+  /**
+   * The name, where it is one that a driver has or had: one that is replaced, or away, is waited for by the service.
+   *
+   * @throws InvalidException none, or another
+   */
+  private String known(Scope scope, String snapshotter) throws IOException {
+    if (snapshotter.isEmpty()) throw new InvalidException("snapshotter argument missing");
+    boolean there = drivers.of(scope, Snapshotter.KIND).stream().anyMatch(d -> d.name().equals(snapshotter));
+    if (there || expected(scope, snapshotter) || snapshots.snapshotters(scope).contains(snapshotter)) return snapshotter;
+    throw new InvalidException("snapshotter not loaded: " + snapshotter);
+  }
+
+  private boolean expected(Scope scope, String snapshotter) {
+    return drivers.list(scope).stream().map(DriverState::ref).anyMatch(d -> d.kind().equals(Snapshotter.KIND) && d.name()
+        .equals(snapshotter));
   }
 
   private static Optional<String> optional(String text) {

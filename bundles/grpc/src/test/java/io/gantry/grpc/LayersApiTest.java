@@ -10,12 +10,14 @@ import com.google.protobuf.FieldMask;
 import io.gantry.kit.image.Layer;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.linux.Self;
+import io.gantry.service.driver.DriverRef;
 import io.gantry.wire.content.ContentGrpc;
 import io.gantry.wire.content.InfoRequest;
 import io.gantry.wire.content.WriteAction;
 import io.gantry.wire.diff.ApplyRequest;
 import io.gantry.wire.diff.DiffGrpc;
 import io.gantry.wire.diff.DiffRequest;
+import io.gantry.wire.snapshots.CleanupRequest;
 import io.gantry.wire.snapshots.CommitSnapshotRequest;
 import io.gantry.wire.snapshots.Info;
 import io.gantry.wire.snapshots.Kind;
@@ -27,6 +29,7 @@ import io.gantry.wire.snapshots.SnapshotsGrpc;
 import io.gantry.wire.snapshots.StatSnapshotRequest;
 import io.gantry.wire.snapshots.UpdateSnapshotRequest;
 import io.gantry.wire.snapshots.UsageRequest;
+import io.gantry.wire.snapshots.UsageResponse;
 import io.gantry.wire.snapshots.ViewSnapshotRequest;
 import io.gantry.wire.types.Descriptor;
 import io.gantry.wire.types.Mount;
@@ -68,7 +71,11 @@ class LayersApiTest {
   }
 
   private static Status.Code failure(Executable call) {
-    return assertThrows(StatusRuntimeException.class, call).getStatus().getCode();
+    return status(call).getCode();
+  }
+
+  private static Status status(Executable call) {
+    return assertThrows(StatusRuntimeException.class, call).getStatus();
   }
 
   private Descriptor blob(Layer layer) throws InterruptedException {
@@ -144,6 +151,60 @@ class LayersApiTest {
     prepare("d", "");
     assertEquals(Status.Code.NOT_FOUND, failure(() -> other.stat(StatSnapshotRequest.newBuilder().setSnapshotter("overlayfs").setKey("d")
         .build())));
+  }
+
+  @Test
+  void aSnapshotterThatNobodyHasIsNotLoaded() {
+    String no = "nosuch";
+    for (Executable call : List.<Executable>of(
+        () -> snapshots.prepare(PrepareSnapshotRequest.newBuilder().setSnapshotter(no).setKey("k").build()),
+        () -> snapshots.view(ViewSnapshotRequest.newBuilder().setSnapshotter(no).setKey("k").build()),
+        () -> snapshots.mounts(MountsRequest.newBuilder().setSnapshotter(no).setKey("k").build()),
+        () -> snapshots.commit(CommitSnapshotRequest.newBuilder().setSnapshotter(no).setName("n").setKey("k").build()),
+        () -> snapshots.remove(RemoveSnapshotRequest.newBuilder().setSnapshotter(no).setKey("k").build()),
+        () -> snapshots.stat(StatSnapshotRequest.newBuilder().setSnapshotter(no).setKey("k").build()),
+        () -> snapshots.update(UpdateSnapshotRequest.newBuilder().setSnapshotter(no).setInfo(Info.newBuilder().setName("k")).build()),
+        () -> snapshots.list(ListSnapshotsRequest.newBuilder().setSnapshotter(no).build()).hasNext(),
+        () -> snapshots.usage(UsageRequest.newBuilder().setSnapshotter(no).setKey("k").build()),
+        () -> snapshots.cleanup(CleanupRequest.newBuilder().setSnapshotter(no).build()))) {
+      Status said = status(call);
+      assertEquals(Status.Code.INVALID_ARGUMENT, said.getCode());
+      assertEquals("snapshotter not loaded: nosuch: invalid argument", said.getDescription());
+    }
+  }
+
+  @Test
+  void aSnapshotterThatIsAwayIsUnavailable() {
+    prepare("a", "");
+    engine.parts.drivers().take(new DriverRef("snapshot", "overlayfs"));
+    assertEquals(Status.Code.UNAVAILABLE, failure(() -> prepare("b", "")));
+    assertEquals(List.of("a"), names(), "its records are there");
+  }
+
+  @Test
+  void aViewTakesNothing() {
+    prepare("a", "");
+    commit("one", "a");
+    snapshots.view(ViewSnapshotRequest.newBuilder().setSnapshotter("overlayfs").setKey("v").setParent("one").build());
+    assertEquals(UsageResponse.getDefaultInstance(), snapshots.usage(UsageRequest.newBuilder().setSnapshotter("overlayfs").setKey("v")
+        .build()));
+  }
+
+  @Test
+  void treesThatAreNotThereAreNotFound() throws Exception {
+    Mount none = Mount.newBuilder().setType("bind").setSource(root.resolve("none").toString()).addOptions("rbind").build();
+    Mount there = none.toBuilder().setSource(Files.createDirectory(root.resolve("there")).toString()).build();
+    Descriptor layer = blob(new LayerBuilder().file("a", "one").gzip());
+    for (Executable call : List.<Executable>of(
+        () -> diff.diff(DiffRequest.newBuilder().addLeft(none).addRight(none).build()),
+        () -> diff.diff(DiffRequest.newBuilder().addLeft(none).addRight(there).build()),
+        () -> diff.diff(DiffRequest.newBuilder().addRight(none).build()),
+        () -> diff.diff(DiffRequest.newBuilder().addRight(none.toBuilder().addOptions("ro")).build()),
+        () -> diff.apply(ApplyRequest.newBuilder().setDiff(layer).addMounts(none).build()))) {
+      Status said = status(call);
+      assertEquals(Status.Code.NOT_FOUND, said.getCode(), said.toString());
+      assertTrue(said.getDescription().contains(none.getSource()) && !said.getDescription().contains("Exception"), said.toString());
+    }
   }
 
   @Test

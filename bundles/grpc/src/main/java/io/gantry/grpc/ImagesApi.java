@@ -1,6 +1,8 @@
 package io.gantry.grpc;
 
 import com.google.protobuf.Empty;
+import io.gantry.api.Descriptor;
+import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
@@ -21,6 +23,7 @@ import io.gantry.wire.images.UpdateImageResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Names of images. */
@@ -67,7 +70,7 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
   @Override
   public void create(CreateImageRequest request, StreamObserver<CreateImageResponse> out) {
     Calls.unary(out, () -> {
-      var image = of(request.getImage());
+      var image = of(named(request.getImage()));
       return CreateImageResponse.newBuilder().setImage(wire(images.create(Calls.scope(), image.name(), image.target(), image.labels())))
           .build();
     });
@@ -78,9 +81,11 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
     Calls.unary(out, () -> {
       Scope scope = Calls.scope();
       List<String> mask = request.getUpdateMask().getPathsList();
-      boolean targeted = mask.isEmpty() || mask.stream().anyMatch(p -> !p.startsWith("labels")); // else clients leave it empty
-      var target = targeted ? Descriptors.of(request.getImage().getTarget()) : images.get(scope, request.getImage().getName()).target();
-      return UpdateImageResponse.newBuilder().setImage(wire(images.update(scope, of(request.getImage(), target), mask))).build();
+      Image image = named(request.getImage());
+      boolean targeted = mask.isEmpty() || mask.contains("target"); // else clients leave it empty
+      var target = targeted ? Descriptors.of(image.getTarget())
+          : annotated(images.get(scope, image.getName()).target(), image.getTarget().getAnnotationsMap());
+      return UpdateImageResponse.newBuilder().setImage(wire(images.update(scope, of(image, target), mask))).build();
     });
   }
 
@@ -95,11 +100,20 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
     });
   }
 
+  private static Image named(Image i) throws InvalidException {
+    if (i.getName().isEmpty()) throw new InvalidException("Image.Name required");
+    return i;
+  }
+
+  private static Descriptor annotated(Descriptor d, Map<String, String> annotations) {
+    return new Descriptor(d.mediaType(), d.digest(), d.size(), annotations, d.platform(), d.urls());
+  }
+
   private static io.gantry.service.record.Image of(Image i) {
     return of(i, Descriptors.of(i.getTarget()));
   }
 
-  private static io.gantry.service.record.Image of(Image i, io.gantry.api.Descriptor target) {
+  private static io.gantry.service.record.Image of(Image i, Descriptor target) {
     return new io.gantry.service.record.Image(i.getName(), target, i.getLabelsMap(), Instant.EPOCH, Instant.EPOCH, 0);
   }
 

@@ -2,6 +2,7 @@ package io.gantry.grpc;
 
 import com.google.protobuf.Empty;
 import io.gantry.api.Scope;
+import io.gantry.api.UnsupportedException;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
 import io.gantry.service.gc.CollectRequest;
@@ -20,11 +21,14 @@ import io.gantry.wire.leases.ListResourcesResponse;
 import io.gantry.wire.leases.ListResponse;
 import io.gantry.wire.leases.Resource;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Leases and what they hold. */
 final class LeasesApi extends LeasesGrpc.LeasesImplBase {
+  private static final Set<String> TYPES = Set.of("content", "images", "ingests", "snapshots");
   private final Leases leases;
   private final Collector collector;
 
@@ -73,7 +77,8 @@ final class LeasesApi extends LeasesGrpc.LeasesImplBase {
   @Override
   public void addResource(AddResourceRequest request, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      leases.add(Calls.scope(), request.getId(), of(request.getResource()));
+      Scope scope = Calls.scope();
+      leases.add(scope, request.getId(), supported(scope, request.getId(), request.getResource()));
       return Empty.getDefaultInstance();
     });
   }
@@ -81,7 +86,8 @@ final class LeasesApi extends LeasesGrpc.LeasesImplBase {
   @Override
   public void deleteResource(DeleteResourceRequest request, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      leases.release(Calls.scope(), request.getId(), of(request.getResource()));
+      Scope scope = Calls.scope();
+      leases.release(scope, request.getId(), supported(scope, request.getId(), request.getResource()));
       return Empty.getDefaultInstance();
     });
   }
@@ -97,7 +103,17 @@ final class LeasesApi extends LeasesGrpc.LeasesImplBase {
     });
   }
 
-  private static io.gantry.service.record.Lease.Resource of(Resource r) {
+  /**
+   * A resource of a type that there is.
+   *
+   * @throws io.gantry.api.NotFoundException no such lease
+   * @throws UnsupportedException no such type
+   */
+  private io.gantry.service.record.Lease.Resource supported(Scope scope, String lease, Resource r) throws IOException {
+    if (!TYPES.contains(r.getType().split("/", 2)[0])) {
+      leases.resources(scope, lease); // a lease that is not there is told before
+      throw new UnsupportedException("resource type " + r.getType() + " not supported yet");
+    }
     return new io.gantry.service.record.Lease.Resource(r.getType(), r.getId());
   }
 

@@ -88,6 +88,11 @@ class RecordsApiTest {
     return assertThrows(StatusRuntimeException.class, call).getStatus().getCode();
   }
 
+  private static void refused(Status.Code code, String text, Executable call) {
+    Status said = assertThrows(StatusRuntimeException.class, call).getStatus();
+    assertEquals(code + " " + text, said.getCode() + " " + said.getDescription());
+  }
+
   private static Image.Builder image(String name) {
     return Image.newBuilder().setName(name)
         .setTarget(Descriptor.newBuilder().setMediaType("application/vnd.oci.image.manifest.v1+json").setDigest(DIGEST).setSize(500));
@@ -117,8 +122,6 @@ class RecordsApiTest {
     Image whole = images.update(update.clearUpdateMask().build()).getImage();
     assertEquals(Map.of("n", "w"), whole.getLabelsMap());
     assertEquals(7, whole.getTarget().getSize());
-    assertEquals(Status.Code.INVALID_ARGUMENT,
-        failure(() -> images.update(update.setUpdateMask(FieldMask.newBuilder().addPaths("name")).build())));
     images.delete(DeleteImageRequest.newBuilder().setName("a").build());
     assertEquals(Status.Code.NOT_FOUND, failure(() -> images.get(GetImageRequest.newBuilder().setName("a").build())));
     assertEquals(Status.Code.NOT_FOUND, failure(() -> images.delete(DeleteImageRequest.newBuilder().setName("a").build())));
@@ -169,6 +172,30 @@ class RecordsApiTest {
     assertEquals(spec, updated.getSpec());
   }
 
+  /** What its mask does not name is left empty by clients. */
+  @Test
+  void whatCannotBeChangedOfAnImageIsRefused() {
+    images.create(CreateImageRequest.newBuilder().setImage(image("a")).build());
+    for (String field : List.of("name", "created_at", "target.size")) {
+      refused(Status.Code.INVALID_ARGUMENT, "cannot update \"" + field + "\" field on image \"a\": invalid argument",
+          () -> images.update(UpdateImageRequest.newBuilder().setImage(Image.newBuilder().setName("a"))
+              .setUpdateMask(FieldMask.newBuilder().addPaths(field)).build()));
+    }
+    UpdateImageRequest.Builder unnamed = UpdateImageRequest.newBuilder();
+    refused(Status.Code.INVALID_ARGUMENT, "Image.Name required: invalid argument", () -> images.update(unnamed.build()));
+    refused(Status.Code.INVALID_ARGUMENT, "Image.Name required: invalid argument", () -> images.update(unnamed.setUpdateMask(FieldMask
+        .newBuilder().addPaths("labels")).build()));
+    refused(Status.Code.INVALID_ARGUMENT, "Image.Name required: invalid argument", () -> images.create(CreateImageRequest.newBuilder()
+        .setImage(image("")).build()));
+    var annotated = Image.newBuilder().setName("a").setTarget(Descriptor.newBuilder().putAnnotations("x", "y"));
+    Image.Builder changed = images.update(UpdateImageRequest.newBuilder().setImage(annotated).setUpdateMask(FieldMask.newBuilder()
+        .addPaths("annotations.x")).build()).getImage().toBuilder();
+    assertEquals(image("a").getTarget(), changed.getTarget().toBuilder().clearAnnotations().build());
+    assertEquals(Status.Code.NOT_FOUND, failure(() -> images.update(UpdateImageRequest.newBuilder().setImage(image("none")).build())));
+    assertEquals(Status.Code.INVALID_ARGUMENT, failure(() -> images.update(UpdateImageRequest.newBuilder().setImage(Image.newBuilder()
+        .setName("a")).build())), "without a mask the target is replaced, and there is none");
+  }
+
   @Test
   void leasesHoldThings() {
     leases.create(CreateRequest.newBuilder().setId("l").putLabels("a", "b").build());
@@ -178,8 +205,15 @@ class RecordsApiTest {
     Resource blob = Resource.newBuilder().setType("content").setId(DIGEST).build();
     leases.addResource(AddResourceRequest.newBuilder().setId("l").setResource(blob).build());
     assertEquals(List.of(blob), leases.listResources(ListResourcesRequest.newBuilder().setId("l").build()).getResourcesList());
+    Resource nonsense = Resource.newBuilder().setType("nonsense").setId("x").build();
+    refused(Status.Code.UNIMPLEMENTED, "resource type nonsense not supported yet: not implemented",
+        () -> leases.addResource(AddResourceRequest.newBuilder().setId("l").setResource(nonsense).build()));
+    refused(Status.Code.UNIMPLEMENTED, "resource type nonsense not supported yet: not implemented",
+        () -> leases.deleteResource(DeleteResourceRequest.newBuilder().setId("l").setResource(nonsense).build()));
+    assertEquals(Status.Code.NOT_FOUND, failure(() -> leases.addResource(AddResourceRequest.newBuilder().setId("none")
+        .setResource(nonsense).build())));
     assertEquals(Status.Code.INVALID_ARGUMENT, failure(() -> leases.addResource(AddResourceRequest.newBuilder().setId("l")
-        .setResource(Resource.newBuilder().setType("nonsense").setId("x")).build())));
+        .setResource(Resource.newBuilder().setType("snapshots").setId("x")).build())));
     leases.deleteResource(DeleteResourceRequest.newBuilder().setId("l").setResource(blob).build());
     assertEquals(0, leases.listResources(ListResourcesRequest.newBuilder().setId("l").build()).getResourcesCount());
     leases.delete(DeleteRequest.newBuilder().setId("l").build());

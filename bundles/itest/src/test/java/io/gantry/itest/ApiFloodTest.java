@@ -11,6 +11,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
+import io.gantry.api.Digest;
 import io.gantry.kit.image.Blob;
 import io.gantry.kit.image.Image;
 import io.gantry.kit.image.ImageBuilder;
@@ -57,16 +58,21 @@ import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,6 +82,8 @@ import org.junit.jupiter.api.Test;
 class ApiFloodTest {
   private static final int CLIENTS = 500;
   private static final int EVENTS = Integer.getInteger("gantry.events", 10_000);
+  private static final int PUBLISHERS = 8;
+  private static final int READERS = 400;
   /** How many streams may be open, and how many of a namespace may wait for their transfers. */
   private static final int STREAMS = 4_000;
   private static final int STREAMS_WAITING = 500;
@@ -111,9 +119,23 @@ class ApiFloodTest {
 
   private static Duration prompt(ManagedChannel channel, String after) {
     Duration took = ApiClient.version(channel);
-    if (took.compareTo(PROMPT) > 0) took = ApiClient.version(channel); // a busy machine may be slow once
     assertTrue(took.compareTo(PROMPT) <= 0, "version took " + took + " after " + after);
     return took;
+  }
+
+  /** The slowest answer of those that are asked for while something goes on. */
+  private static Duration slowest(ManagedChannel channel, BooleanSupplier goesOn, String during) throws InterruptedException {
+    Duration slowest = Duration.ZERO;
+    int asked = 0;
+    while (goesOn.getAsBoolean()) {
+      Duration took = ApiClient.version(channel);
+      if (took.compareTo(slowest) > 0) slowest = took;
+      asked++;
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    assertTrue(slowest.compareTo(PROMPT) <= 0, "version took " + slowest + " during " + during);
+    assertTrue(asked >= 10, "it was over before version was asked for ten times: " + asked);
+    return slowest;
   }
 
   private static long descriptors() throws Exception {
@@ -205,20 +227,65 @@ class ApiFloodTest {
       begun.await();
       ManagedChannel channel = client.connect();
       prompt(channel, CLIENTS + " subscribers");
-      Any event = Any.newBuilder().setTypeUrl("example.com/Flood").setValue(ByteString.copyFrom(new byte[200])).build();
-      PublishRequest publish = PublishRequest.newBuilder().setTopic("/flood/wave").setEvent(event).build();
+      var listener = new FloodListener(client.connect(), "/flood/wave", EVENTS);
       try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        for (int t = 0; t < 8; t++) {
-          threads.submit(() -> {
-            var stub = ApiClient.named(EventsGrpc.newBlockingStub(channel));
-            for (int i = 0; i < EVENTS / 8; i++) stub.publish(publish);
-            return null;
-          });
-        }
+        List<Future<?>> publishers = new ArrayList<>();
+        for (int t = 0; t < PUBLISHERS; t++) publishers.add(threads.submit(publisher(channel, t)));
+        Duration slowest = slowest(client.connect(), () -> publishers.stream().anyMatch(p -> !p.isDone()), EVENTS + " events");
+        for (Future<?> p : publishers) p.get();
+        System.out.println(EVENTS + " events: version took at most " + slowest);
       }
-      System.out.println(EVENTS + " events: version took " + prompt(channel, EVENTS + " events"));
+      List<String> came = listener.values();
+      for (int t = 0; t < PUBLISHERS; t++) {
+        String of = t + ":";
+        assertEquals(values(t).toList(), came.stream().filter(v -> v.startsWith(of)).toList(), "events of publisher " + t);
+      }
+      assertEquals(EVENTS / PUBLISHERS * PUBLISHERS, came.size());
     }
     closed();
+  }
+
+  private static Stream<String> values(int publisher) {
+    return IntStream.range(0, EVENTS / PUBLISHERS).mapToObj(i -> publisher + ":" + i);
+  }
+
+  private static Callable<Void> publisher(ManagedChannel channel, int publisher) {
+    return () -> {
+      var stub = ApiClient.named(EventsGrpc.newBlockingStub(channel));
+      for (String v : values(publisher).toList()) {
+        Any event = Any.newBuilder().setTypeUrl("example.com/Flood").setValue(ByteString.copyFromUtf8(v)).build();
+        stub.publish(PublishRequest.newBuilder().setTopic("/flood/wave").setEvent(event).build());
+      }
+      return null;
+    };
+  }
+
+  /** What each has not taken is in memory, of all together no more than the manager has for them. */
+  @Test
+  void readersThatStall() throws Exception {
+    try (ApiClient client = client()) {
+      byte[] random = new byte[3 << 20];
+      new Random(10).nextBytes(random);
+      ByteString bytes = ByteString.copyFrom(random);
+      String digest = Digest.sha256(MessageDigest.getInstance("SHA-256").digest(random)).toString();
+      put(client.connect(), digest, bytes);
+      ManagedChannel channel = client.connect();
+      List<FloodRead> reads = new ArrayList<>();
+      for (int i = 0; i < READERS; i++) reads.add(FloodRead.begin(channel, digest, bytes));
+      Instant end = Instant.now().plusSeconds(3);
+      ManagedChannel other = client.connect();
+      Duration slowest = slowest(other, () -> Instant.now().isBefore(end), READERS + " readers that stall");
+      System.out.println(READERS + " readers that stall: version took at most " + slowest);
+      assertTrue(reads.stream().anyMatch(FloodRead::begun), "none took a message");
+      FloodRead late = FloodRead.begin(other, digest, bytes);
+      late.wake();
+      assertEquals("", late.wrong(), "one that reads beside those that stall");
+      reads.forEach(FloodRead::wake);
+      for (FloodRead r : reads) assertEquals("", r.wrong());
+    }
+    closed();
+    String log = Files.readString(manager.root().resolve("log").resolve("gantry.log"));
+    assertEquals(List.of(), log.lines().filter(l -> l.contains("OutOf")).limit(3).toList());
   }
 
   @Test
@@ -338,17 +405,19 @@ class ApiFloodTest {
     byte[] bytes = new byte[1 << 20];
     new Random(9).nextBytes(bytes);
     Image image = new ImageBuilder().layer(new LayerBuilder().file("big", bytes, 0644).gzip()).build(ImageFormat.OCI);
-    for (Blob b : image.blobs()) {
-      var answered = new CountDownLatch(1);
-      var to = ApiClient.named(ContentGrpc.newStub(channel)).write(answers(answered));
-      to.onNext(WriteContentRequest.newBuilder().setAction(WriteAction.COMMIT).setRef("flood").setData(ByteString.copyFrom(b.bytes()))
-          .setExpected(b.descriptor().digest().toString()).setTotal(b.bytes().length).build());
-      assertTrue(answered.await(20, TimeUnit.SECONDS));
-    }
+    for (Blob b : image.blobs()) put(channel, b.descriptor().digest().toString(), ByteString.copyFrom(b.bytes()));
     var target = Descriptor.newBuilder().setMediaType(image.descriptor().mediaType()).setSize(image.descriptor().size()).setDigest(image
         .descriptor().digest().toString());
     ApiClient.named(ImagesGrpc.newBlockingStub(channel)).create(CreateImageRequest.newBuilder().setImage(io.gantry.wire.images.Image
         .newBuilder().setName("flood").setTarget(target)).build());
+  }
+
+  private static void put(ManagedChannel channel, String digest, ByteString bytes) throws InterruptedException {
+    var answered = new CountDownLatch(1);
+    var to = ApiClient.named(ContentGrpc.newStub(channel)).write(answers(answered));
+    to.onNext(WriteContentRequest.newBuilder().setAction(WriteAction.COMMIT).setRef("flood").setData(bytes).setExpected(digest)
+        .setTotal(bytes.size()).build());
+    assertTrue(answered.await(20, TimeUnit.SECONDS));
   }
 
   /** A ref is given free a moment after its writer went. */

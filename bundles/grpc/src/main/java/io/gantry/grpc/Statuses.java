@@ -36,10 +36,9 @@ final class Statuses {
   /** What a client is told of a failure that has no words for it. */
   static final String UNTOLD = "the manager failed; its log says where";
 
-  /** An exception of whatever package, another class of the JDK's or ours; with the colon behind it. */
-  private static final Pattern CLASS = Pattern.compile(
-      "\\b(?:(?:[a-z]\\w*\\.)+[A-Z][\\w$]*(?:Exception|Error)|(?:javax?|jdk|sun|io\\.gantry|io\\.grpc)\\.(?:[a-z]\\w*\\.)*[A-Z][\\w$.]*)\\b"
-      + ":? ?");
+  /** An exception of whatever package, another class of the JDK's or ours; with the colon behind it. Possessive: texts may be hostile. */
+  private static final Pattern CLASS = Pattern.compile("\\b(?:(?:[a-z]\\w*+\\.)++[A-Z][\\w$]*(?:Exception|Error)"
+      + "|(?:javax?|jdk|sun|io\\.gantry|io\\.grpc)\\.(?:[a-z]\\w*+\\.)*+[A-Z][\\w$.]*)\\b:? ?");
 
   private Statuses() {}
 
@@ -83,11 +82,15 @@ final class Statuses {
 
   /** @param words how containerd's clients know the kind; empty for none */
   static StatusRuntimeException error(Status code, String words, String message) {
-    return verbatim(code, words, message == null ? null : plain(message));
+    return verbatim(code, words, message == null ? "" : plain(cut(message)));
+  }
+
+  private static String cut(String message) {
+    return message.length() > LONGEST ? message.substring(0, LONGEST) + "…" : message;
   }
 
   private static StatusRuntimeException verbatim(Status code, String words, String message) {
-    String text = message == null ? "" : message.length() > LONGEST ? message.substring(0, LONGEST) + "…" : message;
+    String text = message == null ? "" : cut(message);
     boolean said = words.isEmpty() || text.endsWith(words);
     return code.withDescription(said ? text : text.isEmpty() ? words : text + ": " + words).asRuntimeException();
   }

@@ -2,6 +2,7 @@ package io.gantry.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.gantry.api.InvalidException;
 import io.gantry.api.UnavailableException;
@@ -50,5 +51,13 @@ class StatusesTest {
     told("INVALID_ARGUMENT No enum constant : invalid argument", new IllegalArgumentException("No enum constant io.gantry.spi.SnapKind.X"));
     String ours = "a stream begins with a containerd.types.transfer.StreamInit, image docker.io/Library/x:1.E";
     told("INVALID_ARGUMENT " + ours + ": invalid argument", new InvalidException(ours));
+  }
+
+  /** A text that a client chose, which would take a careless pattern hours or the whole stack. */
+  @Test
+  void aHostileTextIsCutFirst() {
+    String said = "a.".repeat(4 << 20);
+    assertTimeoutPreemptively(Duration.ofSeconds(5), () -> told("INVALID_ARGUMENT " + said.substring(0, 4096) + "…: invalid argument",
+        new InvalidException(said)));
   }
 }

@@ -1,5 +1,6 @@
 package io.gantry.tasks;
 
+import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
@@ -24,6 +25,7 @@ import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.Terminal;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -31,14 +33,42 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * away for a moment, is UnavailableException: NotFoundException comes from the driver alone, and tells that it has no such process.
  */
 final class RuntimeDriver {
+  private static final String RUNC = "io.containerd.runc.v2";
+  private static final Set<String> OLD = Set.of("io.containerd.runc.v1", "io.containerd.runtime.v1.linux");
   private final Drivers drivers;
-  private final DriverRef ref;
+  private final String name;
   private final Scope scope;
 
+  /** @param name as the container's record has it; whether it is one is asked by the calls */
   RuntimeDriver(Drivers drivers, Scope scope, String name) {
     this.drivers = drivers;
-    this.ref = new DriverRef(Runtime.KIND, name);
+    this.name = name;
     this.scope = scope;
+  }
+
+  /**
+   * The driver that a runtime's name means. What containerd's clients of before 1.4 call their runc is ours, whose shim does the same,
+   * unless a driver has that name itself.
+   *
+   * @throws UnsupportedException it is the path of a shim's program
+   * @throws InvalidException it is no name
+   */
+  private static DriverRef ref(Scope scope, Drivers drivers, String name) throws UnsupportedException, InvalidException {
+    if (name.indexOf('/') >= 0) {
+      throw new UnsupportedException("the runtime '" + name + "' is the path of a program, and a runtime is a driver of this manager: set "
+          + "shim.path to that path in config/runtime.shim~NAME.cfg, and give NAME as the runtime");
+    }
+    DriverRef own;
+    try {
+      own = new DriverRef(Runtime.KIND, name);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidException(e.getMessage(), e);
+    }
+    return OLD.contains(name) && !known(scope, drivers, own) ? new DriverRef(Runtime.KIND, RUNC) : own;
+  }
+
+  private static boolean known(Scope scope, Drivers drivers, DriverRef ref) {
+    return drivers.list(scope).stream().anyMatch(d -> d.ref().equals(ref));
   }
 
   /** What a call does. */
@@ -55,6 +85,7 @@ final class RuntimeDriver {
   }
 
   private <D, R> R ask(Class<D> type, DriverCall<D, R> call) throws IOException {
+    DriverRef ref = ref(scope, drivers, name);
     var reached = new AtomicBoolean();
     try {
       return drivers.call(type, ref, scope, d -> {
@@ -70,7 +101,20 @@ final class RuntimeDriver {
 
   /** Whether there is such a driver, be it absent or failed. */
   boolean known() {
-    return drivers.list(scope).stream().anyMatch(d -> d.ref().equals(ref));
+    try {
+      return known(scope, drivers, ref(scope, drivers, name));
+    } catch (UnsupportedException | InvalidException e) {
+      return false;
+    }
+  }
+
+  /**
+   * @throws NotFoundException nobody ever knew this driver
+   * @throws InvalidException the name is none
+   * @throws UnsupportedException it is a path
+   */
+  static void require(Scope scope, Drivers drivers, String runtime) throws NotFoundException, InvalidException, UnsupportedException {
+    require(scope, drivers, ref(scope, drivers, runtime));
   }
 
   /** @throws NotFoundException nobody ever knew this driver */
@@ -101,7 +145,7 @@ final class RuntimeDriver {
 
   void exec(TaskId id, Typed process, Stdio stdio) throws IOException {
     run(Runtime.class, r -> {
-      if (!(r instanceof Exec e)) throw new UnsupportedException("the runtime " + ref + " cannot start more processes in a container");
+      if (!(r instanceof Exec e)) throw new UnsupportedException("the runtime " + name + " cannot start more processes in a container");
       e.exec(id, process, stdio);
     });
   }
@@ -150,11 +194,11 @@ final class RuntimeDriver {
 
   private <X> X as(Class<X> type, Runtime r, String what) throws UnsupportedException {
     if (type.isInstance(r)) return type.cast(r);
-    throw new UnsupportedException("the runtime " + ref + " cannot " + what);
+    throw new UnsupportedException("the runtime " + name + " cannot " + what);
   }
 
   private Terminal terminal(Runtime r) throws UnsupportedException {
     if (r instanceof Terminal t) return t;
-    throw new UnsupportedException("the runtime " + ref + " has no terminals");
+    throw new UnsupportedException("the runtime " + name + " has no terminals");
   }
 }

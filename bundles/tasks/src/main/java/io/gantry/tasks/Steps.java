@@ -14,7 +14,6 @@ import io.gantry.service.record.Container;
 import io.gantry.service.task.ProcessRef;
 import io.gantry.service.task.TaskProcess;
 import io.gantry.service.task.TaskRequest;
-import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
@@ -71,7 +70,7 @@ final class Steps {
     Container c = parts.containers().get(scope, request.container());
     TaskId id = Launch.id(scope, c.id());
     Stdio stdio = GivenStreams.forRuntime(request.stdio());
-    RuntimeDriver.require(scope, parts.drivers(), Launch.driver(Runtime.KIND, c.runtime()));
+    RuntimeDriver.require(scope, parts.drivers(), c.runtime());
     if (request.rootfs().isEmpty()) requireRoot(c);
     Optional<Typed> options = request.options().isPresent() ? request.options() : c.runtimeOptions();
     var task = new TaskSpec(id, c.spec(), request.rootfs(), stdio, options);

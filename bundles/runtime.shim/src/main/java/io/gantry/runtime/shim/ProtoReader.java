@@ -48,6 +48,10 @@ final class ProtoReader {
     return tag >>> 3;
   }
 
+  boolean isNumber() {
+    return (tag & 7) == 0;
+  }
+
   long number() throws InvalidException {
     if ((tag & 7) != 0) throw broken("bytes in field " + field() + ", expected a number");
     return number;

@@ -12,6 +12,7 @@ import io.gantry.api.UnsupportedException;
 import io.gantry.spi.runtime.Stdio;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,6 +76,26 @@ class WordsTest {
     assertEquals("/opt/crun in /state/runc", binary + " in " + root);
     Typed other = new Typed("runtimeoptions.v1.Options", new byte[0]);
     assertThrows(InvalidException.class, () -> RuncOptions.of(Path.of("/a"), Path.of("/b"), Optional.of(other)));
+  }
+
+  /** As clients of before containerd 1.4 give them. */
+  @Test
+  void optionsOfTheOlderShimAreTaken() throws Exception {
+    Typed given = new Typed("containerd.linux.runc.RuncOptions", new ProtoWriter().text(1, "/opt/crun").text(2, "/r").flag(4, true)
+        .bytes());
+    assertEquals("6=/s/runc 7=/s 6=/opt/crun 7=/r 9=1", fields(RuncOptions.of(Path.of("/s"), Path.of("/s/runc"), Optional.of(given))));
+    Typed create = new Typed("containerd.linux.runc.CreateOptions", new ProtoWriter().flag(1, true).flag(2, true).text(3, "/socket").flag(8,
+        true).text(9, "cg").number(10, 7).bytes());
+    assertEquals("6=/s/runc 7=/s 1=1 2=1 3=cg 4=7", fields(RuncOptions.of(Path.of("/s"), Path.of("/s/runc"), Optional.of(create))));
+  }
+
+  private static String fields(Typed options) throws Exception {
+    assertEquals(RuncOptions.TYPE, options.typeUrl());
+    var all = new ArrayList<String>();
+    for (ProtoReader r = new ProtoReader(options.value(), "options"); r.next(); ) {
+      all.add(r.field() + "=" + (r.isNumber() ? Long.toString(r.number()) : r.text()));
+    }
+    return String.join(" ", all);
   }
 
   @Test

@@ -29,7 +29,7 @@ public final class NamespaceRecords implements Namespaces {
 
   /** What containerd calls the things of a table. */
   private static final Map<String, String> THINGS = Map.of("image", "images", "content", "blobs", "container", "containers", "snapshot",
-      "snapshots", "lease", "leases", "task", "tasks");
+      "snapshots", "lease", "leases", "held", "leases", "mount", "mounts", "task", "tasks");
 
   private final Table table;
   private final Events events;
@@ -163,7 +163,7 @@ public final class NamespaceRecords implements Namespaces {
     List<String> tables = table.tables(scope.withNamespace(namespace));
     if (tables.isEmpty()) return;
     throw new ConflictException("namespace \"" + namespace + "\" must be empty, but it still has " + tables.stream().map(t -> THINGS
-        .getOrDefault(t, "records of " + t)).collect(Collectors.joining(", ")));
+        .getOrDefault(t, "records of " + t)).distinct().collect(Collectors.joining(", ")));
   }
 
   private void tell(Scope scope, String topic, Namespace n) {

@@ -86,7 +86,7 @@ class NamespaceRecordsTest {
     kept.table.change(MADE, List.of(new Change("snapshot", "s", 0, Optional.of(new byte[0]))));
     kept.table.change(SCOPE.withNamespace("made2"), List.of(new Change("content", "s", 0, Optional.of(new byte[0]))));
     var e = assertThrows(ConflictException.class, () -> kept.namespaces.remove(SCOPE, "made"));
-    assertEquals("namespace \"made\" must be empty, but it still has records of held, images, leases, snapshots", e.getMessage());
+    assertEquals("namespace \"made\" must be empty, but it still has leases, images, snapshots", e.getMessage());
     kept.images.remove(MADE, "i");
     kept.leases.remove(MADE, "l");
     kept.table.change(MADE, List.of(new Change("snapshot", "s", -1, Optional.empty())));

@@ -9,6 +9,7 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.oci.ImageConfig;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.oci.spec.Accounts;
 import io.gantry.oci.spec.RunSpec;
 import io.gantry.oci.spec.User;
@@ -56,15 +57,25 @@ final class RemoteLaunch {
   private final RemoteParts parts;
   private final Scope after;
   private final RunRequest request;
-  private final String snapshotter;
+  private final Chosen chosen;
   private final Deque<Step> undo = new ArrayDeque<>();
   private List<Mount> rootfs = List.of();
 
-  private RemoteLaunch(RemoteParts parts, Scope after, RunRequest request) {
+  private RemoteLaunch(RemoteParts parts, Scope after, RunRequest request, Chosen chosen) {
     this.parts = parts;
     this.after = after;
     this.request = request;
-    this.snapshotter = request.snapshotter().isEmpty() ? SNAPSHOTTER : request.snapshotter();
+    this.chosen = chosen;
+  }
+
+  /** Which drivers it is. */
+  private record Chosen(String snapshotter, String runtime) {
+    /** Whether there is the runtime is seen when it is asked to do something, since containerd lists none. */
+    static Chosen of(RemoteParts parts, Scope scope, RunRequest request) throws IOException {
+      var snapshotters = DefaultDriver.snapshotter(parts.namespaces(), parts.unpacker(), SNAPSHOTTER);
+      var runtimes = new DefaultDriver(parts.namespaces(), DefaultDriver.RUNTIME, RUNTIME, (any, name) -> { });
+      return new Chosen(snapshotters.of(scope, request.snapshotter()), runtimes.of(scope, request.runtime()));
+    }
   }
 
   /** Makes a container, and goes on with it. */
@@ -72,9 +83,10 @@ final class RemoteLaunch {
     RemoteTasks.requireId(scope, request.id());
     for (Mount m : request.mounts()) requireAbsolute(request.id(), m);
     if (parts.containers().find(scope, request.id()).isPresent()) throw RemoteTasks.exists(scope, request.id(), null);
+    Chosen chosen = Chosen.of(parts, scope, request);
     String expire = Instant.now().plus(LEASE).truncatedTo(ChronoUnit.SECONDS).toString();
     Lease lease = parts.leases().create(scope, "", Map.of("containerd.io/gc.expire", expire));
-    var launch = new RemoteLaunch(parts, RemoteTasks.lasting(scope).withLease(lease.id()), request);
+    var launch = new RemoteLaunch(parts, RemoteTasks.lasting(scope).withLease(lease.id()), request, chosen);
     launch.undo.push(() -> parts.leases().remove(RemoteTasks.lasting(scope), lease.id()));
     R made;
     try {
@@ -113,20 +125,21 @@ final class RemoteLaunch {
     Resolved resolved = parts.documents().resolve(scope, image.target(), Optional.empty());
     RunSpec spec = RunSpec.of(request, ImageConfig.parse(resolved.config(), "config of " + image.name()), image.name());
     List<String> refs = resolved.layers().stream().map(d -> MediaTypes.ref(d.mediaType(), d.digest())).toList();
-    var top = parts.unpacker().unpack(scope, new UnpackRequest(snapshotter, resolved.layers(), resolved.diffIds(), refs), p -> { });
+    var top = parts.unpacker().unpack(scope, new UnpackRequest(chosen.snapshotter(), resolved.layers(), resolved.diffIds(), refs),
+        p -> { });
     User user = Accounts.needed(spec.user()) ? ImageAccounts.of(scope, parts.contents(), resolved.layers()).find(spec.user())
         : Accounts.numeric(spec.user());
     var document = spec.document(user, "/" + scope.namespace() + "/" + request.id());
     try {
-      parts.snapshots().prepare(after, snapshotter, request.id(), Optional.of(top.toString()), Map.of());
+      parts.snapshots().prepare(after, chosen.snapshotter(), request.id(), Optional.of(top.toString()), Map.of());
     } catch (AlreadyExistsException e) {
       throw RemoteTasks.exists(after, request.id(), e);
     }
-    undo.push(() -> parts.snapshots().remove(after, snapshotter, request.id()));
-    rootfs = parts.snapshots().mounts(after, snapshotter, request.id());
-    String runtime = request.runtime().isEmpty() ? RUNTIME : request.runtime();
+    undo.push(() -> parts.snapshots().remove(after, chosen.snapshotter(), request.id()));
+    rootfs = parts.snapshots().mounts(after, chosen.snapshotter(), request.id());
     try {
-      parts.containers().create(after, new Container(request.id(), image.name(), runtime, Optional.empty(), document, snapshotter,
+      parts.containers().create(after, new Container(request.id(), image.name(), chosen.runtime(), Optional.empty(), document,
+          chosen.snapshotter(),
           request.id(), Map.of(), spec.labels(), Instant.EPOCH, Instant.EPOCH, 0));
     } catch (AlreadyExistsException e) {
       throw RemoteTasks.exists(after, request.id(), e);
@@ -141,9 +154,20 @@ final class RemoteLaunch {
     } catch (UnavailableException unknown) {
       undo.push(this::killAndDelete); // it may have been made, or will be yet
       throw unknown;
+    } catch (IOException e) {
+      throw byLabel(e);
     }
     undo.push(this::killAndDelete);
     parts.processes().start(after, ProcessRef.first(request.id()));
+  }
+
+  /** Where nobody but the namespace named the runtime, and that is what the other manager complains of, it says so. */
+  private IOException byLabel(IOException e) {
+    String runtime = chosen.runtime();
+    boolean labelled = request.runtime().isEmpty() && !runtime.equals(RUNTIME);
+    if (!labelled || e.getMessage() == null || !e.getMessage().contains(runtime)) return e;
+    return new InvalidException("the label " + DefaultDriver.RUNTIME + " of namespace \"" + after.namespace() + "\" says '" + runtime
+        + "': " + e.getMessage() + "; mend it by namespace:label, or name a runtime by an option", e);
   }
 
   private void killAndDelete() throws IOException {

@@ -2,6 +2,7 @@ package io.gantry.remote;
 
 import com.google.protobuf.Empty;
 import io.gantry.api.Scope;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.oci.image.Documents;
 import io.gantry.service.content.Contents;
 import io.gantry.service.event.Events;
@@ -71,8 +72,8 @@ public final class RemoteManager implements AutoCloseable {
     this.processes = new RemoteTaskProcesses(link);
     var documents = new Documents(contents);
     this.tasks = new RemoteTasks(new RemoteParts(address.socket().isPresent(), folder, contents, documents, images, leases, snapshots,
-        containers, unpacker, processes));
-    this.transfers = new RemoteTransfers(link, images, documents);
+        containers, namespaces, unpacker, processes));
+    this.transfers = new RemoteTransfers(link, images, documents, DefaultDriver.snapshotter(namespaces, unpacker, ""));
   }
 
   /**

@@ -5,6 +5,7 @@ import io.gantry.service.content.Contents;
 import io.gantry.service.record.Containers;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.unpack.Unpacker;
 import java.nio.file.Path;
@@ -17,4 +18,4 @@ import java.nio.file.Path;
  */
 record RemoteParts(
     boolean local, Path folder, Contents contents, Documents documents, Images images, Leases leases, Snapshots snapshots,
-    Containers containers, Unpacker unpacker, RemoteTaskProcesses processes) {}
+    Containers containers, Namespaces namespaces, Unpacker unpacker, RemoteTaskProcesses processes) {}

@@ -9,6 +9,7 @@ import io.gantry.api.Platform;
 import io.gantry.api.Reference;
 import io.gantry.api.Scope;
 import io.gantry.api.UnsupportedException;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.oci.image.Documents;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
@@ -44,16 +45,20 @@ final class RemoteTransfers implements Transfers {
   private final Link link;
   private final Images images;
   private final Documents documents;
+  private final DefaultDriver snapshotters;
 
-  RemoteTransfers(Link link, Images images, Documents documents) {
+  /** @param snapshotters empty where neither a call nor its namespace names one: that manager decides then */
+  RemoteTransfers(Link link, Images images, Documents documents, DefaultDriver snapshotters) {
     this.link = link;
     this.images = images;
     this.documents = documents;
+    this.snapshotters = snapshotters;
   }
 
   @Override
   public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
-    var unpack = UnpackConfiguration.newBuilder().setPlatform(wire(request.platform())).setSnapshotter(request.snapshotter());
+    var unpack = UnpackConfiguration.newBuilder().setPlatform(wire(request.platform())).setSnapshotter(snapshotters.of(scope,
+        request.snapshotter()));
     ImageStore store = store(request.reference(), request.naming()).addPlatforms(wire(request.platform())).addUnpacks(unpack).build();
     return pulled(scope, new Coming(request.reference(), store, Optional.of(request.platform()), request.logins()), progress);
   }

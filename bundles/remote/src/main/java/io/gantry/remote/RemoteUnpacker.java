@@ -5,6 +5,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Mount;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.unpack.DiffRequest;
@@ -90,11 +91,20 @@ final class RemoteUnpacker implements Unpacker {
 
   @Override
   public int present(Scope scope, String snapshotter, List<Digest> diffIds) throws IOException {
+    if (diffIds.isEmpty()) requireDriver(scope, snapshotter);
     List<Digest> chain = Digest.chain(diffIds);
     for (int n = chain.size(); n > 0; n--) {
       if (snapshots.find(scope, snapshotter, chain.get(n - 1).toString()).isPresent()) return n; // and so are its parents
     }
     return 0;
+  }
+
+  /** Whoever asks without layers wants to know whether there is anybody to unpack. */
+  private void requireDriver(Scope scope, String snapshotter) throws IOException {
+    List<String> known = snapshots.snapshotters(scope);
+    if (!known.contains(snapshotter)) {
+      throw new NotFoundException("there is no driver snapshot/" + snapshotter + " to unpack with; known: " + known);
+    }
   }
 
   @Override

@@ -2,7 +2,12 @@ package io.gantry.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Platform;
+import io.gantry.api.Reference;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.image.Blob;
@@ -16,6 +21,8 @@ import io.gantry.service.record.Container;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Leases;
 import io.gantry.service.task.RunRequest;
+import io.gantry.service.transfer.PullRequest;
+import io.gantry.spi.runtime.Stdio;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -32,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RemoteLaunchTest {
   private static final Scope SCOPE = Scope.root().withNamespace("launch");
   private static final String IMAGE = "example.com/plain:1";
+  private static final RunRequest REQUEST_2 = RunRequest.of("e", IMAGE, List.of("x"));
   private static final RunRequest REQUEST = RunRequest.of("c", IMAGE, List.of("x"));
   @TempDir Path root;
 
@@ -61,7 +69,7 @@ class RemoteLaunchTest {
 
   private RemoteParts parts(RemoteManager m, Leases leases) {
     return new RemoteParts(true, root, m.contents(), new Documents(m.contents()), m.images(), leases, m.snapshots(), m.containers(),
-        m.unpacker(), (RemoteTaskProcesses) m.processes());
+        m.namespaces(), m.unpacker(), (RemoteTaskProcesses) m.processes());
   }
 
   @Test
@@ -73,6 +81,34 @@ class RemoteLaunchTest {
       List<Lease> left = manager.leases().list(SCOPE);
       assertEquals(1, left.size());
       assertEquals(List.of("containerd.io/gc.expire"), List.copyOf(left.getFirst().labels().keySet()));
+    }
+  }
+
+  @Test
+  void theNamespaceNamesTheDrivers() throws Exception {
+    try (var engine = new Engine(root.resolve("engine")); var manager = RemoteManager.connect(engine.address())) {
+      bring(manager);
+      var parts = parts(manager, manager.leases());
+      manager.namespaces().label(SCOPE, "launch", Map.of("containerd.io/defaults/snapshotter", "native", "containerd.io/defaults/runtime",
+          "nosuch"));
+      RemoteLaunch.run(parts, SCOPE, REQUEST, launch -> "made");
+      Container c = manager.containers().get(SCOPE, "c");
+      assertEquals("native nosuch", c.snapshotter() + " " + c.runtime());
+      var runtime = assertThrows(InvalidException.class, () -> RemoteLaunch.run(parts, SCOPE, RunRequest.of("d", IMAGE, List.of("x")),
+          launch -> {
+            launch.start(Stdio.NONE);
+            return "started";
+          }));
+      assertTrue(runtime.getMessage().startsWith("the label containerd.io/defaults/runtime of namespace \"launch\" says 'nosuch': "),
+          runtime.getMessage());
+      manager.namespaces().label(SCOPE, "launch", Map.of("containerd.io/defaults/snapshotter", "absent"));
+      var e = assertThrows(NotFoundException.class, () -> RemoteLaunch.run(parts, SCOPE, REQUEST_2, launch -> "made"));
+      assertTrue(e.getMessage().startsWith("the label containerd.io/defaults/snapshotter of namespace \"launch\" says 'absent': "),
+          e.getMessage());
+      assertEquals(List.of(), manager.leases().list(SCOPE));
+      var pull = new PullRequest(Reference.parse("127.0.0.1:1/a:1"), Platform.host(), "");
+      var pulled = assertThrows(NotFoundException.class, () -> manager.transfers().pull(SCOPE, pull, p -> { }));
+      assertTrue(pulled.getMessage().contains("says 'absent'"), pulled.getMessage());
     }
   }
 

@@ -9,12 +9,12 @@ import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.linux.ProcStat;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.event.Events;
 import io.gantry.service.record.Container;
 import io.gantry.service.task.CommandException;
 import io.gantry.service.task.RunRequest;
-import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskSpec;
@@ -42,14 +42,14 @@ final class Launch {
   private final Undo undo = new Undo();
   private Plan plan;
 
-  Launch(Parts parts, Scope scope, RunRequest request, String defaultRuntime, String defaultSnapshotter) throws IOException {
+  Launch(Parts parts, Scope scope, RunRequest request, DefaultDriver runtimes, DefaultDriver snapshotters) throws IOException {
     this.parts = parts;
     this.scope = scope;
     this.after = lasting(scope);
     this.request = request;
-    this.runtimeName = request.runtime().isEmpty() ? defaultRuntime : request.runtime();
-    this.snapshotter = request.snapshotter().isEmpty() ? defaultSnapshotter : request.snapshotter();
-    this.runtime = new RuntimeDriver(parts.drivers(), after, driver(Runtime.KIND, runtimeName).name());
+    this.runtimeName = runtimes.of(scope, request.runtime());
+    this.snapshotter = snapshotters.of(scope, request.snapshotter());
+    this.runtime = new RuntimeDriver(parts.drivers(), after, runtimeName);
     this.id = id(scope, request.id());
   }
 
@@ -94,7 +94,7 @@ final class Launch {
   void plan() throws IOException {
     if (parts.containers().find(scope, request.id()).isPresent()) throw exists(null);
     MountSources.require(request.id(), request.mounts());
-    RuntimeDriver.require(scope, parts.drivers(), driver(Runtime.KIND, runtimeName));
+    RuntimeDriver.require(scope, parts.drivers(), runtimeName);
     RuntimeDriver.require(scope, parts.drivers(), driver(Snapshotter.KIND, snapshotter));
     plan = new Plan(parts, request, snapshotter).image(scope);
   }

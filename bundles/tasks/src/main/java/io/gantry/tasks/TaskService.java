@@ -9,6 +9,7 @@ import io.gantry.api.TerminalSize;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
@@ -64,16 +65,17 @@ public final class TaskService implements Tasks, TaskProcesses {
   /** Configuration. */
   @ObjectClassDefinition(name = "Tasks")
   @interface Config {
-    @AttributeDefinition(description =
-        "Runtime of containers that name none; default io.containerd.runc.v2") String runtime() default "io.containerd.runc.v2";
+    @AttributeDefinition(description = "Runtime where neither container nor namespace names one; default io.containerd.runc.v2")
+    String runtime() default "io.containerd.runc.v2";
 
-    @AttributeDefinition(description =
-        "Snapshotter of containers that name none; default overlayfs") String snapshotter() default "overlayfs";
+    @AttributeDefinition(description = "Snapshotter where neither container nor namespace names one; default overlayfs")
+    String snapshotter() default "overlayfs";
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(TaskService.class);
   private static final Duration FAREWELL = Duration.ofSeconds(5);
   private final Parts parts;
+  private final Namespaces namespaces;
   private volatile Config config;
   private final LogFiles logs;
   private final Path fifos;
@@ -93,6 +95,7 @@ public final class TaskService implements Tasks, TaskProcesses {
       @Reference Containers containers, @Reference Events events, @Reference Namespaces namespaces) throws IOException {
     this.parts = new Parts(drivers, table, images, tree, unpacker, snapshots, new TreeViews(mounts), containers, events,
         new Cgroups(Path.of(context.getProperty("gantry.state"))));
+    this.namespaces = namespaces;
     this.config = config;
     this.logs = new LogFiles(Path.of(context.getProperty("gantry.root"), "log", "containers"));
     this.fifos = Path.of(context.getProperty("gantry.state"), "fifo");
@@ -179,7 +182,7 @@ public final class TaskService implements Tasks, TaskProcesses {
 
   /** In the container's turn up to the last step, or the last one back: who is told to remove it finds it made, or not at all. */
   private <R> R launch(Scope scope, RunRequest request, Way<R> way) throws IOException {
-    Launch launch = new Launch(parts, scope, request, config.runtime(), config.snapshotter());
+    Launch launch = new Launch(parts, scope, request, runtimes(config), snapshotters(config));
     makings.requireFree(launch.id()); // its turn may take long
     try (var turn = removal.turns().take(launch.id(), scope.deadline())) {
       launch.plan();
@@ -190,6 +193,15 @@ public final class TaskService implements Tasks, TaskProcesses {
         return go(launch, making, way);
       }
     });
+  }
+
+  private DefaultDriver runtimes(Config now) {
+    return new DefaultDriver(namespaces, DefaultDriver.RUNTIME, now.runtime(), (scope, name) -> RuntimeDriver.require(scope,
+        parts.drivers(), name));
+  }
+
+  private DefaultDriver snapshotters(Config now) {
+    return DefaultDriver.snapshotter(namespaces, parts.unpacker(), now.snapshotter());
   }
 
   private static <R> R go(Launch launch, Makings.Making making, Way<R> way) throws IOException {

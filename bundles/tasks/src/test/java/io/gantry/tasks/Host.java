@@ -69,6 +69,7 @@ final class Host implements Closeable {
   final Told told;
   final Table table;
   final ContainerRecords containers;
+  final NamespaceRecords namespaces;
   final MountTable mounts;
   final SnapshotKeys snapshots;
   final TaskService tasks;
@@ -100,7 +101,7 @@ final class Host implements Closeable {
       return answer;
     }));
     table = parts.start(TableService.class, Map.of());
-    parts.start(NamespaceRecords.class, Map.of());
+    namespaces = parts.start(NamespaceRecords.class, Map.of());
     ImageRecords images = parts.start(ImageRecords.class, Map.of());
     containers = parts.start(ContainerRecords.class, Map.of());
     parts.start(LeaseRecords.class, Map.of());

@@ -12,10 +12,12 @@ import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.TerminalSize;
 import io.gantry.api.UnavailableException;
+import io.gantry.api.UnsupportedException;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.CommandException;
 import io.gantry.service.task.ExecRequest;
 import io.gantry.service.task.RunRequest;
+import io.gantry.snapshot.overlay.OverlayComponent;
 import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
@@ -87,6 +89,43 @@ class TasksTest {
     assertEquals("default /tasks/start {container_id=c, pid=" + pid + "}", told("/tasks/start"));
     assertEquals("default /tasks/delete {container_id=c, exit_status=7, exited_at=" + exit.at() + ", pid=" + pid + "}",
         told("/tasks/delete"));
+    assertEquals(List.of(), host.left());
+  }
+
+  /** The drivers of a run that names none are the namespace's, then the configuration's. */
+  @Test
+  void aNamespaceNamesItsDrivers() throws Exception {
+    String runtime = "containerd.io/defaults/runtime";
+    String snapshotter = "containerd.io/defaults/snapshotter";
+    host.parts.driver(OverlayComponent.class, "snapshot", "other", Map.of("gantry.features", "REBASE"));
+    host.namespaces.label(SCOPE, "default", Map.of(snapshotter, "other", runtime, "io.containerd.runc.v1"));
+    tasks.run(SCOPE, Host.script("c", "exit 3"));
+    assertEquals(3, tasks.await(SCOPE, "c").code());
+    assertEquals("other io.containerd.runc.v1", host.containers.get(SCOPE, "c").snapshotter() + " " + host.containers.get(SCOPE, "c")
+        .runtime());
+    tasks.delete(SCOPE, "c", false);
+    host.namespaces.label(SCOPE, "default", Map.of(snapshotter, "", runtime, "nosuch"));
+    var e = assertThrows(NotFoundException.class, () -> tasks.create(SCOPE, Host.script("c", "true")));
+    assertTrue(e.getMessage()
+        .startsWith("the label containerd.io/defaults/runtime of namespace \"default\" says 'nosuch': there is no driver "
+        + "runtime/nosuch;"), e.getMessage());
+    host.namespaces.label(SCOPE, "default", Map.of(snapshotter, "../x", runtime, ""));
+    var none = assertThrows(InvalidException.class, () -> tasks.create(SCOPE, Host.script("c", "true")));
+    assertTrue(none.getMessage().contains(snapshotter), none.getMessage());
+    host.namespaces.label(SCOPE, "default", Map.of(snapshotter, ""));
+    assertEquals("overlayfs", tasks.create(SCOPE, Host.script("c", "true")).container().snapshotter());
+    tasks.delete(SCOPE, "c", false);
+    assertEquals(List.of(), host.left());
+  }
+
+  @Test
+  void aPathIsNoRuntime() throws Exception {
+    var c = Host.script("c", "true");
+    var path = new RunRequest("c", c.image(), c.args(), List.of(), "", "", List.of(), false, false, false, "/opt/my-shim", "", Map.of(),
+        false,
+        Optional.empty());
+    var e = assertThrows(UnsupportedException.class, () -> tasks.run(SCOPE, path));
+    assertTrue(e.getMessage().contains("'/opt/my-shim'") && e.getMessage().contains("runtime.shim~NAME.cfg"), e.getMessage());
     assertEquals(List.of(), host.left());
   }
 

@@ -34,7 +34,7 @@ record Archival(Store store) implements Archives, Checks {
   @Override
   public Standing check(Scope scope, Descriptor target, Platform platform, String snapshotter) throws IOException {
     return new Check(store.contents(), store.documents(), store.unpacker(), scope).standing(target, platform,
-        snapshotter.isEmpty() ? store.snapshotter() : snapshotter);
+        store.snapshotter(scope, snapshotter));
   }
 
   @Override

@@ -3,10 +3,12 @@ package io.gantry.transfer;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Platform;
 import io.gantry.api.Scope;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.service.content.Contents;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.transfer.Archives;
 import io.gantry.service.transfer.Checks;
 import io.gantry.service.transfer.ExportRequest;
@@ -32,8 +34,9 @@ public final class ArchiveComponent implements Archives, Checks {
 
   @Activate
   public ArchiveComponent(TransferComponent.Config config, @Reference Contents contents, @Reference Images images,
-      @Reference Leases leases, @Reference Unpacker unpacker) {
-    store = new Store(contents, images, leases, unpacker, Settings.defaults().snapshotter());
+      @Reference Leases leases, @Reference Unpacker unpacker, @Reference Namespaces namespaces) {
+    store = new Store(contents, images, leases, unpacker,
+        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()));
     archival = new Archival(store);
     modified(config);
   }

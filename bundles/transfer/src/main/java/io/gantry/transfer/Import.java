@@ -43,12 +43,12 @@ final class Import {
   private final Consumer<Progress> progress;
   private final String snapshotter;
 
-  Import(Store store, Scope scope, ImportRequest request, Consumer<Progress> progress) {
+  Import(Store store, Scope scope, ImportRequest request, Consumer<Progress> progress) throws IOException {
     this.store = store;
     this.scope = scope;
     this.request = request;
     this.progress = progress;
-    this.snapshotter = request.snapshotter().isEmpty() ? store.snapshotter() : request.snapshotter();
+    this.snapshotter = request.options().contains(Option.NO_UNPACK) ? "" : store.snapshotter(scope, request.snapshotter());
   }
 
   List<Image> run(InputStream in) throws IOException {

@@ -83,6 +83,10 @@ final class Mover implements Transfers {
     return registries;
   }
 
+  String snapshotter(Scope scope, String asked) throws IOException {
+    return store.snapshotter(scope, asked);
+  }
+
   Settings settings() {
     return registries.settings();
   }

@@ -37,12 +37,12 @@ final class Pull {
   private final LongAdder fetched = new LongAdder();
   private Download download;
 
-  Pull(Mover core, Scope scope, PullRequest request, Tracker tracker) {
+  Pull(Mover core, Scope scope, PullRequest request, Tracker tracker) throws IOException {
     this.core = core;
     this.scope = scope;
     this.request = request;
     this.tracker = tracker;
-    this.snapshotter = request.snapshotter().isEmpty() ? core.settings().snapshotter() : request.snapshotter();
+    this.snapshotter = core.snapshotter(scope, request.snapshotter());
   }
 
   Pulled run() throws IOException {

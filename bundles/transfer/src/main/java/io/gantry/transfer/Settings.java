@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  *
  * @param resolver name of the resolver driver
  * @param resolvers names of other drivers by the host that they are for
- * @param snapshotter name of the snapshot driver where a request names none
+ * @param snapshotter name of the snapshot driver where neither a request nor its namespace names one
  * @param downloads layers that are fetched at once, over all pulls
  * @param retries failures in a row, without a byte in between, after which a pull gives up
  * @param retryFirst pause after the first failure; each further one doubles it

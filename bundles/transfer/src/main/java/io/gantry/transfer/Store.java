@@ -1,6 +1,7 @@
 package io.gantry.transfer;
 
 import io.gantry.api.Scope;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.oci.image.Documents;
 import io.gantry.service.content.Contents;
 import io.gantry.service.record.Images;
@@ -16,19 +17,25 @@ import java.util.Map;
 /**
  * What images are kept in: this manager's, or that of another one.
  *
- * @param snapshotter name of the snapshot driver where a request names none
+ * @param snapshotters whose snapshot driver unpacks where a request names none
  */
-record Store(Contents contents, Images images, Leases leases, Unpacker unpacker, Documents documents, String snapshotter) {
+record Store(Contents contents, Images images, Leases leases, Unpacker unpacker, Documents documents, DefaultDriver snapshotters) {
   /** What a manager that died leaves held. */
   private static final Duration LEASE = Duration.ofHours(24);
 
-  Store(Contents contents, Images images, Leases leases, Unpacker unpacker, String snapshotter) {
-    this(contents, images, leases, unpacker, new Documents(contents), snapshotter);
+  Store(Contents contents, Images images, Leases leases, Unpacker unpacker, DefaultDriver snapshotters) {
+    this(contents, images, leases, unpacker, new Documents(contents), snapshotters);
   }
 
-  /** The same with another snapshot driver where none is named. */
-  Store by(String other) {
-    return new Store(contents, images, leases, unpacker, documents, other);
+  /** The same with another snapshot driver where neither a request nor its namespace names one. */
+  Store by(String configured) {
+    return new Store(contents, images, leases, unpacker, documents, DefaultDriver.snapshotter(snapshotters.namespaces(), unpacker,
+        configured));
+  }
+
+  /** Name of the snapshot driver of a request, which may name none. */
+  String snapshotter(Scope scope, String asked) throws IOException {
+    return snapshotters.of(scope, asked);
   }
 
   /** Work whose things a lease holds. */

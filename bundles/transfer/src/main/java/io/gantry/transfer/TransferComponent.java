@@ -3,10 +3,12 @@ package io.gantry.transfer;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.service.transfer.FetchRequest;
 import io.gantry.service.transfer.Progress;
@@ -43,7 +45,7 @@ public final class TransferComponent implements Transfers {
     @AttributeDefinition(description = "Other resolver drivers for single hosts, HOST=DRIVER with commas between")
     String resolvers() default "layout.localhost=layout";
 
-    @AttributeDefinition(description = "Name of the snapshot driver where a pull names none")
+    @AttributeDefinition(description = "Name of the snapshot driver where neither a pull nor its namespace names one")
     String snapshotter() default "overlayfs";
 
     @AttributeDefinition(min = "1", max = "" + Settings.MOST_DOWNLOADS,
@@ -72,10 +74,11 @@ public final class TransferComponent implements Transfers {
 
   @Activate
   public TransferComponent(Config config, @Reference Drivers drivers, @Reference Credentials credentials, @Reference Contents contents,
-      @Reference Images images, @Reference Leases leases, @Reference Unpacker unpacker) {
+      @Reference Images images, @Reference Leases leases, @Reference Unpacker unpacker, @Reference Namespaces namespaces) {
     this.drivers = drivers;
     this.credentials = credentials;
-    this.store = new Store(contents, images, leases, unpacker, Settings.defaults().snapshotter());
+    this.store = new Store(contents, images, leases, unpacker,
+        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()));
     mover = mover(Settings.defaults());
     modified(config);
   }

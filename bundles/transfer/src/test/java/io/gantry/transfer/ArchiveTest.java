@@ -118,6 +118,22 @@ class ArchiveTest {
   }
 
   @Test
+  void aNamespaceNamesTheDriverThatUnpacks() throws Exception {
+    String label = "containerd.io/defaults/snapshotter";
+    byte[] archive = tar(layout("v1", IMAGE));
+    world.namespaces.label(SCOPE, SCOPE.namespace(), Map.of(label, "nosuch"));
+    var e = assertThrows(NotFoundException.class, () -> load(archive, ImportRequest.defaults()));
+    assertTrue(e.getMessage().contains(label) && e.getMessage().contains("\"default\""), e.getMessage());
+    nothingIsLeft();
+    load(archive, new ImportRequest("example.com/a", Optional.empty(), "", Set.of(ImportRequest.Option.NO_UNPACK)));
+    world.namespaces.label(SCOPE, SCOPE.namespace(), Map.of(label, "native"));
+    load(archive, new ImportRequest("example.com/a", Optional.empty(), "", Set.of()));
+    Map<String, String> config = world.contents.info(SCOPE, IMAGE.config().digest()).labels();
+    assertTrue(config.containsKey("containerd.io/gc.ref.snapshot.native"), config.toString());
+    assertEquals(null, config.get("containerd.io/gc.ref.snapshot.overlayfs"));
+  }
+
+  @Test
   void whatSkopeoWritesForDockerComesIn() throws Exception {
     needSkopeo();
     Path archive = root.resolve("docker.tar");

@@ -108,6 +108,31 @@ class PullTest {
     assertEquals("a/b,c", world.contents.info(SCOPE, IMAGE.config().digest()).labels().get(source));
   }
 
+  private String unpackedBy() throws Exception {
+    return String.join(" ", world.contents.info(SCOPE, IMAGE.config().digest()).labels().keySet().stream()
+        .filter(k -> k.startsWith("containerd.io/gc.ref.snapshot.")).map(k -> k.substring(30)).sorted().toList());
+  }
+
+  /** An option first, then the namespace's label, then the configuration. */
+  @Test
+  void aNamespaceNamesTheDriverThatUnpacks() throws Exception {
+    String label = "containerd.io/defaults/snapshotter";
+    world.namespaces.label(SCOPE, SCOPE.namespace(), Map.of(label, "native"));
+    world.pull(name);
+    assertEquals("native", unpackedBy());
+    world.mover.pull(SCOPE, new PullRequest(Reference.parse(name), World.AMD64, "overlayfs"), p -> { });
+    assertEquals("native overlayfs", unpackedBy());
+    registry.forget();
+    world.namespaces.label(SCOPE, SCOPE.namespace(), Map.of(label, "nosuch"));
+    var e = assertThrows(NotFoundException.class, () -> world.pull(name));
+    assertEquals("the label containerd.io/defaults/snapshotter of namespace \"default\" says 'nosuch': there is no driver snapshot/nosuch; "
+        + "mend it by namespace:label, or name a driver by an option", e.getMessage());
+    assertEquals(List.of(), registry.requests(), "nothing was asked for");
+    assertEquals(List.of(), world.leases.list(SCOPE));
+    assertThrows(NotFoundException.class, () -> world.archives.check(SCOPE, IMAGE.descriptor(), World.AMD64, ""));
+    world.pull(SCOPE.withNamespace("other"), name);
+  }
+
   @Test
   void tellsHowItStands() throws Exception {
     world.pull(name);

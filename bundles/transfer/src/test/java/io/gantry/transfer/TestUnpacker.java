@@ -4,6 +4,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Mount;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
 import io.gantry.service.unpack.DiffRequest;
@@ -25,6 +26,7 @@ import java.util.zip.GZIPInputStream;
 
 /** Follows the writes and checks the diff ids as the real one does; makes no trees. */
 final class TestUnpacker implements Unpacker {
+  private static final Set<String> DRIVERS = Set.of("overlayfs", "native");
   private final Contents contents;
   final Set<Digest> sealed = ConcurrentHashMap.newKeySet();
   volatile IOException failure;
@@ -82,7 +84,8 @@ final class TestUnpacker implements Unpacker {
   }
 
   @Override
-  public int present(Scope scope, String snapshotter, List<Digest> diffIds) {
+  public int present(Scope scope, String snapshotter, List<Digest> diffIds) throws NotFoundException {
+    if (!DRIVERS.contains(snapshotter)) throw new NotFoundException("there is no driver snapshot/" + snapshotter);
     int n = 0;
     for (Digest c : Digest.chain(diffIds)) {
       if (!sealed.contains(c)) break;

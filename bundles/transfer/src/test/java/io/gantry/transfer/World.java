@@ -8,11 +8,14 @@ import io.gantry.content.ContentService;
 import io.gantry.kit.world.Components;
 import io.gantry.kit.world.MemoryTable;
 import io.gantry.kit.world.Told;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.records.ImageRecords;
 import io.gantry.records.LeaseRecords;
+import io.gantry.records.NamespaceRecords;
 import io.gantry.service.content.Contents;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
@@ -32,6 +35,7 @@ final class World implements Closeable {
   final Contents contents;
   final Images images;
   final Leases leases;
+  final Namespaces namespaces;
   final TestUnpacker unpacker;
   final StoredCredentials credentials;
   final List<String> told;
@@ -50,13 +54,15 @@ final class World implements Closeable {
     told = parts.add(new Told((scope, topic, fields) -> topic + " " + (fields.containsKey("name") ? fields.get("name")
         : fields.get("digest"))))
         .lines();
+    namespaces = parts.start(NamespaceRecords.class, Map.of());
     leases = parts.start(LeaseRecords.class, Map.of());
     images = parts.start(ImageRecords.class, Map.of());
     contents = parts.start(ContentService.class, Map.of());
     unpacker = new TestUnpacker(contents);
     credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")),
         new DockerConfig(root.resolve("docker.json")));
-    var store = new Store(contents, images, leases, unpacker, settings.snapshotter());
+    var store = new Store(contents, images, leases, unpacker,
+        DefaultDriver.snapshotter(namespaces, unpacker, settings.snapshotter()));
     mover = new Mover(new Registries(drivers, credentials, settings), store);
     archives = new Archival(store);
   }

@@ -26,8 +26,10 @@ final class NewContainer {
         .option("--user", "-u", "USER[:GROUP]", "Name or number to run as", "")
         .many("--mount", "", "MOUNT", "type=bind,src=/host,dst=/inside,options=rbind:ro; of type tmpfs options=size=64m:mode=1777", "")
         .flag("--net-host", "", "Share the host's network (default: a network of its own, loopback only)")
-        .option("--runtime", "", "NAME", "Runtime driver (default: of tasks.cfg, io.containerd.runc.v2)", "runtime")
-        .option("--snapshotter", "", "NAME", "Snapshot driver (default: of tasks.cfg, overlayfs)", "snapshotter")
+        .option("--runtime", "", "NAME", "Runtime driver (default: of the namespace's label, else of tasks.cfg, io.containerd.runc.v2)",
+        "runtime")
+        .option("--snapshotter", "", "NAME", "Snapshot driver (default: of the namespace's label, else of tasks.cfg, overlayfs)",
+        "snapshotter")
         .many("--label", "-l", "KEY=VALUE", "Label of the container", "");
   }
 

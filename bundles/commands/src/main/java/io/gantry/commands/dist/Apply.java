@@ -13,6 +13,7 @@ import io.gantry.commands.Verb;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Reader;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
@@ -36,6 +37,7 @@ public final class Apply extends Verb {
   @Reference Contents contents;
   @Reference Snapshots snapshots;
   @Reference Unpacker unpacker;
+  @Reference Namespaces namespaces;
 
   public Apply() {
     super(Defaults.snapshotter(new Syntax("dist:apply", "Unpack one layer into a folder or an active snapshot"))
@@ -66,7 +68,9 @@ public final class Apply extends Verb {
 
   private List<Mount> mounts(Args args, Console console) throws IOException {
     String to = args.operand(1);
-    if (!to.startsWith("/") && !to.startsWith(".")) return snapshots.mounts(args.scope(), Defaults.snapshotter(args), to);
+    if (!to.startsWith("/") && !to.startsWith(".")) {
+      return snapshots.mounts(args.scope(), Defaults.snapshotter(args, namespaces, unpacker), to);
+    }
     Path dir;
     try {
       dir = console.file(to);

@@ -22,7 +22,8 @@ public final class Pull extends Verb {
   public Pull() {
     super(new Syntax("dist:pull", "Pull an image from a registry and unpack it")
         .option("--platform", "", "OS/ARCH", "Platform to pull (default: this machine's)", "")
-        .option("--snapshotter", "", "NAME", "Snapshot driver to unpack with (default: of transfer.cfg, overlayfs)", "snapshotter")
+        .option("--snapshotter", "", "NAME",
+        "Snapshot driver to unpack with (default: of the namespace's label, else of transfer.cfg, overlayfs)", "snapshotter")
         .flag("--quiet", "-q", "Print the digest only")
         .operand("REF", "image")
         .details(

@@ -22,8 +22,12 @@ public final class NamespaceCreate extends Verb {
         .namespace("Changes nothing here: namespaces are in none")
         .operand("NAME", "")
         .anyOperands("KEY=VALUE", "")
-        .details("One is made by its first record, too.")
-        .example("namespace:create shop team=blue"));
+        .details(
+            "One is made by its first record, too. The labels containerd.io/defaults/snapshotter and containerd.io/defaults/runtime name "
+            + "the "
+            + "drivers of commands that name none.")
+        .example("namespace:create shop team=blue")
+        .example("namespace:create copies containerd.io/defaults/snapshotter=native"));
   }
 
   @Override

@@ -34,9 +34,8 @@ final class NewSnapshot {
         .optional("PARENT", "snapshot");
   }
 
-  static void tell(Args args, Console console, Snapshots snapshots, Make make) throws IOException {
+  static void tell(Args args, Console console, String snapshotter, Snapshots snapshots, Make make) throws IOException {
     Scope scope = args.scope();
-    String snapshotter = Defaults.snapshotter(args);
     String key = args.operand(0);
     String parent = args.operand(1, "");
     make.apply(scope, snapshotter, key, parent.isEmpty() ? Optional.empty() : Optional.of(parent), Pairs.of(args, args.all("--label")));

@@ -7,7 +7,9 @@ import io.gantry.commands.Pairs;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.felix.service.command.Function;
@@ -19,6 +21,8 @@ import org.osgi.service.component.annotations.Reference;
     property = {"osgi.command.scope=snapshot", "osgi.command.function=commit"})
 public final class SnapshotCommit extends Verb {
   @Reference Snapshots snapshots;
+  @Reference Namespaces namespaces;
+  @Reference Unpacker unpacker;
 
   public SnapshotCommit() {
     super(Defaults.snapshotter(new Syntax("snapshot:commit", "Seal an active snapshot under a new key"))
@@ -31,7 +35,7 @@ public final class SnapshotCommit extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    snapshots.commit(args.scope(), Defaults.snapshotter(args), args.operand(0), args.operand(1), Optional.empty(),
+    snapshots.commit(args.scope(), Defaults.snapshotter(args, namespaces, unpacker), args.operand(0), args.operand(1), Optional.empty(),
         Pairs.of(args, args.all("--label")));
     console.out().println(TextTable.harmless(args.operand(0)));
     return 0;

@@ -14,6 +14,7 @@ import io.gantry.service.content.Contents;
 import io.gantry.service.content.Reader;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Leases;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.unpack.DiffRequest;
@@ -39,6 +40,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class SnapshotDiff extends Verb {
   private static final Duration PATIENCE = Duration.ofHours(24);
   @Reference Snapshots snapshots;
+  @Reference Namespaces namespaces;
   @Reference Unpacker unpacker;
   @Reference Contents contents;
   @Reference Leases leases;
@@ -76,7 +78,7 @@ public final class SnapshotDiff extends Verb {
   }
 
   private Descriptor diff(Args args, Scope scope, DiffRequest request) throws IOException {
-    String snapshotter = Defaults.snapshotter(args);
+    String snapshotter = Defaults.snapshotter(args, namespaces, unpacker);
     SnapshotInfo first = snapshots.get(scope, snapshotter, args.operand(0));
     var views = new ArrayList<String>();
     try {

@@ -5,6 +5,7 @@ import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Defaults;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
 import io.gantry.service.driver.DriverRef;
@@ -12,6 +13,7 @@ import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.transfer.ImageTree;
 import io.gantry.service.unpack.UnpackRequest;
@@ -32,13 +34,13 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = {Function.class, Verb.class}, property = {"osgi.command.scope=snapshot",
     "osgi.command.function=mount"})
 public final class SnapshotMount extends Verb {
-  private static final String DEFAULT = "overlayfs";
   @Reference Images images;
   @Reference ImageTree tree;
   @Reference Unpacker unpacker;
   @Reference Snapshots snapshots;
   @Reference Mounts mounts;
   @Reference Drivers drivers;
+  @Reference Namespaces namespaces;
 
   public SnapshotMount() {
     super(new Syntax("snapshot:mount", "Mount an image's tree, read only")
@@ -56,7 +58,7 @@ public final class SnapshotMount extends Verb {
     Image image = images.resolve(scope, args.operand(0));
     var resolved = tree.resolve(scope, image.target(), Optional.empty());
     String snapshotter = args.get("--snapshotter", "");
-    if (snapshotter.isEmpty()) snapshotter = unpackedBy(scope, resolved.diffIds());
+    if (snapshotter.isEmpty()) snapshotter = unpackedBy(scope, Defaults.snapshotter(args, namespaces, unpacker), resolved.diffIds());
     var refs = resolved.layers().stream().map(d -> "layer-" + d.digest()).toList();
     Digest top = unpacker.unpack(scope, new UnpackRequest(snapshotter, resolved.layers(), resolved.diffIds(), refs), p -> { });
     String key = MountName.of(dir);
@@ -82,12 +84,12 @@ public final class SnapshotMount extends Verb {
     return 0;
   }
 
-  /** The driver that has it whole; where none has, or overlayfs too, that. */
-  private String unpackedBy(Scope scope, List<Digest> diffIds) throws IOException {
-    List<String> all = new ArrayList<>(List.of(DEFAULT));
-    drivers.of(scope, Snapshotter.KIND).stream().map(DriverRef::name).filter(n -> !n.equals(DEFAULT)).forEach(all::add);
+  /** The driver that has it whole; where none has, or the default one too, that. */
+  private String unpackedBy(Scope scope, String standard, List<Digest> diffIds) throws IOException {
+    List<String> all = new ArrayList<>(List.of(standard));
+    drivers.of(scope, Snapshotter.KIND).stream().map(DriverRef::name).filter(n -> !n.equals(standard)).forEach(all::add);
     for (String each : all) if (unpacker.present(scope, each, diffIds) == diffIds.size()) return each;
-    return DEFAULT;
+    return standard;
   }
 
   /** Names of views by the folder they are mounted on. */

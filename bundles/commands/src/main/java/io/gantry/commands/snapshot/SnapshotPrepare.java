@@ -2,9 +2,12 @@ package io.gantry.commands.snapshot;
 
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Defaults;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
@@ -15,6 +18,8 @@ import org.osgi.service.component.annotations.Reference;
     property = {"osgi.command.scope=snapshot", "osgi.command.function=prepare"})
 public final class SnapshotPrepare extends Verb {
   @Reference Snapshots snapshots;
+  @Reference Namespaces namespaces;
+  @Reference Unpacker unpacker;
 
   public SnapshotPrepare() {
     super(NewSnapshot.options(new Syntax("snapshot:prepare", "Make a writable snapshot"))
@@ -24,7 +29,7 @@ public final class SnapshotPrepare extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
-    NewSnapshot.tell(args, console, snapshots, snapshots::prepare);
+    NewSnapshot.tell(args, console, Defaults.snapshotter(args, namespaces, unpacker), snapshots, snapshots::prepare);
     return 0;
   }
 }

@@ -7,7 +7,9 @@ import io.gantry.commands.Each;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
@@ -18,6 +20,8 @@ import org.osgi.service.component.annotations.Reference;
     property = {"osgi.command.scope=snapshot", "osgi.command.function=remove"})
 public final class SnapshotRemove extends Verb {
   @Reference Snapshots snapshots;
+  @Reference Namespaces namespaces;
+  @Reference Unpacker unpacker;
 
   public SnapshotRemove() {
     super(Defaults.snapshotter(new Syntax("snapshot:remove", "Remove snapshots and their trees"))
@@ -28,8 +32,9 @@ public final class SnapshotRemove extends Verb {
 
   @Override
   protected int run(Args args, Console console) throws IOException {
+    String snapshotter = Defaults.snapshotter(args, namespaces, unpacker);
     return Each.of(args.operands(), console, key -> {
-      snapshots.remove(args.scope(), Defaults.snapshotter(args), key);
+      snapshots.remove(args.scope(), snapshotter, key);
       console.out().println(TextTable.harmless(key));
     });
   }

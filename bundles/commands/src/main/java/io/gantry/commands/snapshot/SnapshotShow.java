@@ -13,8 +13,10 @@ import io.gantry.commands.Syntax;
 import io.gantry.commands.Text;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.unpack.Unpacker;
 import io.gantry.spi.snapshot.SnapKind;
 import java.io.IOException;
 import java.util.List;
@@ -27,6 +29,8 @@ import org.osgi.service.component.annotations.Reference;
     property = {"osgi.command.scope=snapshot", "osgi.command.function=info"})
 public final class SnapshotShow extends Verb {
   @Reference Snapshots snapshots;
+  @Reference Namespaces namespaces;
+  @Reference Unpacker unpacker;
 
   public SnapshotShow() {
     super(Defaults.snapshotter(new Syntax("snapshot:info", "Show a snapshot: parent, labels, and how it is mounted"))
@@ -38,7 +42,7 @@ public final class SnapshotShow extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
-    SnapshotInfo s = snapshots.get(scope, Defaults.snapshotter(args), args.operand(0));
+    SnapshotInfo s = snapshots.get(scope, Defaults.snapshotter(args, namespaces, unpacker), args.operand(0));
     List<Mount> mounts = s.kind() == SnapKind.SEALED ? List.of() : snapshots.mounts(scope, s.snapshotter(), s.key());
     if (args.json()) {
       ObjectNode o = SnapshotList.json(s);

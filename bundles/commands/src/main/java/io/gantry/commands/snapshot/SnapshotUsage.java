@@ -13,8 +13,10 @@ import io.gantry.commands.Syntax;
 import io.gantry.commands.Text;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
+import io.gantry.service.unpack.Unpacker;
 import java.io.IOException;
 import java.util.List;
 import org.apache.felix.service.command.Function;
@@ -26,6 +28,8 @@ import org.osgi.service.component.annotations.Reference;
     property = {"osgi.command.scope=snapshot", "osgi.command.function=usage"})
 public final class SnapshotUsage extends Verb {
   @Reference Snapshots snapshots;
+  @Reference Namespaces namespaces;
+  @Reference Unpacker unpacker;
 
   public SnapshotUsage() {
     super(Defaults.snapshotter(new Syntax("snapshot:usage", "Tell what snapshots take on the disk, without their parents"))
@@ -38,7 +42,7 @@ public final class SnapshotUsage extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     Scope scope = args.scope();
-    String snapshotter = Defaults.snapshotter(args);
+    String snapshotter = Defaults.snapshotter(args, namespaces, unpacker);
     List<String> keys = args.operands().isEmpty() ? Page.all((after, max) -> snapshots.list(scope, snapshotter, after, max),
         SnapshotInfo::key).stream().map(SnapshotInfo::key).toList() : args.operands();
     boolean json = args.json();

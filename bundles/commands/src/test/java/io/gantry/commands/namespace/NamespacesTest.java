@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gantry.api.Scope;
 import io.gantry.commands.EngineTest;
 import io.gantry.commands.Golden;
+import io.gantry.commands.snapshot.SnapshotCommit;
+import io.gantry.commands.snapshot.SnapshotPrepare;
+import io.gantry.commands.snapshot.SnapshotRemove;
+import io.gantry.commands.snapshot.SnapshotShow;
+import io.gantry.commands.snapshot.SnapshotView;
 import io.gantry.service.record.Images;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +49,21 @@ class NamespacesTest extends EngineTest {
     assertEquals(1, said.code());
     assertEquals("empty\n", said.out());
     assertTrue(said.err().contains("image"), said.err());
+  }
+
+  @Test
+  void oneNamesTheSnapshotDriverOfItsVerbs() throws Exception {
+    ok(new NamespaceCreate(), "copies", "containerd.io/defaults/snapshotter=native");
+    ok(new SnapshotPrepare(), "-n", "copies", "work");
+    assertTrue(ok(new SnapshotShow(), "-n", "copies", "work").stream().anyMatch(l -> l.matches("snapshotter: +native")));
+    ok(new SnapshotCommit(), "-n", "copies", "base", "work");
+    ok(new SnapshotView(), "-n", "copies", "look", "base");
+    ok(new SnapshotRemove(), "-n", "copies", "look", "base");
+    ok(new NamespaceLabel(), "copies", "containerd.io/defaults/snapshotter=nosuch");
+    var said = say(new SnapshotPrepare(), "-n", "copies", "work");
+    assertEquals(1, said.code());
+    assertTrue(said.err().startsWith("the label containerd.io/defaults/snapshotter of namespace \"copies\" says 'nosuch': "), said.err());
+    ok(new SnapshotPrepare(), "-n", "copies", "--snapshotter", "native", "work");
   }
 
   @Test

@@ -1,8 +1,12 @@
 package io.gantry.commands.dist;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.gantry.api.CorruptException;
+import io.gantry.api.ExhaustedException;
+import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.api.UnsupportedException;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Json;
@@ -15,6 +19,7 @@ import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.transfer.ImageTree;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -33,7 +38,9 @@ public final class ImagesList extends Verb {
     super(new Syntax("dist:images", "List the images that are here")
         .flag("--quiet", "-q", "Print the names only")
         .format()
-        .details("SIZE is that of the whole image for this machine's platform: manifest, config and layers as they travel.")
+        .details(
+            "SIZE is that of the whole image for this machine's platform: manifest, config and layers as they travel; incomplete where "
+            + "one of them is missing, unreadable (and on the standard error why) where it is no image that runs, as a checkpoint is.")
         .example("dist:images --format json"));
   }
 
@@ -48,29 +55,42 @@ public final class ImagesList extends Verb {
       for (Image i : all) {
         var o = out.addObject().put("ref", i.name()).put("type", i.target().mediaType()).put("digest", i.target().digest().toString());
         o.put("manifestSizeBytes", i.target().size());
-        size(scope, i).ifPresentOrElse(s -> o.put("sizeBytes", s), () -> o.putNull("sizeBytes"));
+        Size size = size(scope, i);
+        size.bytes().ifPresentOrElse(s -> o.put("sizeBytes", s), () -> o.putNull("sizeBytes"));
+        if (!size.problem().isEmpty()) o.put("problem", size.problem());
         o.put("created", i.created().toString()).put("updated", i.updated().toString());
         Json.map(o, "labels", i.labels());
       }
       console.out().println(Json.pretty(out));
     } else {
       var table = new TextTable("REF", "TYPE", "DIGEST", "SIZE");
+      var problems = new ArrayList<String>();
       for (Image i : all) {
-        OptionalLong size = size(scope, i);
-        table.row(i.name(), i.target().mediaType(), i.target().digest().toString(), size.isPresent() ? Text.size(size.getAsLong())
-            : "incomplete");
+        Size size = size(scope, i);
+        if (!size.problem().isEmpty()) problems.add(TextTable.harmless(i.name() + ": " + size.problem()));
+        table.row(i.name(), i.target().mediaType(), i.target().digest().toString(), size.text());
       }
       table.print(console);
+      problems.forEach(console.err()::println);
     }
     return 0;
   }
 
-  /** Empty where a document of the image is missing. */
-  private OptionalLong size(Scope scope, Image image) throws IOException {
+  /** @param problem why a document of the image cannot be read; empty where it can, or is missing */
+  private record Size(OptionalLong bytes, String problem) {
+    String text() {
+      return bytes.isPresent() ? Text.size(bytes.getAsLong()) : problem.isEmpty() ? "incomplete" : "unreadable";
+    }
+  }
+
+  /** What others call an image, as the checkpoint of a container, need be none of ours: the list goes on. */
+  private Size size(Scope scope, Image image) throws IOException {
     try {
-      return OptionalLong.of(tree.resolve(scope, image.target(), Optional.empty()).sizeBytes());
+      return new Size(OptionalLong.of(tree.resolve(scope, image.target(), Optional.empty()).sizeBytes()), "");
     } catch (NotFoundException e) {
-      return OptionalLong.empty();
+      return new Size(OptionalLong.empty(), "");
+    } catch (InvalidException | CorruptException | UnsupportedException | ExhaustedException e) {
+      return new Size(OptionalLong.empty(), e.getMessage());
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.gantry.commands.dist;
 
+import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Platform;
 import io.gantry.commands.Args;
@@ -35,7 +36,8 @@ public final class Import extends Verb {
         .flag("--digests", "", "Make a name BASE@DIGEST for each image, too")
         .option("--platform", "", "OS/ARCH", "Platform that must be whole, and is unpacked (default: this machine's)", "")
         .flag("--all-platforms", "", "All that the archive names must be whole")
-        .option("--snapshotter", "", "NAME", "Snapshot driver to unpack with (default: of transfer.cfg, overlayfs)", "snapshotter")
+        .option("--snapshotter", "", "NAME",
+        "Snapshot driver to unpack with (default: of the namespace's label, else of transfer.cfg, overlayfs)", "snapshotter")
         .flag("--no-unpack", "", "Do not unpack")
         .operand("FILE", "file")
         .details("FILE is a tar in OCI's image layout or of 'docker save', gzipped or not; - is the standard input.")
@@ -53,6 +55,11 @@ public final class Import extends Verb {
     if (args.operand(0).equals("-")) {
       load(args, console, request, console.in());
       return 0;
+    }
+    if (Files.isDirectory(told.file())) {
+      throw new InvalidException("dist:import: " + told.file()
+          + " is a folder, expected an archive (a tar in OCI's image layout or of 'docker "
+          + "save'); of a folder with such a layout: tar -C " + told.file() + " -c . | dist:import -");
     }
     try (InputStream in = Files.newInputStream(told.file())) {
       load(args, console, request, in);

@@ -1,6 +1,10 @@
 package io.gantry.commands.dist;
 
 import io.gantry.api.Descriptor;
+import io.gantry.api.ExhaustedException;
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.UnsupportedException;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Syntax;
@@ -13,6 +17,8 @@ import io.gantry.service.transfer.Checks;
 import io.gantry.service.transfer.Checks.Damage;
 import io.gantry.service.transfer.Checks.Verified;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
@@ -29,7 +35,9 @@ public final class Verify extends Verb {
     super(new Syntax("dist:verify", "Read blobs again and compare them with their digests")
         .flag("--all", "-a", "All blobs of the namespace, also those that no image has")
         .anyOperands("IMAGE", "image")
-        .details("Each corrupt blob is told; the exit code is 1 then. A pull brings such a blob again once it is gone: "
+        .details(
+            "Each corrupt blob is told, and at the end which image is none that can be read; the exit code is 1 then. A pull brings such a "
+            + "blob again once it is gone: "
             + "dist:delete in each namespace that has it, then dist:gc, which takes its bytes.")
         .example("dist:verify docker.io/library/redis:latest")
         .example("dist:verify --all"));
@@ -39,12 +47,18 @@ public final class Verify extends Verb {
   protected int run(Args args, Console console) throws IOException {
     if (args.has("--all") == !args.operands().isEmpty()) throw args.wrong("name images, or give --all");
     int code = 0;
+    List<String> problems = new ArrayList<>();
     if (args.has("--all")) code = one(args, console, "all blobs", Optional.empty());
     for (String text : args.operands()) {
-      Image image = images.resolve(args.scope(), text);
-      code = Math.max(code, one(args, console, image.name(), Optional.of(image.target())));
+      try {
+        Image image = images.resolve(args.scope(), text);
+        code = Math.max(code, one(args, console, image.name(), Optional.of(image.target())));
+      } catch (NotFoundException | InvalidException | UnsupportedException | ExhaustedException e) {
+        problems.add(text + ": " + e.getMessage());
+      }
     }
-    return code;
+    problems.forEach(p -> console.err().println(TextTable.harmless(p)));
+    return problems.isEmpty() ? code : 1;
   }
 
   private int one(Args args, Console console, String name, Optional<Descriptor> target) throws IOException {

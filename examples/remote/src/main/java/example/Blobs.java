@@ -40,16 +40,28 @@ public final class Blobs {
   }
 
   public static void main(String[] args) throws Exception {
-    if (args.length < 2) throw new IllegalArgumentException("expected ADDRESS images | put FILE | get DIGEST FILE");
+    if (args.length < 2 || args.length != words(args[1])) {
+      System.err.println("usage: java example.Blobs ADDRESS images | put FILE | get DIGEST FILE");
+      System.exit(2);
+    }
     try (RemoteManager manager = RemoteManager.connect(Address.parse(args[0]))) {
       Blobs blobs = new Blobs(manager, Scope.root().within(Duration.ofMinutes(10)));
       switch (args[1]) {
         case "images" -> blobs.images();
         case "put" -> System.out.println(blobs.put(Path.of(args[2])));
-        case "get" -> blobs.get(Digest.parse(args[2]), Path.of(args[3]));
-        default -> throw new IllegalArgumentException("'" + args[1] + "' is none of images, put, get");
+        default -> blobs.get(Digest.parse(args[2]), Path.of(args[3]));
       }
     }
+  }
+
+  /** How many there are with a command; 0 where it is none. */
+  private static int words(String command) {
+    return switch (command) {
+      case "images" -> 2;
+      case "put" -> 3;
+      case "get" -> 4;
+      default -> 0;
+    };
   }
 
   private void images() throws IOException {

@@ -78,18 +78,31 @@ class BlobsTest {
     manager.close();
   }
 
+  @Test
+  void whoTellsTooLittleIsToldWhat() throws Exception {
+    for (List<String> args : List.of(List.<String>of(), List.of("put"), List.of("get", "sha256:x"), List.of("list"))) {
+      Process p = start(args.toArray(String[]::new));
+      assertEquals("", new String(p.getInputStream().readAllBytes()));
+      assertEquals(2, p.waitFor(), args.toString());
+      assertEquals("usage: java example.Blobs ADDRESS images | put FILE | get DIGEST FILE\n", read(folder.resolve("errors")));
+    }
+  }
+
   private String blobs(String... args) throws IOException, InterruptedException {
+    Process p = start(args);
+    String out = new String(p.getInputStream().readAllBytes());
+    assertEquals(0, p.waitFor(), () -> read(folder.resolve("errors")));
+    return out;
+  }
+
+  private Process start(String... args) throws IOException {
     String needed = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(p -> p.matches(".*/(remote/target/.*|api/target/.*|(remote|api|slf4j-api)-[\\d.]+\\.jar)")
             && !p.endsWith("test-classes")).collect(Collectors.joining(File.pathSeparator));
     var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--enable-native-access=ALL-UNNAMED", "-cp", needed, "example.Blobs", "unix://" + folder.resolve("state/gantry.sock")));
     command.addAll(List.of(args));
-    Path errors = folder.resolve("errors");
-    Process p = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-    String out = new String(p.getInputStream().readAllBytes());
-    assertEquals(0, p.waitFor(), () -> needed + "\n" + read(errors));
-    return out;
+    return new ProcessBuilder(command).redirectError(folder.resolve("errors").toFile()).start();
   }
 
   private static String read(Path file) {

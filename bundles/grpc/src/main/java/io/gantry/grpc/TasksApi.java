@@ -3,11 +3,13 @@ package io.gantry.grpc;
 import com.google.protobuf.Any;
 import com.google.protobuf.Empty;
 import io.gantry.api.ConflictException;
+import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.TerminalSize;
 import io.gantry.api.Typed;
+import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.oci.filter.Filter;
 import io.gantry.service.task.ProcessRef;
@@ -70,6 +72,26 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
     void take(Scope scope) throws IOException;
   }
 
+  /** A call of a runtime. */
+  @FunctionalInterface
+  private interface Asked<R> {
+    R ask() throws IOException;
+  }
+
+  /**
+   * What a runtime says of a container it could not make or signal has no kind of its own: a program of the host, a path of it or a limit
+   * of its kernel may be the reason as well as an argument. So it is unknown, as containerd has it; what is refused before a runtime is
+   * asked stays an invalid argument. The answer of the runtime is the cause of the former.
+   */
+  private static <R> R refused(Asked<R> asked) throws IOException {
+    try {
+      return asked.ask();
+    } catch (InvalidException e) {
+      if (!(e.getCause() instanceof IOException)) throw e;
+      throw Statuses.error(io.grpc.Status.UNKNOWN, "unknown", e.getMessage());
+    }
+  }
+
   private static void empty(StreamObserver<Empty> out, Step step) {
     Calls.unary(out, () -> {
       step.take(Calls.scope());
@@ -85,7 +107,7 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
       List<Mount> rootfs = r.getRootfsList().stream().map(Mounted::of).toList();
       Optional<Typed> options = r.hasOptions() ? Optional.of(Anys.of(r.getOptions())) : Optional.empty();
       var stdio = new Stdio(r.getStdin(), r.getStdout(), r.getStderr(), r.getTerminal());
-      long pid = tasks.create(scope, new TaskRequest(r.getContainerId(), rootfs, stdio, options));
+      long pid = refused(() -> tasks.create(scope, new TaskRequest(r.getContainerId(), rootfs, stdio, options)));
       return CreateTaskResponse.newBuilder().setContainerId(r.getContainerId()).setPid((int) pid).build();
     });
   }
@@ -93,7 +115,7 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
   @Override
   public void start(StartRequest r, StreamObserver<StartResponse> out) {
     Calls.unary(out, () -> {
-      long pid = tasks.start(Calls.scope(), new ProcessRef(r.getContainerId(), r.getExecId()));
+      long pid = refused(() -> tasks.start(Calls.scope(), new ProcessRef(r.getContainerId(), r.getExecId())));
       return StartResponse.newBuilder().setPid((int) pid).build();
     });
   }
@@ -137,10 +159,11 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
 
   @Override
   public void kill(KillRequest r, StreamObserver<Empty> out) {
-    empty(out, scope -> {
+    empty(out, scope -> refused(() -> {
       if (r.getAll()) tasks.killAll(scope, r.getContainerId(), r.getSignal());
       else tasks.kill(scope, new ProcessRef(r.getContainerId(), r.getExecId()), r.getSignal());
-    });
+      return r;
+    }));
   }
 
   @Override
@@ -203,7 +226,7 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
     empty(out, scope -> tasks.update(scope, r.getContainerId(), Anys.of(r.getResources())));
   }
 
-  /** Of all tasks that a filter wants; those that end meanwhile, or whose runtime is away, are left out. */
+  /** Of all tasks that a filter wants; those that are deleted meanwhile, or whose runtime tells nothing, are left out. */
   @Override
   public void metrics(MetricsRequest r, StreamObserver<MetricsResponse> out) {
     Calls.unary(out, () -> {
@@ -218,8 +241,8 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
         try {
           Any data = Anys.wire(tasks.stats(scope, container));
           answer.addMetrics(Metric.newBuilder().setTimestamp(Times.of(Instant.now())).setId(container).setData(data));
-        } catch (NotFoundException | ConflictException e) {
-          continue; // it ended meanwhile
+        } catch (NotFoundException | ConflictException | UnavailableException | UnsupportedException e) {
+          continue; // as if there were none
         }
       }
       return answer.build();

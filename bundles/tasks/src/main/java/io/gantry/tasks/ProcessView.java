@@ -165,8 +165,11 @@ final class ProcessView {
     f.runtime().update(f.id(), resources);
   }
 
+  /** Also of one that has ended, as long as it is with its runtime until its client deletes it. */
   Typed stats(Scope scope, String container) throws IOException {
-    Found f = alive(scope, ProcessRef.first(container), "tell what is used by");
+    Found f = find(scope, ProcessRef.first(container));
+    boolean kept = f.row().flatMap(TaskRow::given).isPresent();
+    if (f.exit().isPresent() && !kept) throw new ConflictException("tell what is used by " + container + ": it has ended");
     return f.runtime().stats(f.id());
   }
 }

@@ -110,7 +110,11 @@ public interface TaskProcesses {
    */
   void update(Scope scope, String container, Typed resources) throws IOException;
 
-  /** What a container uses, as its runtime tells it. @throws io.gantry.api.ConflictException it has ended */
+  /**
+   * What a container uses, as its runtime tells it; of one that has ended and is not deleted, what is left of it.
+   *
+   * @throws io.gantry.api.ConflictException it has ended, and its runtime tells nothing of it any more
+   */
   Typed stats(Scope scope, String container) throws IOException;
 
   /** @throws io.gantry.api.UnsupportedException always: no runtime of ours freezes processes to disk, which needs CRIU */

@@ -25,6 +25,10 @@ class CtrTasksTest extends CtrWorld {
     c.same("run", "--rm", "nosuch", "six");
     c.same("run", "--rm", "--snapshotter", "native", image, "seven", "/bin/sh", "-c", "echo native");
     c.other(CODE, "run", "--rm", "--runtime", "io.containerd.nosuch.v1", image, "eight");
+    c.same("run", "--rm", "--runtime", "io.containerd.runc.v1", image, "old", "/bin/sh", "-c", "echo old; exit 3");
+    c.same("run", "--rm", "--runtime", "io.containerd.runtime.v1.linux", image, "older", "/bin/sh", "-c", "echo older; exit 4");
+    c.other("a runtime is a driver by its name, never the path of a program", "run", "--rm", "--runtime", Programs.find(
+        "containerd-shim-runc-v2").orElseThrow().toString(), image, "path", "/bin/sh", "-c", "echo path");
     c.same("run", "--rm", "--memory-limit", "67108864", image, "nine", "/bin/sh", "-c", "echo limited");
     c.typed("echo typed; exit 3\n", "run", "--rm", image, "ten", "/bin/sh");
     c.same("containers", "ls");
@@ -54,9 +58,11 @@ class CtrTasksTest extends CtrWorld {
     c.same("containers", "rm", "bg");
     c.same("tasks", "rm", "bg");
     c.same("tasks", "kill", "nosuch");
+    c.same("tasks", "kill", "-s", "99", "bg");
     c.same("tasks", "kill", "-s", "SIGKILL", "bg");
     for (Ctr side : List.of(c.ours(), c.theirs())) until("it stopped", () -> side.ok("tasks", "ls").contains("STOPPED"));
     c.same("tasks", "ls");
+    c.shape("tasks", "metrics", "bg");
     c.same("tasks", "kill", "bg");
     c.same("tasks", "rm", "bg");
     c.same("tasks", "ls");
@@ -109,6 +115,19 @@ class CtrTasksTest extends CtrWorld {
       for (String d : List.of("proc", "sys", "dev", "etc")) Files.createDirectories(side.folder().resolve("tree/" + d));
     }
     c.same("run", "--rm", "--rootfs", "DIR/tree", "rooted", "/bin/busybox", "ls", "/");
+    c.same("containers", "ls");
+    c.end();
+  }
+
+  /** What a runtime cannot make is told by its kind. */
+  @Test
+  void whatARuntimeRefusesIsOfNoKind() throws Exception {
+    Comparison c = in("refused");
+    c.pull(image);
+    c.same("run", "--rm", "--mount", "type=bind,src=/nosuch,dst=/tmp,options=rbind:ro", image, "mount", "/bin/sh");
+    c.same("run", "--rm", "--memory-limit", "1000", image, "memory", "/bin/sh");
+    c.same("run", "--rm", "--runc-binary", "/nosuch/runc", image, "binary", "/bin/sh");
+    c.same("run", "--rm", "--with-ns", "network:/nosuch", image, "namespace", "/bin/sh");
     c.same("containers", "ls");
     c.end();
   }

@@ -52,8 +52,9 @@ record Check(Contents contents, Documents documents, Unpacker unpacker, Scope sc
     }
     List<Descriptor> fits = ((Index) document).choose(platform);
     if (fits.isEmpty() || depth == 0) {
-      throw new NotFoundException(Documents.what(d) + " has nothing for " + platform + "; it has " + String.join(", ", ((Index) document)
-          .platforms()));
+      var others = ((Index) document).platforms();
+      throw new NotFoundException(Documents.what(d) + " has nothing for " + platform + "; it has " + (others.isEmpty() ? "nothing for any"
+          : String.join(", ", others)));
     }
     return descend(fits.getFirst(), platform, needed, depth - 1);
   }

@@ -12,6 +12,7 @@ import io.gantry.wire.events.PublishRequest;
 import io.gantry.wire.events.SubscribeRequest;
 import io.gantry.wire.types.Envelope;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
@@ -50,7 +51,13 @@ final class EventsApi extends EventsGrpc.EventsImplBase {
   /** Events from now on, of every namespace. */
   @Override
   public void subscribe(SubscribeRequest request, StreamObserver<Envelope> out) {
-    Scope scope = Calls.anywhere();
+    Scope scope;
+    try {
+      scope = Calls.anywhere();
+    } catch (StatusRuntimeException e) { // a namespace that is none
+      out.onError(e);
+      return;
+    }
     long from = events.sequence(scope); // before the call is answered, so that nothing is missed
     Outflow.start(out, "api-events", to -> follow(scope, Filter.parse(request.getFiltersList()), from, to));
   }

@@ -3,6 +3,7 @@ package io.gantry.grpc;
 import com.google.protobuf.Empty;
 import io.gantry.api.Descriptor;
 import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
@@ -21,6 +22,7 @@ import io.gantry.wire.images.ListImagesResponse;
 import io.gantry.wire.images.UpdateImageRequest;
 import io.gantry.wire.images.UpdateImageResponse;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -89,12 +91,16 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
     });
   }
 
-  /** Nothing else goes with the name: what nobody refers to any more goes with a collection, for which {@code sync} waits. */
+  /**
+   * Nothing else goes with the name: what nobody refers to any more goes with a collection, for which {@code sync} waits. With a target, a
+   * name that points elsewhere (by now) stays, and is told not to be found, as containerd does.
+   */
   @Override
   public void delete(DeleteImageRequest request, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
       Scope scope = Calls.scope();
-      images.remove(scope, request.getName());
+      if (request.hasTarget()) remove(scope, request.getName(), request.getTarget().getDigest());
+      else images.remove(scope, request.getName());
       if (request.getSync()) collector.collect(scope, CollectRequest.defaults());
       return Empty.getDefaultInstance();
     });
@@ -107,6 +113,17 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
 
   private static Descriptor annotated(Descriptor d, Map<String, String> annotations) {
     return new Descriptor(d.mediaType(), d.digest(), d.size(), annotations, d.platform(), d.urls());
+  }
+
+  private void remove(Scope scope, String name, String digest) throws IOException {
+    while (true) {
+      var image = images.get(scope, name);
+      String there = image.target().digest().toString();
+      if (!there.equals(digest)) {
+        throw new NotFoundException("image '" + name + "' was to be removed while it points to " + digest + ", but it points to " + there);
+      }
+      if (images.collect(scope, image, () -> true)) return; // else it was changed meanwhile
+    }
   }
 
   private static io.gantry.service.record.Image of(Image i) {

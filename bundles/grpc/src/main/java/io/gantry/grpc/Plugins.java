@@ -59,7 +59,7 @@ final class Plugins {
     switch (ref.kind()) {
       // no "rebase": a client would apply layers with nothing below, where what a whiteout hides cannot be told
       case "snapshot", "layer" -> plugin.addPlatforms(platform());
-      case "metadata" -> plugin.putExports("policy", "shared").addRequires("io.containerd.content.v1")
+      case "metadata" -> plugin.addRequires("io.containerd.content.v1")
           .addRequires("io.containerd.snapshotter.v1");
       default -> { }
     }

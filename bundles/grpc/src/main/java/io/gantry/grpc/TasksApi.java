@@ -57,9 +57,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Processes of containers that clients made. */
 final class TasksApi extends TasksGrpc.TasksImplBase {
+  private static final Logger log = LoggerFactory.getLogger(TasksApi.class);
   private final TaskProcesses tasks;
 
   TasksApi(TaskProcesses tasks) {
@@ -242,7 +245,7 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
           Any data = Anys.wire(tasks.stats(scope, container));
           answer.addMetrics(Metric.newBuilder().setTimestamp(Times.of(Instant.now())).setId(container).setData(data));
         } catch (NotFoundException | ConflictException | UnavailableException | UnsupportedException e) {
-          continue; // as if there were none
+          log.debug("no metrics of container {}", container, e); // the others are told
         }
       }
       return answer.build();

@@ -53,6 +53,15 @@ class EventsApiTest {
     return got;
   }
 
+  @Test
+  void aNamespaceThatIsNoneIsRefused() throws Exception {
+    try (Engine engine = new Engine(root)) {
+      var answers = Engine.in("../x", EventsGrpc.newBlockingStub(engine.channel)).subscribe(SubscribeRequest.getDefaultInstance());
+      var e = assertThrows(StatusRuntimeException.class, answers::hasNext);
+      assertEquals(Status.Code.INVALID_ARGUMENT, e.getStatus().getCode(), e.getMessage());
+    }
+  }
+
   /** Publishes until the subscriber hears of it: a subscription begins a moment after it was asked for. */
   private static void heard(Engine engine, BlockingQueue<Envelope> got) throws InterruptedException {
     Instant end = Instant.now().plusSeconds(20);

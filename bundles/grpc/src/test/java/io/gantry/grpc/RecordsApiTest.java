@@ -122,6 +122,12 @@ class RecordsApiTest {
     Image whole = images.update(update.clearUpdateMask().build()).getImage();
     assertEquals(Map.of("n", "w"), whole.getLabelsMap());
     assertEquals(7, whole.getTarget().getSize());
+    Descriptor elsewhere = image("a").getTarget().toBuilder().setDigest("sha256:" + "0".repeat(64)).build();
+    assertEquals(Status.Code.NOT_FOUND,
+        failure(() -> images.delete(DeleteImageRequest.newBuilder().setName("b").setTarget(elsewhere).build())));
+    assertEquals(List.of("a", "b"), listed());
+    images.delete(DeleteImageRequest.newBuilder().setName("b").setTarget(image("b").getTarget()).build());
+    assertEquals(List.of("a"), listed());
     images.delete(DeleteImageRequest.newBuilder().setName("a").build());
     assertEquals(Status.Code.NOT_FOUND, failure(() -> images.get(GetImageRequest.newBuilder().setName("a").build())));
     assertEquals(Status.Code.NOT_FOUND, failure(() -> images.delete(DeleteImageRequest.newBuilder().setName("a").build())));
@@ -252,6 +258,15 @@ class RecordsApiTest {
         .filter(n -> n.getName().equals("n")).toList());
     assertEquals(Status.Code.INVALID_ARGUMENT, failure(() -> namespaces.create(CreateNamespaceRequest.newBuilder()
         .setNamespace(Namespace.newBuilder().setName("../x")).build())));
+  }
+
+  @Test
+  void anIdThatADiskLostIsMadeAnew() throws IOException {
+    Path folder = Files.createDirectory(root.resolve("lost"));
+    Files.createFile(folder.resolve("uuid"));
+    String made = ManagerId.in(folder);
+    assertFalse(made.isEmpty());
+    assertEquals(made, ManagerId.in(folder));
   }
 
   @Test

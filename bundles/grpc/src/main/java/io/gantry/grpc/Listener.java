@@ -2,6 +2,7 @@ package io.gantry.grpc;
 
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
@@ -27,6 +28,9 @@ final class Listener implements AutoCloseable {
   static final int MESSAGE_BYTES = 16 << 20;
 
   private static final int LOOPS = 2;
+  /** A client of the network that is gone without a word keeps the ref it writes no longer than this, and its answer's time. */
+  private static final long ALIVE_SECONDS = 30;
+  private static final long ALIVE_ANSWER_SECONDS = 10;
   private static final long END_SECONDS = 2;
 
   static {
@@ -62,7 +66,12 @@ final class Listener implements AutoCloseable {
     var builder = NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollServerDomainSocketChannel.class)
         .bossEventLoopGroup(accept).workerEventLoopGroup(work);
     var listener = new Listener(socket.toString(), builder, services, List.of(accept, work));
-    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+    try {
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException e) {
+      listener.close();
+      throw e;
+    }
     return listener;
   }
 
@@ -78,10 +87,12 @@ final class Listener implements AutoCloseable {
       throw new IOException("address = '" + address + "', expected HOST:PORT, e.g. 127.0.0.1:7443");
     }
     var where = new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
+    ServerCredentials credentials = tls.credentials(); // before threads and descriptors are there
     EventLoopGroup accept = loops("api-tcp-accept", 1);
     EventLoopGroup work = loops("api-tcp-io", LOOPS);
-    var builder = NettyServerBuilder.forAddress(where, tls.credentials()).channelType(EpollServerSocketChannel.class)
-        .bossEventLoopGroup(accept).workerEventLoopGroup(work);
+    var builder = NettyServerBuilder.forAddress(where, credentials).channelType(EpollServerSocketChannel.class)
+        .bossEventLoopGroup(accept).workerEventLoopGroup(work).keepAliveTime(ALIVE_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS);
     return new Listener(address, builder, services, List.of(accept, work));
   }
 

@@ -129,12 +129,10 @@ final class Pace implements Closeable {
     return Math.max(0, left.toNanos());
   }
 
-  private void run() throws InterruptedException {
+  private void run() {
     try {
       work.run(Scope.root());
       succeeded();
-    } catch (InterruptedIOException e) {
-      throw new InterruptedException(e.getMessage());
     } catch (IOException | RuntimeException e) {
       failed(e);
     }
@@ -147,6 +145,7 @@ final class Pace implements Closeable {
 
   /** Told once; tried again by the clock. */
   private synchronized void failed(Exception e) {
+    if (closed && e instanceof InterruptedIOException) return; // the end; where it is not, a driver's own, as a timeout is
     String why = String.valueOf(e.getMessage());
     if (!why.equals(failure)) log.warn("the garbage collection failed and is tried again every {} s: {}", settings.get().interval()
         .toSeconds(), why, e instanceof RuntimeException ? e : null);

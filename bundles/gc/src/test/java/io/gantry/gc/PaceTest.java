@@ -9,7 +9,9 @@ import io.gantry.api.Digest;
 import io.gantry.service.record.Lease.Resource;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -143,5 +145,21 @@ class PaceTest {
       departure.await();
     }
     assertEquals(2, drivers.collections.get());
+  }
+
+  /** It is an interrupted call by its type alone. */
+  @Test
+  void aTimeoutOfADriverIsTriedAgain() throws Exception {
+    open(Map.of("automatic", false));
+    var settings = new Settings(true, Duration.ZERO, Duration.ofHours(1), Duration.ofHours(1), NEVER, Duration.ofMillis(50));
+    var tries = new CountDownLatch(3);
+    var pace = new Pace(world.table, () -> settings, scope -> {
+      tries.countDown();
+      throw new SocketTimeoutException("of this test");
+    });
+    try (pace) {
+      pace.start();
+      assertTrue(tries.await(20, TimeUnit.SECONDS), "it has ended");
+    }
   }
 }

@@ -97,7 +97,8 @@ final class Layout implements Closeable {
   }
 
   private Descriptor byTag(List<Descriptor> all, String tag) throws IOException {
-    List<Descriptor> found = all.stream().filter(d -> tag.equals(tag(d))).toList();
+    List<Descriptor> found = all.stream().filter(d -> isOf(d, reference)).toList();
+    if (found.isEmpty()) found = all.stream().filter(d -> tag.equals(tag(d))).toList();
     if (found.isEmpty() && tag.equals("latest") && all.size() == 1 && tag(all.getFirst()).isEmpty()) found = all;
     if (found.stream().map(Descriptor::digest).distinct().count() > 1) {
       throw new InvalidException(this + ": index.json has " + found.size() + " different entries of the name " + tag
@@ -109,6 +110,13 @@ final class Layout implements Closeable {
           ? "no names" : String.join(", ", names)));
     }
     return found.getFirst();
+  }
+
+  /** Whether an entry has the tag alone or the whole reference as its name. One of another image's whole name is that image's. */
+  static boolean isOf(Descriptor d, Reference reference) {
+    String name = d.annotations().getOrDefault(FULL_NAME, d.annotations().getOrDefault(NAME, ""));
+    String tag = reference.tag().orElse("latest");
+    return name.equals(tag) || name.equals(reference.host() + "/" + reference.repository() + ":" + tag);
   }
 
   /** As tools name entries: by a tag, or by a whole name that ends in one. */

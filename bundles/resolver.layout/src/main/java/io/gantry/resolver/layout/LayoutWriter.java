@@ -165,7 +165,7 @@ final class LayoutWriter implements Closeable {
   }
 
   private boolean replaced(Descriptor old) {
-    if (target.reference().tag().isPresent()) return target.reference().tag().get().equals(Layout.tag(old));
+    if (target.reference().tag().isPresent()) return Layout.isOf(old, target.reference());
     return old.digest().equals(target.target().digest()) && Layout.tag(old).isEmpty();
   }
 

@@ -42,6 +42,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,6 +106,32 @@ class LayoutPushTest {
     Map<String, Object> all = new java.util.TreeMap<>();
     layout().tags().forEach((tag, d) -> all.put(tag, d.digest()));
     return all;
+  }
+
+  /** As of an archive that was unpacked here: each entry is of an image of its own, and all have one tag. */
+  @Test
+  void otherImagesKeepTheirNames() throws IOException {
+    push("team/app:1", IMAGE);
+    Path index = root.resolve("team/app/index.json");
+    String one = entry(IMAGE, Map.of("io.containerd.image.name", "docker.io/library/redis:7", "org.opencontainers.image.ref.name", "7"));
+    String two = entry(IMAGE, Map.of("org.opencontainers.image.ref.name", "docker.io/library/nginx:7"));
+    String mine = entry(IMAGE, Map.of("io.containerd.image.name", "layout.localhost/team/app:7"));
+    String bare = entry(IMAGE, Map.of("org.opencontainers.image.ref.name", "7"));
+    String all = String.join(",", one, two, mine, bare);
+    Files.writeString(index, "{\"schemaVersion\":2,\"manifests\":[" + all + "]}");
+    push("team/app:7", OTHER);
+    String text = Files.readString(index);
+    assertTrue(text.contains("library/redis:7") && text.contains("library/nginx:7"), text);
+    assertFalse(text.contains("layout.localhost/"), text);
+    assertEquals(3, text.split("\"digest\"", -1).length - 1, text);
+    assertEquals(OTHER.descriptor(), resolver().resolve(Reference.parse("layout.localhost/team/app:7"), Access.anonymous()).target());
+  }
+
+  private static String entry(Image image, Map<String, String> names) {
+    String all = names.entrySet().stream().map(e -> '"' + e.getKey() + "\":\"" + e.getValue() + '"').collect(Collectors.joining(","));
+    Descriptor d = image.descriptor();
+    return "{\"mediaType\":\"" + d.mediaType() + "\",\"digest\":\"" + d.digest() + "\",\"size\":" + d.size() + ",\"annotations\":{"
+        + all + "}}";
   }
 
   /** P-3. */

@@ -116,11 +116,12 @@ final class Download {
     });
   }
 
+  /** Held before looked for: a collection that comes before takes it, and it is fetched; one that comes after finds it held. */
   private void bring(Descriptor d, SingleFlight.Work work) throws IOException {
+    core.leases().hold(scope, "content", d.digest().toString());
     while (true) {
       Optional<Info> there = core.contents().find(scope, d.digest());
       if (there.isPresent()) {
-        core.leases().hold(scope, "content", d.digest().toString());
         source(there.get());
         tracker.blob(d, "exists", 0);
         return;

@@ -225,10 +225,12 @@ public final class ContentService implements Contents {
         next = new BlobRow(new Info(digest, brought.get().blob.size(), time, time, labels), brought.get().store, touched, 0);
       } else {
         BlobRow old = BlobRow.decode(row.get());
-        if (labels.isEmpty() && (touched.isEmpty() || old.isFresh(time))) return Optional.of(old.info());
+        String has = brought.map(Brought::store).orElse(old.store()); // the other store's bytes may be gone, and go as nobody's
+        boolean told = labels.isEmpty() && (touched.isEmpty() || old.isFresh(time));
+        if (told && has.equals(old.store())) return Optional.of(old.info());
         Info was = old.info();
         var info = labels.isEmpty() ? was : new Info(was.digest(), was.size(), was.created(), time, Labels.merged(was.labels(), labels));
-        next = new BlobRow(info, old.store(), touched.or(old::touched), old.revision());
+        next = new BlobRow(info, has, touched.or(old::touched), old.revision());
       }
       try {
         table.change(scope, List.of(next.write()));
@@ -444,7 +446,7 @@ public final class ContentService implements Contents {
     }
     if (there.isEmpty()) return new BufferedBytes(tail, 0);
     tail.close();
-    return new BlobReader(now, scope, digest, there.get().size()).stream(0);
+    return reader(scope, digest).stream(0);
   }
 
   private static NotFoundException missing(Scope scope, Digest digest) {

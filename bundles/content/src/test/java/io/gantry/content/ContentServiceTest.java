@@ -22,6 +22,8 @@ import io.gantry.service.content.Info;
 import io.gantry.service.content.Status;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
+import io.gantry.service.driver.DriverRef;
+import io.gantry.spi.content.ContentStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -301,6 +303,24 @@ class ContentServiceTest {
     world.contents.modified(store("other"));
     assertArrayEquals(bytes, world.read(digest(bytes)));
     assertArrayEquals(bytes, world.contents.read(SCOPE, digest(bytes), 1000));
+    try (var tail = world.contents.tail(SCOPE, "r", digest(bytes), Duration.ofSeconds(1))) {
+      assertArrayEquals(bytes, tail.readAllBytes());
+    }
+  }
+
+  /** The store of before is away, and does not come back. */
+  @Test
+  void whatIsBroughtAgainIsReadWhereItWasBrought() throws IOException {
+    byte[] bytes = random(1000, 1);
+    world.contents.put(SCOPE, spec("r", bytes), bytes);
+    world.drivers.open("second");
+    world.contents.modified(store("second"));
+    world.drivers.take(new DriverRef(ContentStore.KIND, "local"));
+    assertThrows(UnavailableException.class, () -> world.read(digest(bytes)));
+    world.contents.put(SCOPE, spec("r", bytes), bytes);
+    assertArrayEquals(bytes, world.read(digest(bytes)));
+    assertEquals(List.of(), world.contents.reclaim(SCOPE, "second", List.of(digest(bytes))), "it is recorded there");
+    assertArrayEquals(bytes, world.read(digest(bytes)));
   }
 
   @Test

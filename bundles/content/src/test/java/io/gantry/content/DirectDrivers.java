@@ -48,7 +48,12 @@ final class DirectDrivers extends LentDrivers implements Closeable {
   }
 
   private void open() throws IOException {
-    parts.driver(LocalComponent.class, STORE.kind(), STORE.name(), Map.of("sync.megabytes", 8));
+    open(STORE.name());
+  }
+
+  /** A store of another name beside it, or of the same in its place. */
+  void open(String name) throws IOException {
+    parts.driver(LocalComponent.class, STORE.kind(), name, Map.of("sync.megabytes", 8));
   }
 
   /** The next call is given up. */

@@ -17,6 +17,7 @@ import io.gantry.service.content.Source;
 import io.gantry.service.content.Status;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
+import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
 import io.gantry.service.record.Leases;
@@ -25,6 +26,7 @@ import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Placed;
 import io.gantry.service.record.Table.Row;
 import io.gantry.spi.content.Blob;
+import io.gantry.spi.content.ContentStore;
 import io.gantry.spi.content.IngestStatus;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.osgi.service.component.annotations.Activate;
@@ -119,6 +122,14 @@ public final class ContentService implements Contents {
 
   private Store store() throws InvalidException {
     return store.orElseThrow(() -> new InvalidException(wrong));
+  }
+
+  /** The configured one, and after it those of before that are there: what was begun in one of these is unfinished there. */
+  private List<Store> stores(Scope scope) throws InvalidException {
+    Store now = store();
+    var all = new ArrayList<Store>(List.of(now));
+    for (DriverRef r : drivers.of(scope, ContentStore.KIND)) if (!r.name().equals(now.name())) all.add(new Store(drivers, r.name()));
+    return all;
   }
 
   @Override
@@ -376,23 +387,32 @@ public final class ContentService implements Contents {
 
   @Override
   public Optional<Status> status(Scope scope, String ref) throws IOException {
-    return store().status(scope, Refs.ingest(scope, ref)).map(s -> status(scope, s));
+    for (Store s : stores(scope)) {
+      Optional<IngestStatus> found = s.status(scope, Refs.ingest(scope, ref));
+      if (found.isPresent()) return Optional.of(status(scope, found.get()));
+    }
+    return Optional.empty();
   }
 
   @Override
   public List<Status> writes(Scope scope, String after, int max) throws IOException {
     String prefix = Refs.ingest(scope, "");
-    List<IngestStatus> page = store().ingests(scope, Refs.ingest(scope, after), max);
-    return page.stream().filter(s -> s.ref().startsWith(prefix)).map(s -> status(scope, s)).toList();
+    Map<String, IngestStatus> page = new TreeMap<>();
+    for (Store s : stores(scope)) {
+      for (IngestStatus i : s.ingests(scope, Refs.ingest(scope, after), max)) page.putIfAbsent(i.ref(), i);
+    }
+    return page.values().stream().limit(max).filter(s -> s.ref().startsWith(prefix)).map(s -> status(scope, s)).toList();
   }
 
   @Override
   public Set<String> writing(Scope scope) throws IOException {
     var all = new TreeSet<String>();
-    String after = "";
-    for (List<IngestStatus> page = store().ingests(scope, after, PAGE); !page.isEmpty(); page = store().ingests(scope, after, PAGE)) {
-      for (IngestStatus s : page) all.add(Refs.namespace(s.ref()));
-      after = page.getLast().ref();
+    for (Store s : stores(scope)) {
+      String after = "";
+      for (List<IngestStatus> page = s.ingests(scope, after, PAGE); !page.isEmpty(); page = s.ingests(scope, after, PAGE)) {
+        for (IngestStatus i : page) all.add(Refs.namespace(i.ref()));
+        after = page.getLast().ref();
+      }
     }
     return Set.copyOf(all);
   }
@@ -412,11 +432,13 @@ public final class ContentService implements Contents {
       throw new ConflictException("write '" + ref + "' is at work; end its writer first", e);
     }
     try {
-      Store now = store();
-      if (now.status(scope, ingest).isEmpty()) {
-        throw new NotFoundException("there is no write '" + ref + "' in namespace " + scope.namespace());
+      boolean found = false;
+      for (Store s : stores(scope)) {
+        if (s.status(scope, ingest).isEmpty()) continue;
+        s.abort(scope, ingest);
+        found = true;
       }
-      now.abort(scope, ingest);
+      if (!found) throw new NotFoundException("there is no write '" + ref + "' in namespace " + scope.namespace());
       growth.gone("write '" + ref + "' was aborted");
       refs.renew(ingest);
     } finally {

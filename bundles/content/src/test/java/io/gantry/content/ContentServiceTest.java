@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -321,6 +322,24 @@ class ContentServiceTest {
     assertArrayEquals(bytes, world.read(digest(bytes)));
     assertEquals(List.of(), world.contents.reclaim(SCOPE, "second", List.of(digest(bytes))), "it is recorded there");
     assertArrayEquals(bytes, world.read(digest(bytes)));
+  }
+
+  @Test
+  void whatIsUnfinishedInAStoreOfBeforeIsSeenAndAborted() throws IOException {
+    writer(bare("a")).close();
+    writer(bare("b")).close();
+    world.drivers.open("second");
+    world.contents.modified(store("second"));
+    writer(bare("b")).close();
+    writer(bare("c")).close();
+    assertEquals(Set.of("default"), world.contents.writing(SCOPE));
+    for (String ref : List.of("a", "b")) assertTrue(world.contents.status(SCOPE, ref).isPresent(), ref);
+    for (String ref : List.of("a", "b", "c")) {
+      assertEquals(ref, world.contents.writes(SCOPE, "", 1).getFirst().ref(), "in order, each once");
+      world.contents.abort(SCOPE, ref);
+    }
+    world.contents.modified(store("local"));
+    assertEquals(Set.of(), world.contents.writing(SCOPE));
   }
 
   @Test

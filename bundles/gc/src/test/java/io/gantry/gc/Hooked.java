@@ -3,7 +3,7 @@ package io.gantry.gc;
 import io.gantry.api.Scope;
 import io.gantry.kit.world.LentDrivers;
 import io.gantry.service.driver.DriverRef;
-import io.gantry.spi.content.ContentStore;
+import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -27,7 +27,7 @@ final class Hooked extends LentDrivers {
 
   @Override
   public List<DriverRef> of(Scope scope, String kind) {
-    if (kind.equals(ContentStore.KIND)) {
+    if (kind.equals(Snapshotter.KIND)) {
       collections.incrementAndGet();
       Between b = once.getAndSet(null);
       try {

@@ -9,6 +9,7 @@ import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -109,15 +110,21 @@ final class Lives implements AutoCloseable {
    *
    * @param exits how long, for processes that outlive the first
    * @param output how long from then on, for output that nobody reads
+   * @throws InterruptedIOException the thread was interrupted, whose flag stays set
    */
-  void others(TaskId first, Duration exits, Duration output) {
-    await(exits, () -> entries.entrySet().stream().allMatch(e -> !isBeside(e.getKey(), first) || e.getValue().ending().get()));
-    await(output, () -> entries.keySet().stream().noneMatch(id -> isBeside(id, first)));
+  void others(TaskId first, Duration exits, Duration output) throws InterruptedIOException {
+    await(first, exits, () -> entries.entrySet().stream().allMatch(e -> !isBeside(e.getKey(), first) || e.getValue().ending().get()));
+    await(first, output, () -> entries.keySet().stream().noneMatch(id -> isBeside(id, first)));
   }
 
-  private void await(Duration patience, BooleanSupplier done) {
+  private void await(TaskId first, Duration patience, BooleanSupplier done) throws InterruptedIOException {
     long end = System.nanoTime() + patience.toNanos();
-    while (!closed && System.nanoTime() < end && !done.getAsBoolean()) LockSupport.parkNanos(STEP_NANOS);
+    while (!closed && System.nanoTime() < end && !done.getAsBoolean()) {
+      if (Thread.currentThread().isInterrupted()) { // else it would not be parked any more
+        throw new InterruptedIOException("waiting for what runs beside the first process of " + first + " was interrupted");
+      }
+      LockSupport.parkNanos(STEP_NANOS);
+    }
   }
 
   private static boolean isBeside(TaskId id, TaskId first) {

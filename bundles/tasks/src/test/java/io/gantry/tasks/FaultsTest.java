@@ -2,6 +2,7 @@ package io.gantry.tasks;
 
 import static io.gantry.tasks.Host.SCOPE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -29,6 +30,7 @@ import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -113,6 +115,25 @@ class FaultsTest extends UnsteadyHost {
       Exit exit = new Exit(7, Instant.EPOCH);
       state.set(new TaskState(id, Status.STOPPED, 0, Optional.of(exit), Stdio.NONE));
       assertEquals(exit, live.await("it", Instant.now().plusSeconds(5)));
+    }
+  }
+
+  @Test
+  void whoWaitsForOthersAndIsInterruptedIsToldAtOnce() throws Exception {
+    TaskId id = TaskId.of("default", "c");
+    var told = new LentDrivers();
+    told.put(RUNTIME, Proxy.newProxyInstance(Runtime.class.getClassLoader(), new Class<?>[] {Runtime.class},
+        (self, method, given) -> new TaskState(id.withExec("e"), Status.RUNNING, 1, Optional.empty(), Stdio.NONE)), Map.of());
+    try (var lives = new Lives((any, of) -> {})) {
+      lives.add(id.withExec("e"), new RuntimeDriver(told, SCOPE, Host.RUNTIME), 0, exit -> { });
+      var waiting = new FutureTask<>(() -> {
+        Thread.currentThread().interrupt();
+        lives.others(id, Duration.ofSeconds(30), Duration.ofSeconds(30));
+        return null;
+      });
+      Thread.ofVirtual().start(waiting);
+      var e = assertThrows(ExecutionException.class, () -> waiting.get(5, TimeUnit.SECONDS));
+      assertInstanceOf(InterruptedIOException.class, e.getCause());
     }
   }
 

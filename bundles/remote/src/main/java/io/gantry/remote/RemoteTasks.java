@@ -135,27 +135,12 @@ final class RemoteTasks implements Tasks {
     var ref = new ProcessRef(c.id(), execId);
     Pipes pipes = Pipes.make(parts.folder(), request.terminal(), request.stdin());
     try {
-      processes.add(after, ref, spec, pipes.stdio());
-      started(after, ref, pipes);
+      RemoteExec.start(processes, after, ref, spec, pipes);
       var process = new RemoteProcess(processes, after, ref, request.terminal());
       process.started(() -> forget(after, ref), pipes::ended);
       return new RemoteAttached(process, pipes);
     } catch (IOException | RuntimeException e) {
       pipes.close();
-      throw e;
-    }
-  }
-
-  private void started(Scope scope, ProcessRef ref, Pipes pipes) throws IOException {
-    try {
-      processes.start(scope, ref);
-      pipes.opened();
-    } catch (IOException | RuntimeException e) {
-      try {
-        forget(scope, ref);
-      } catch (IOException f) {
-        e.addSuppressed(f);
-      }
       throw e;
     }
   }

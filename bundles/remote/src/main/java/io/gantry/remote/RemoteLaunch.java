@@ -2,6 +2,7 @@ package io.gantry.remote;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
+import io.gantry.api.GantryException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
@@ -42,10 +43,10 @@ final class RemoteLaunch {
   /** What a client that died leaves held. */
   private static final Duration LEASE = Duration.ofHours(24);
 
-  /** A step back. */
+  /** A step, forth or back. */
   @FunctionalInterface
   private interface Step {
-    void back() throws IOException;
+    void go() throws IOException;
   }
 
   /** What is done with a container that has its record and its tree. */
@@ -130,35 +131,41 @@ final class RemoteLaunch {
     User user = Accounts.needed(spec.user()) ? ImageAccounts.of(scope, parts.contents(), resolved.layers()).find(spec.user())
         : Accounts.numeric(spec.user());
     var document = spec.document(user, "/" + scope.namespace() + "/" + request.id());
-    try {
-      parts.snapshots().prepare(after, chosen.snapshotter(), request.id(), Optional.of(top.toString()), Map.of());
-    } catch (AlreadyExistsException e) {
-      throw RemoteTasks.exists(after, request.id(), e);
-    }
-    undo.push(() -> parts.snapshots().remove(after, chosen.snapshotter(), request.id()));
+    step(() -> parts.snapshots().prepare(after, chosen.snapshotter(), request.id(), Optional.of(top.toString()), Map.of()),
+        () -> parts.snapshots().remove(after, chosen.snapshotter(), request.id()));
     rootfs = parts.snapshots().mounts(after, chosen.snapshotter(), request.id());
-    try {
-      parts.containers().create(after, new Container(request.id(), image.name(), chosen.runtime(), Optional.empty(), document,
-          chosen.snapshotter(),
-          request.id(), Map.of(), spec.labels(), Instant.EPOCH, Instant.EPOCH, 0));
-    } catch (AlreadyExistsException e) {
-      throw RemoteTasks.exists(after, request.id(), e);
-    }
-    undo.push(() -> parts.containers().remove(after, request.id()));
+    step(() -> parts.containers().create(after, new Container(request.id(), image.name(), chosen.runtime(), Optional.empty(), document,
+        chosen.snapshotter(), request.id(), Map.of(), spec.labels(), Instant.EPOCH, Instant.EPOCH, 0)),
+        () -> parts.containers().remove(after, request.id()));
   }
 
   /** Creates and starts the process. */
   void start(Stdio stdio) throws IOException {
     try {
-      parts.processes().create(after, new TaskRequest(request.id(), rootfs, stdio, Optional.empty()));
-    } catch (UnavailableException unknown) {
-      undo.push(this::killAndDelete); // it may have been made, or will be yet
-      throw unknown;
+      step(() -> parts.processes().create(after, new TaskRequest(request.id(), rootfs, stdio, Optional.empty())), this::killAndDelete);
+    } catch (UnavailableException e) {
+      throw e;
     } catch (IOException e) {
       throw byLabel(e);
     }
-    undo.push(this::killAndDelete);
     parts.processes().start(after, ProcessRef.first(request.id()));
+  }
+
+  /**
+   * What is made by a call, and its way back. A call of which nobody tells what became of it, as one that was interrupted, may have been
+   * done, or will be yet; what is there after one that was refused is another's.
+   */
+  private void step(Step forth, Step back) throws IOException {
+    undo.push(back);
+    try {
+      forth.go();
+    } catch (AlreadyExistsException e) {
+      undo.pop();
+      throw RemoteTasks.exists(after, request.id(), e);
+    } catch (GantryException e) {
+      if (!(e instanceof UnavailableException)) undo.pop();
+      throw e;
+    }
   }
 
   /** Where nobody but the namespace named the runtime, and that is what the other manager complains of, it says so. */
@@ -186,7 +193,7 @@ final class RemoteLaunch {
     boolean interrupted = Thread.interrupted();
     for (Step s : undo) {
       try {
-        s.back();
+        s.go();
       } catch (NotFoundException gone) {
         continue; // that is what was wanted
       } catch (IOException | RuntimeException e) {

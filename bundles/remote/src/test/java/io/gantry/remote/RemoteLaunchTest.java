@@ -1,9 +1,11 @@
 package io.gantry.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Platform;
@@ -18,13 +20,16 @@ import io.gantry.kit.image.LayerBuilder;
 import io.gantry.oci.image.Documents;
 import io.gantry.service.content.WriterSpec;
 import io.gantry.service.record.Container;
+import io.gantry.service.record.Containers;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Leases;
+import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.task.RunRequest;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.spi.runtime.Stdio;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -32,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,21 +61,79 @@ class RemoteLaunchTest {
     manager.images().create(SCOPE, IMAGE, image.descriptor(), Map.of());
   }
 
-  /** The real leases, but for the removal of one, as when the manager is away just then. */
-  private static Leases cannotRemove(Leases leases) {
-    return (Leases) Proxy.newProxyInstance(Leases.class.getClassLoader(), new Class<?>[] {Leases.class}, (proxy, method, args) -> {
-      if (method.getName().equals("remove")) throw new UnavailableException("no manager answers");
+  /** What the real one does, but for one call. */
+  private static <S> S but(Class<S> type, S real, String call, Faulty faulty) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> {
       try {
-        return method.invoke(leases, args);
+        return method.getName().equals(call) ? faulty.go(() -> method.invoke(real, args)) : method.invoke(real, args);
       } catch (InvocationTargetException e) {
         throw e.getCause();
       }
+    }));
+  }
+
+  /** A call that goes wrong. */
+  @FunctionalInterface
+  private interface Faulty {
+    Object go(Callable<Object> real) throws Exception;
+  }
+
+  /** The manager has done it when the caller is interrupted, which never hears of it. */
+  private static final Faulty INTERRUPTED = real -> {
+    real.call();
+    Thread.currentThread().interrupt();
+    throw new InterruptedIOException("a call was interrupted");
+  };
+
+  /** As when the manager is away just then. */
+  private static Leases cannotRemove(Leases leases) {
+    return but(Leases.class, leases, "remove", real -> {
+      throw new UnavailableException("no manager answers");
     });
   }
 
   private RemoteParts parts(RemoteManager m, Leases leases) {
-    return new RemoteParts(true, root, m.contents(), new Documents(m.contents()), m.images(), leases, m.snapshots(), m.containers(),
-        m.namespaces(), m.unpacker(), (RemoteTaskProcesses) m.processes());
+    return parts(m, leases, m.snapshots(), m.containers());
+  }
+
+  private RemoteParts parts(RemoteManager m, Leases leases, Snapshots snapshots, Containers containers) {
+    return new RemoteParts(true, root, m.contents(), new Documents(m.contents()), m.images(), leases, snapshots, containers, m.namespaces(),
+        m.unpacker(), (RemoteTaskProcesses) m.processes());
+  }
+
+  private static boolean isPrepared(RemoteManager manager) throws IOException {
+    return manager.snapshots().list(SCOPE, "overlayfs", "", 100).stream().anyMatch(s -> s.key().equals("c"));
+  }
+
+  private void isTakenBack(RemoteManager manager, RemoteParts parts) throws IOException {
+    assertThrows(InterruptedIOException.class, () -> RemoteLaunch.run(parts, SCOPE, REQUEST, launch -> "made"));
+    assertTrue(Thread.interrupted(), "the flag stays");
+    assertFalse(isPrepared(manager), "the snapshot is left");
+    assertEquals(List.of(), manager.containers().list(SCOPE, "", 10));
+    assertEquals(List.of(), manager.leases().list(SCOPE));
+  }
+
+  @Test
+  void whatWasDoneUnheardIsTakenBack() throws Exception {
+    try (var engine = new Engine(root.resolve("engine")); var manager = RemoteManager.connect(engine.address())) {
+      bring(manager);
+      isTakenBack(manager, parts(manager, manager.leases(), but(Snapshots.class, manager.snapshots(), "prepare", INTERRUPTED),
+          manager.containers()));
+      isTakenBack(manager, parts(manager, manager.leases(), manager.snapshots(), but(Containers.class, manager.containers(), "create",
+          INTERRUPTED)));
+    }
+  }
+
+  @Test
+  void whatIsAnothersStays() throws Exception {
+    try (var engine = new Engine(root.resolve("engine")); var manager = RemoteManager.connect(engine.address())) {
+      bring(manager);
+      manager.snapshots().prepare(SCOPE, "overlayfs", "c", Optional.empty(), Map.of());
+      var e = assertThrows(AlreadyExistsException.class, () -> RemoteLaunch.run(parts(manager, manager.leases()), SCOPE, REQUEST,
+          launch -> "made"));
+      assertTrue(e.getMessage().contains("container 'c' is there already"), e.getMessage());
+      assertTrue(isPrepared(manager), "the other's snapshot is gone");
+    }
   }
 
   @Test

@@ -92,8 +92,7 @@ final class RemoteWriter implements Writer {
   public void write(ByteBuffer bytes) throws IOException {
     if (spec.total().isPresent() && offset + bytes.remaining() > spec.total().getAsLong()) {
       String found = "at least " + (offset + bytes.remaining()) + " bytes";
-      drop();
-      throw new CorruptException("write '" + spec.ref() + "'", spec.total().getAsLong() + " bytes", found);
+      throw dropped(new CorruptException("write '" + spec.ref() + "'", spec.total().getAsLong() + " bytes", found));
     }
     while (bytes.hasRemaining()) {
       ByteBuffer part = bytes.slice(bytes.position(), Math.min(bytes.remaining(), MESSAGE_BYTES));
@@ -211,24 +210,29 @@ final class RemoteWriter implements Writer {
   /** What servers find at a commit too, and leave for the next writer of the ref to stumble over. */
   private void check(Digest expected, long size) throws IOException {
     if (size >= 0 && offset != size) {
-      drop();
-      throw new CorruptException("commit write '" + spec.ref() + "'", size + " bytes", offset + " bytes");
+      throw dropped(new CorruptException("commit write '" + spec.ref() + "'", size + " bytes", offset + " bytes"));
     }
     Digest found = digest();
     if (found.algorithm().equals(expected.algorithm()) && !found.equals(expected)) {
-      drop();
-      throw new CorruptException("commit write '" + spec.ref() + "'", expected.toString(), found.toString());
+      throw dropped(new CorruptException("commit write '" + spec.ref() + "'", expected.toString(), found.toString()));
     }
   }
 
-  /** Closes it and throws its bytes away. */
-  private void drop() throws IOException {
-    close();
+  /** Closes it and throws its bytes away; what fails at that is added to the reason. */
+  private CorruptException dropped(CorruptException why) {
+    try {
+      close();
+    } catch (IOException | RuntimeException e) {
+      why.addSuppressed(e);
+    }
     try {
       contents.abort(scope, spec.ref());
     } catch (NotFoundException e) {
-      return; // as it is to be
+      return why; // as it is to be
+    } catch (IOException | RuntimeException e) {
+      why.addSuppressed(e);
     }
+    return why;
   }
 
   @Override

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.service.content.Writer;
@@ -18,6 +19,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -119,6 +123,30 @@ class ConnectionTest {
       w.write(ByteBuffer.allocate(1));
       w.close();
       assertEquals(1, manager.contents().status(SCOPE, "r").orElseThrow().offset());
+    } finally {
+      engine.close();
+    }
+  }
+
+  /** Closing such a write says that its connection was lost, and it is thrown away all the same. */
+  @Test
+  void tooManyBytesAreToldAfterALostConnection() throws Exception {
+    Engine engine = new Engine(root);
+    try (var manager = RemoteManager.connect(engine.address())) {
+      Writer w = manager.contents().writer(SCOPE, new WriterSpec("r", Optional.empty(), OptionalLong.of(10), Map.of()));
+      w.write(ByteBuffer.allocate(10));
+      w.digest();
+      engine.close();
+      engine = new Engine(root);
+      var e = assertThrows(CorruptException.class, () -> w.write(ByteBuffer.allocate(1)));
+      assertInstanceOf(UnavailableException.class, e.getSuppressed()[0]);
+      assertEquals(Optional.empty(), manager.contents().status(SCOPE, "r"));
+      Writer away = manager.contents().writer(SCOPE, new WriterSpec("away", Optional.empty(), OptionalLong.of(10), Map.of()));
+      away.write(ByteBuffer.allocate(10));
+      away.digest();
+      engine.close();
+      e = assertThrows(CorruptException.class, () -> away.write(ByteBuffer.allocate(1)));
+      assertEquals(2, e.getSuppressed().length, "neither the close nor the abort finds a manager");
     } finally {
       engine.close();
     }

@@ -161,7 +161,7 @@ class RecordsTest {
     assertEquals(List.of("content/" + DIGEST, "snapshots/overlayfs/k/1"), leases.held(SCOPE, "l"));
     leases.release(SCOPE, "l", new Resource("content", DIGEST.toString()));
     assertEquals(List.of(new Resource("snapshots/overlayfs", "k/1")), leases.resources(SCOPE, "l"));
-    assertThrows(InvalidException.class, () -> leases.add(SCOPE, "l", new Resource("nonsense", "x")));
+    assertThrows(UnsupportedException.class, () -> leases.add(SCOPE, "l", new Resource("nonsense", "x")));
     leases.remove(SCOPE, "l");
     assertThrows(NotFoundException.class, () -> leases.get(SCOPE, "l"));
     assertThrows(NotFoundException.class, () -> leases.remove(SCOPE, "l"));

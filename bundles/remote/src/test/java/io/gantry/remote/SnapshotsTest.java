@@ -77,7 +77,7 @@ class SnapshotsTest {
     assertThrows(AlreadyExistsException.class, () -> snapshots.prepare(SCOPE, OVERLAY, "a", Optional.empty(), Map.of()));
     assertThrows(InvalidException.class, () -> snapshots.prepare(SCOPE, OVERLAY, "b", Optional.of("a"), Map.of()));
     assertThrows(NotFoundException.class, () -> snapshots.prepare(SCOPE, OVERLAY, "b", Optional.of("none"), Map.of()));
-    assertThrows(NotFoundException.class, () -> snapshots.prepare(SCOPE, "none", "b", Optional.empty(), Map.of()));
+    assertThrows(InvalidException.class, () -> snapshots.prepare(SCOPE, "none", "b", Optional.empty(), Map.of()));
     snapshots.commit(SCOPE, OVERLAY, "layer", "a", Optional.empty(), Map.of());
     assertThrows(AlreadyExistsException.class, () -> snapshots.commit(SCOPE, OVERLAY, "layer", "a", Optional.empty(), Map.of()));
     assertThrows(AlreadyExistsException.class,

@@ -265,8 +265,8 @@ final class RemoteTasks implements Tasks {
   @Override
   public InputStream logs(Scope scope, String id, boolean follow) throws IOException {
     parts.containers().get(scope, id);
-    throw new UnsupportedException("what container '" + id + "' wrote is in a log of the manager's own, of which containerd's API tells"
-        + " nothing; ask by ctr:logs on the manager itself");
+    throw new UnsupportedException("containerd's API tells nothing of what container '" + id + "' wrote; of one that was run on the manager"
+        + " itself, ask there by ctr:logs; of one that was run by an address nothing keeps it");
   }
 
   /** That an id is one. @throws InvalidException it is not */

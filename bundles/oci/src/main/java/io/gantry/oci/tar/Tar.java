@@ -1,7 +1,6 @@
 package io.gantry.oci.tar;
 
 import io.gantry.api.InvalidException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +38,10 @@ public final class Tar {
       skip();
       byte[] head = in.readNBytes(BLOCK);
       if (head.length == 0 || head.length == BLOCK && isZero(head)) return null;
-      if (head.length < BLOCK) throw new EOFException("the archive ends in the middle of a header");
+      if (head.length < BLOCK) {
+        throw new InvalidException("this is no tar archive, or one that was cut: it ends after " + head.length + " of the " + BLOCK
+            + " bytes of a header");
+      }
       check(head);
       long own = number(head, 124, 12);
       open(own);
@@ -92,7 +94,7 @@ public final class Tar {
         if (length == 0) return 0;
         if (left == 0) return -1;
         int n = in.read(into, offset, (int) Math.min(length, left));
-        if (n < 0) throw new EOFException("the archive ends " + left + " bytes before the end of a file in it");
+        if (n < 0) throw new InvalidException("the archive was cut: it ends " + left + " bytes before the end of a file in it");
         left -= n;
         return n;
       }

@@ -32,7 +32,13 @@ final class Commits {
 
   /** Fair: a collection after the other lets the changes in between go on. */
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
+  private final Consumer<Key> touched;
   private final List<Consumer<Changed>> watches = new CopyOnWriteArrayList<>();
+
+  /** @param touched told of each key that a commit was tried of, before anybody is told that it is done */
+  Commits(Consumer<Key> touched) {
+    this.touched = touched;
+  }
 
   Closeable watch(Consumer<Changed> listener) {
     watches.add(listener); // a commit that looks at the watches before this is done, and read by whoever reads after it
@@ -71,7 +77,13 @@ final class Commits {
   }
 
   private long committed(MetadataStore store, Batch batch) throws IOException {
-    long revision = store.commit(batch);
+    long revision;
+    try {
+      revision = store.commit(batch);
+    } finally { // a commit that failed may have been done
+      for (Batch.Put p : batch.puts()) touched.accept(p.key());
+      batch.removes().forEach(touched);
+    }
     if (watches.isEmpty()) return revision;
     for (Batch.Put p : batch.puts()) tell(p.key(), revision, Optional.of(p.value()));
     for (Key k : batch.removes()) tell(k, revision, Optional.empty());

@@ -55,7 +55,7 @@ public final class TableService implements Table {
   private static final byte[] EMPTY = "{}".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
   private static final Logger log = LoggerFactory.getLogger(TableService.class);
   private final Drivers drivers;
-  private final Commits commits = new Commits();
+  private final Commits commits = new Commits(this::touched);
   /** Empty as long as no configuration had a name. */
   private volatile Optional<Store> store = Optional.empty();
   private volatile String wrong = "";
@@ -64,10 +64,11 @@ public final class TableService implements Table {
    * The driver in use.
    *
    * @param known namespaces that have their record there
+   * @param cache rows of it
    */
-  private record Store(DriverRef ref, Set<String> known) {
+  private record Store(DriverRef ref, Set<String> known, RowCache cache) {
     static Store of(DriverRef ref) {
-      return new Store(ref, ConcurrentHashMap.newKeySet());
+      return new Store(ref, ConcurrentHashMap.newKeySet(), new RowCache());
     }
   }
 
@@ -88,6 +89,10 @@ public final class TableService implements Table {
     }
   }
 
+  private void touched(Key key) {
+    store.ifPresent(s -> s.cache.changed(key));
+  }
+
   private Store store() throws InvalidException {
     return store.orElseThrow(() -> new InvalidException(wrong));
   }
@@ -95,7 +100,14 @@ public final class TableService implements Table {
   @Override
   public Optional<Row> get(Scope scope, String table, String id) throws IOException {
     Key key = key(scope, table, id);
-    return drivers.call(MetadataStore.class, store().ref(), scope, s -> s.get(key)).map(TableService::row);
+    Store now = store();
+    Optional<Rec> kept = now.cache.get(key);
+    if (kept.isEmpty()) {
+      long mark = now.cache.mark();
+      kept = drivers.call(MetadataStore.class, now.ref, scope, s -> s.get(key));
+      kept.ifPresent(r -> now.cache.put(r, mark));
+    }
+    return kept.map(TableService::row);
   }
 
   @Override

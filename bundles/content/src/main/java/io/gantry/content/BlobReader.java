@@ -3,6 +3,7 @@ package io.gantry.content;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.service.content.Reader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -8,6 +8,7 @@ import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Status;
 import io.gantry.service.content.Writer;

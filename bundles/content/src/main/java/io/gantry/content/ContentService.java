@@ -10,6 +10,9 @@ import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.oci.bytes.Hasher;
+import io.gantry.oci.bytes.Pauses;
+import io.gantry.oci.content.Copy;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Reader;
@@ -45,6 +48,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
@@ -86,6 +90,7 @@ public final class ContentService implements Contents {
   private final Events events;
   private final Refs refs = new Refs();
   private final DigestLocks locks = new DigestLocks();
+  private final Pauses pauses = new Pauses();
   private final Sharing sharing;
   private volatile boolean shared = true;
   /** Empty as long as no configuration had a name. */
@@ -118,6 +123,11 @@ public final class ContentService implements Contents {
           + "' is no name of a driver: expected letters and digits, joined by . _ or -, e.g. local";
       log.error("{}; {}", wrong, store.map(s -> "the store '" + s.name() + "' stays in use").orElse("content fails until it is right"));
     }
+  }
+
+  @Deactivate
+  void close() {
+    pauses.end();
   }
 
   private Store store() throws InvalidException {
@@ -255,14 +265,12 @@ public final class ContentService implements Contents {
 
   @Override
   public void write(Writer writer, Source source) throws IOException {
-    Copy.all(writer, source);
+    Copy.all(writer, source, 1, pauses);
   }
 
   @Override
   public Info put(Scope scope, WriterSpec spec, byte[] bytes) throws IOException {
-    Hasher hasher = new Hasher(spec.expected().map(Digest::algorithm).orElse("sha256"));
-    hasher.update(ByteBuffer.wrap(bytes));
-    Digest digest = spec.expected().orElse(hasher.digest());
+    Digest digest = spec.expected().orElseGet(() -> Hasher.digest("sha256", bytes));
     try (Writer w = writer(scope, new WriterSpec(spec.ref(), Optional.of(digest), spec.total(), spec.labels()))) {
       if (w.status().offset() > 0) w.truncate();
       w.write(ByteBuffer.wrap(bytes));

@@ -5,6 +5,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.bytes.Hasher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -7,8 +7,8 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
-import io.gantry.api.Reference;
 import io.gantry.api.Scope;
+import io.gantry.oci.name.MeantImage;
 import io.gantry.service.event.Events;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 
 /** The names of images. */
 @Component
@@ -31,8 +32,7 @@ public final class ImageRecords implements Images {
   private final Events events;
 
   @Activate
-  public ImageRecords(@org.osgi.service.component.annotations.Reference Table table,
-      @org.osgi.service.component.annotations.Reference Events events) {
+  public ImageRecords(@Reference Table table, @Reference Events events) {
     this.rows = new Rows<>(table, "image", ImageRecords::decode);
     this.events = events;
   }
@@ -109,45 +109,17 @@ public final class ImageRecords implements Images {
 
   @Override
   public Image resolve(Scope scope, String text) throws IOException {
-    Optional<Image> exact = find(scope, text);
-    if (exact.isPresent()) return exact.get();
-    Optional<Image> full = byReference(scope, text);
-    if (full.isPresent()) return full.get();
-    var hits = new ArrayList<Image>();
+    return MeantImage.by(text, name -> find(scope, name), () -> all(scope), scope.namespace());
+  }
+
+  private List<Image> all(Scope scope) throws IOException {
+    var all = new ArrayList<Image>();
     String after = "";
     for (List<Image> page = list(scope, after, PAGE); !page.isEmpty(); page = list(scope, after, PAGE)) {
-      for (Image i : page) if (meant(i, text)) hits.add(i);
+      all.addAll(page);
       after = page.getLast().name();
     }
-    if (hits.isEmpty()) throw notFound(scope, text);
-    if (hits.stream().map(i -> i.target().digest()).distinct().count() > 1) {
-      throw new InvalidException("'" + text + "' means several images: " + String.join(", ", hits.stream().map(Image::name).limit(5)
-          .toList())
-          + "; give more of the name or digest");
-    }
-    return hits.getFirst();
-  }
-
-  /** Docker's short forms: {@code redis} and {@code redis:7} are of docker.io/library. */
-  private Optional<Image> byReference(Scope scope, String text) throws IOException {
-    try {
-      Reference r = Reference.parse(text);
-      Optional<Image> whole = find(scope, r.toString());
-      if (whole.isPresent() || r.digest().isEmpty()) return whole;
-      Optional<Image> named = find(scope, new Reference(r.host(), r.repository(), r.tag().or(() -> Optional.of("latest")), Optional.empty())
-          .toString());
-      return named.filter(i -> i.target().digest().equals(r.digest().get()));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty(); // not a reference, perhaps a digest's prefix
-    }
-  }
-
-  private static boolean meant(Image i, String text) {
-    String digest = i.target().digest().toString();
-    if (digest.equals(text)) return true;
-    String hex = text.startsWith("sha256:") ? text.substring(7) : text;
-    if (hex.length() >= 4 && i.target().digest().hex().startsWith(hex)) return true;
-    return i.name().endsWith("/" + text) || i.name().endsWith(":" + text);
+    return all;
   }
 
   @Override
@@ -177,8 +149,7 @@ public final class ImageRecords implements Images {
 
   private static NotFoundException notFound(Scope scope, String text) {
     return new NotFoundException("image '" + text + "' is not in namespace " + scope.namespace()
-        + "; dist:images lists what is there, dist:pull "
-        + "brings it");
+        + "; dist:images lists what is there, dist:pull brings it");
   }
 
   private static ObjectNode encode(Descriptor target, Map<String, String> labels, Instant created, Instant updated) {

@@ -4,6 +4,7 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.oci.bytes.Hasher;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

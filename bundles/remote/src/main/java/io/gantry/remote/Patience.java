@@ -2,12 +2,11 @@ package io.gantry.remote;
 
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.oci.bytes.Pauses;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Tries again what is unavailable, as long as a manager may take to start anew or to notice that a client is gone. Any number of threads.
@@ -23,7 +22,7 @@ final class Patience {
     T run() throws IOException;
   }
 
-  private final CountDownLatch over = new CountDownLatch(1);
+  private final Pauses pauses = new Pauses();
 
   /** @throws IOException what it fails with, where that is another error, or time or the scope's deadline is up, or {@link #end} came */
   <T> T with(Scope scope, Work<T> work) throws IOException {
@@ -41,16 +40,15 @@ final class Patience {
 
   /** Waits so long; false at once where trying again is of no use any more. */
   boolean pause(Duration pause) throws InterruptedIOException {
-    try {
-      return !over.await(pause.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for the manager");
-    }
+    return pauses.pause(pause, "for the manager");
+  }
+
+  Pauses pauses() {
+    return pauses;
   }
 
   /** The connection is closed here: whoever waits is woken, and tries no more. */
   void end() {
-    over.countDown();
+    pauses.end();
   }
 }

@@ -7,6 +7,8 @@ import io.gantry.api.Digest;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.bytes.Hasher;
+import io.gantry.oci.content.Copy;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Reader;
@@ -46,6 +48,9 @@ final class RemoteContents implements Contents {
   /** What goes in one message, with its digest and labels. */
   private static final int PUT_BYTES = 8 << 20;
 
+  /** What a message of a longer write has. */
+  private static final int MESSAGE_BYTES = 1 << 20;
+
   private static final long END_SECONDS = 10;
   private final Link link;
 
@@ -70,18 +75,15 @@ final class RemoteContents implements Contents {
 
   @Override
   public void write(Writer writer, Source source) throws IOException {
-    Copy.all(writer, source, link.patience());
+    Copy.all(writer, source, MESSAGE_BYTES, link.patience().pauses());
   }
 
   /** Small ones are one message and its answer. */
   @Override
   public Info put(Scope scope, WriterSpec spec, byte[] bytes) throws IOException {
-    Hasher hasher = new Hasher(spec.expected().map(Digest::algorithm).orElse("sha256"));
-    hasher.update(ByteBuffer.wrap(bytes));
-    Digest digest = spec.expected().orElse(hasher.digest());
-    if (!hasher.digest().equals(digest)) {
-      throw new CorruptException("put blob '" + spec.ref() + "'", digest.toString(), hasher.digest().toString());
-    }
+    Digest found = Hasher.digest(spec.expected().map(Digest::algorithm).orElse("sha256"), bytes);
+    Digest digest = spec.expected().orElse(found);
+    if (!found.equals(digest)) throw new CorruptException("put blob '" + spec.ref() + "'", digest.toString(), found.toString());
     if (spec.total().isPresent() && spec.total().getAsLong() != bytes.length) {
       throw new CorruptException("put blob '" + spec.ref() + "'", spec.total().getAsLong() + " bytes", bytes.length + " bytes");
     }
@@ -169,10 +171,9 @@ final class RemoteContents implements Contents {
           + " are taken");
     }
     byte[] bytes = all.toByteArray();
-    Hasher hasher = new Hasher(digest.algorithm());
-    hasher.update(ByteBuffer.wrap(bytes));
-    if (!hasher.digest().equals(digest)) {
-      throw new CorruptException("read document " + digest, digest.toString(), hasher.digest() + " of " + bytes.length + " bytes");
+    Digest found = Hasher.digest(digest.algorithm(), bytes);
+    if (!found.equals(digest)) {
+      throw new CorruptException("read document " + digest, digest.toString(), found + " of " + bytes.length + " bytes");
     }
     return bytes;
   }

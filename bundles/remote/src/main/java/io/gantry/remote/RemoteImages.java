@@ -4,6 +4,7 @@ import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.name.MeantImage;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.wire.images.CreateImageRequest;

@@ -14,6 +14,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Status;
@@ -67,9 +68,7 @@ class ContentsTest {
   }
 
   private static Digest digest(byte[] bytes) {
-    var hasher = new Hasher("sha256");
-    hasher.update(ByteBuffer.wrap(bytes));
-    return hasher.digest();
+    return Hasher.digest("sha256", bytes);
   }
 
   private static WriterSpec spec(String ref, byte[] bytes) {

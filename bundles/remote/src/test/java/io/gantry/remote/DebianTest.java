@@ -19,6 +19,7 @@ import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
@@ -75,9 +76,7 @@ class DebianTest {
   }
 
   private static Digest digest(byte[] bytes) {
-    var hasher = new Hasher("sha256");
-    hasher.update(ByteBuffer.wrap(bytes));
-    return hasher.digest();
+    return Hasher.digest("sha256", bytes);
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Reader;
@@ -142,9 +143,7 @@ final class WiredContent implements ContentStore, Ingester, AutoCloseable {
         file.read(ByteBuffer.wrap(bytes), 0);
       }
     }
-    var hasher = new Hasher(w.digest().algorithm());
-    hasher.update(ByteBuffer.wrap(bytes));
-    if (!hasher.digest().equals(w.digest())) {
+    if (!Hasher.digest(w.digest().algorithm(), bytes).equals(w.digest())) {
       throw new AssertionError("the other side has other bytes of '" + key.ref() + "' than were sent");
     }
     if (position >= there) return -1;

@@ -7,6 +7,7 @@ import io.gantry.api.Digest;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.oci.tar.Tar;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Writer;
@@ -17,12 +18,9 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -143,20 +141,16 @@ final class Archive {
     private final Optional<Digest> expected;
     private final long size;
     private final InputStream data;
-    private final MessageDigest hash;
+    private final Hasher hasher;
     private String suffix = "";
     private long at;
 
-    Copy(String told, Optional<Digest> expected, long size, InputStream data) throws IOException {
+    Copy(String told, Optional<Digest> expected, long size, InputStream data) {
       this.told = told;
       this.expected = expected;
       this.size = size;
       this.data = data;
-      try {
-        this.hash = MessageDigest.getInstance(expected.map(Digest::jca).orElse("SHA-256"));
-      } catch (NoSuchAlgorithmException e) {
-        throw new InvalidException("the archive names a digest of an algorithm that is not known: " + expected.get(), e);
-      }
+      this.hasher = new Hasher(expected.map(Digest::algorithm).orElse("sha256"));
     }
 
     File run() throws IOException {
@@ -188,13 +182,13 @@ final class Archive {
       byte[] buffer = new byte[BUFFER];
       for (int n = data.readNBytes(buffer, 0, buffer.length); n > 0; n = data.readNBytes(buffer, 0, buffer.length)) {
         if (at == 0) suffix = suffix(buffer, n);
-        hash.update(buffer, 0, n);
+        hasher.update(buffer, 0, n);
         at += n;
         int known = Math.clamp(there - (at - n), 0, n);
         if (known < n && writer != null) writer.write(ByteBuffer.wrap(buffer, known, n - known));
         progress.accept(new Progress(told, "committing", at, size));
       }
-      return new Digest(expected.map(Digest::algorithm).orElse("sha256"), HexFormat.of().formatHex(hash.digest()));
+      return hasher.digest();
     }
 
     private File file(Digest found) throws CorruptException {

@@ -11,6 +11,7 @@ import io.gantry.oci.Descriptors;
 import io.gantry.oci.Document;
 import io.gantry.oci.Manifest;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.oci.image.Documents;
 import io.gantry.oci.json.Json;
 import io.gantry.oci.json.JsonObject;
@@ -114,19 +115,11 @@ final class Import {
   }
 
   private Descriptor put(byte[] bytes) throws IOException {
-    Digest digest = digest(bytes);
+    Digest digest = Hasher.digest("sha256", bytes);
     Descriptor d = Descriptor.of(MediaTypes.DOCKER_MANIFEST, digest, bytes.length);
     store.contents().put(scope, WriterSpec.of(MediaTypes.ref(d.mediaType(), digest), d), bytes);
     store.leases().hold(scope, "content", digest.toString());
     return d;
-  }
-
-  private static Digest digest(byte[] bytes) {
-    try {
-      return Digest.sha256(java.security.MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (java.security.NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JVM has no SHA-2", e);
-    }
   }
 
   private static String normal(String tag) throws InvalidException {

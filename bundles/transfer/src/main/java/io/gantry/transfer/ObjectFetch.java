@@ -8,6 +8,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Reference;
 import io.gantry.api.Scope;
 import io.gantry.oci.Document;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.oci.image.Documents;
 import io.gantry.oci.json.Json;
 import io.gantry.spi.resolver.Resolved;
@@ -15,12 +16,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -85,26 +83,18 @@ final class ObjectFetch {
   }
 
   private void copy(Descriptor d, OutputStream to) throws IOException {
-    MessageDigest hash = hash(d.digest());
+    var hasher = new Hasher(d.digest().algorithm());
     try (Fetch source = new Fetch(registries, scope, resolved, d, new LongAdder(), at -> { }); InputStream in = source.open(0)) {
       byte[] buffer = new byte[BUFFER];
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        hash.update(buffer, 0, n);
+        hasher.update(buffer, 0, n);
         to.write(buffer, 0, n);
       }
-      var found = new Digest(d.digest().algorithm(), HexFormat.of().formatHex(hash.digest()));
+      Digest found = hasher.digest();
       if (!found.equals(d.digest())) {
         throw new CorruptException("fetching from " + reference + ": what " + source.from() + " sent is not what was promised",
             d.digest().toString(), found.toString());
       }
-    }
-  }
-
-  private static MessageDigest hash(Digest digest) {
-    try {
-      return MessageDigest.getInstance(digest.jca());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JVM has no " + digest.jca(), e);
     }
   }
 }

@@ -4,6 +4,7 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Reference;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.oci.json.Json;
 import io.gantry.spi.resolver.Access;
 import io.gantry.spi.resolver.Resolved;
@@ -118,7 +119,7 @@ final class Publication {
       throw Failure.corrupt("the bytes of " + name(d) + " are not as many as its descriptor says", d.size() + " bytes",
           bytes.length > d.size() ? "more" : bytes.length + " bytes");
     }
-    Digest actual = Registry.hash(bytes, d.digest().algorithm());
+    Digest actual = Hasher.digest(d.digest().algorithm(), bytes);
     if (!actual.equals(d.digest())) {
       throw Failure.corrupt("the bytes of " + name(d) + " are others than its digest says", d.digest().toString(), actual.toString());
     }

@@ -8,15 +8,13 @@ import io.gantry.api.Reference;
 import io.gantry.api.UnsupportedException;
 import io.gantry.oci.Document;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.oci.json.Json;
 import io.gantry.spi.resolver.Access;
 import io.gantry.spi.resolver.Body;
 import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -214,7 +212,7 @@ final class Registry {
     if (get.isHtml()) throw stranger(get);
     Optional<Digest> named = digest(get);
     byte[] bytes = get.read(Json.MAX_BYTES);
-    Digest actual = hash(bytes, named.map(Digest::algorithm).orElse("sha256"));
+    Digest actual = Hasher.digest(named.map(Digest::algorithm).orElse("sha256"), bytes);
     if (bytes.length > Json.MAX_BYTES) {
       throw Failure.of(Failure.Kind.INVALID, get.from() + " sends a manifest of more than " + Json.MAX_BYTES + " bytes");
     }
@@ -253,15 +251,6 @@ final class Registry {
   private static Failure schema1(Reply reply) {
     return Failure.of(Failure.Kind.UNSUPPORTED, reply.from()
         + " has a Docker schema 1 manifest, which is not read; push the image again with a current tool");
-  }
-
-  static Digest hash(byte[] bytes, String algorithm) {
-    try {
-      MessageDigest md = MessageDigest.getInstance(algorithm.equals("sha512") ? "SHA-512" : "SHA-256");
-      return new Digest(algorithm, HexFormat.of().formatHex(md.digest(bytes)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JVM has no SHA-2", e);
-    }
   }
 
   private static Map<String, String> with(Map<String, String> headers, String name, String value) {

@@ -15,6 +15,7 @@ import io.gantry.linux.Mode;
 import io.gantry.linux.Open;
 import io.gantry.oci.Descriptors;
 import io.gantry.oci.Document;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.oci.json.Json;
 import io.gantry.oci.json.JsonObject;
 import java.io.Closeable;
@@ -22,10 +23,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -133,18 +131,9 @@ final class Layout implements Closeable {
     try (Plain file = blobFile(digest)) {
       bytes = file.whole(Json.MAX_BYTES);
     }
-    if (!hash(bytes, digest).equals(digest)) {
-      throw new CorruptException(this + ": a blob is not what its name says", digest.toString(), hash(bytes, digest).toString());
-    }
+    Digest found = Hasher.digest(digest.algorithm(), bytes);
+    if (!found.equals(digest)) throw new CorruptException(this + ": a blob is not what its name says", digest.toString(), found.toString());
     return Descriptor.of(Document.parse(bytes, "", this + ": blob " + digest).mediaType(), digest, bytes.length);
-  }
-
-  private static Digest hash(byte[] bytes, Digest like) {
-    try {
-      return new Digest(like.algorithm(), HexFormat.of().formatHex(MessageDigest.getInstance(like.jca()).digest(bytes)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JVM has no SHA-2", e);
-    }
   }
 
   /** Its bytes from an offset on; goes on after this layout is closed. */

@@ -12,6 +12,7 @@ import io.gantry.linux.Locks;
 import io.gantry.linux.Open;
 import io.gantry.oci.Descriptors;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.bytes.Hasher;
 import io.gantry.oci.json.Json;
 import io.gantry.spi.resolver.Resolved;
 import java.io.Closeable;
@@ -20,11 +21,8 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -121,29 +119,21 @@ final class LayoutWriter implements Closeable {
   }
 
   private void copy(Descriptor d, InputStream body, Fd file) throws IOException {
-    MessageDigest hash = hash(d.digest());
+    var hasher = new Hasher(d.digest().algorithm());
     byte[] buffer = new byte[BUFFER];
     long n = 0;
     for (int read = body.read(buffer); read >= 0 && n <= d.size(); read = body.read(buffer)) {
-      hash.update(buffer, 0, read);
+      hasher.update(buffer, 0, read);
       file.write(buffer, 0, read);
       n += read;
     }
     if (n != d.size()) throw corrupt(d, d.size() + " bytes", n > d.size() ? "more" : n + " bytes");
-    String found = d.digest().algorithm() + ":" + HexFormat.of().formatHex(hash.digest());
-    if (!found.equals(d.digest().toString())) throw corrupt(d, d.digest().toString(), found);
+    Digest found = hasher.digest();
+    if (!found.equals(d.digest())) throw corrupt(d, d.digest().toString(), found.toString());
   }
 
   private CorruptException corrupt(Descriptor d, String expected, String actual) {
     return new CorruptException("pushing " + target.reference() + ": blob " + d.digest() + " is not what was promised", expected, actual);
-  }
-
-  private static MessageDigest hash(Digest d) {
-    try {
-      return MessageDigest.getInstance(d.jca());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JVM has no SHA-2", e);
-    }
   }
 
   /** Gives the target its name; what else the index has stays. Under the lock. */

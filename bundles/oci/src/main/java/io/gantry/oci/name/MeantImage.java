@@ -1,4 +1,4 @@
-package io.gantry.remote;
+package io.gantry.oci.name;
 
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
@@ -10,25 +10,32 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Which image a user means, by the rules of {@link io.gantry.service.record.Images#resolve}. */
-final class MeantImage {
+public final class MeantImage {
   private static final int DIGITS = 4;
   private static final int TOLD = 5;
 
   /** An image by its whole name. */
   @FunctionalInterface
-  interface Named {
+  public interface Named {
     Optional<Image> find(String name) throws IOException;
   }
 
   /** All there are. */
   @FunctionalInterface
-  interface Everything {
+  public interface Everything {
     List<Image> list() throws IOException;
   }
 
   private MeantImage() {}
 
-  static Image by(String text, Named named, Everything everything, String namespace) throws IOException {
+  /**
+   * The image that a text means.
+   *
+   * @param namespace for the message
+   * @throws NotFoundException there is none
+   * @throws InvalidException it means several
+   */
+  public static Image by(String text, Named named, Everything everything, String namespace) throws IOException {
     Optional<Image> exact = text.isEmpty() ? Optional.empty() : named.find(text);
     if (exact.isEmpty()) exact = byReference(text, named);
     if (exact.isPresent()) return exact.get();

@@ -1,8 +1,9 @@
-package io.gantry.content;
+package io.gantry.oci.content;
 
 import io.gantry.api.ConflictException;
 import io.gantry.api.GantryException;
 import io.gantry.api.UnavailableException;
+import io.gantry.oci.bytes.Pauses;
 import io.gantry.service.content.Source;
 import io.gantry.service.content.Status;
 import io.gantry.service.content.Writer;
@@ -12,10 +13,9 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /** Copies a source to a writer, beginning again at the offset after each break, as long as there is progress. */
-final class Copy {
+public final class Copy {
   private static final int BUFFER = 256 * 1024;
   private static final int TRIES = 5;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
@@ -23,29 +23,38 @@ final class Copy {
 
   private Copy() {}
 
-  static void all(Writer writer, Source source) throws IOException {
+  /**
+   * Until the writer's total is there, or the source ends.
+   *
+   * @param least bytes of each write but the last, where each costs as much as a message
+   * @throws IOException what source or writer fail with, where that is final, came too often in a row, or the pauses have ended
+   */
+  public static void all(Writer writer, Source source, int least, Pauses pauses) throws IOException {
     int failures = 0;
     while (true) {
       long before = writer.status().offset();
       try {
         if (complete(writer.status())) return;
-        once(writer, source, before);
-        if (writer.status().total().isEmpty() || complete(writer.status())) return;
-        throw new IOException("write '" + writer.status().ref() + "': the source ended at " + writer.status().offset() + " of "
-            + writer.status().total().getAsLong() + " bytes");
+        once(writer, source, before, least);
+        Status after = writer.status();
+        if (after.total().isEmpty() || complete(after)) return;
+        throw new IOException("write '" + after.ref() + "': the source ended at " + after.offset() + " of " + after.total().getAsLong()
+            + " bytes");
       } catch (IOException e) {
         if (hopeless(e)) throw e;
         failures = writer.status().offset() > before ? 1 : failures + 1;
-        if (failures > TRIES) throw e;
-        pause(e, failures);
+        if (failures > TRIES || !pauses.pause(pause(e, failures), "to go on with the write")) throw e;
       }
     }
   }
 
-  private static void once(Writer writer, Source source, long offset) throws IOException {
-    byte[] bytes = new byte[BUFFER];
+  private static void once(Writer writer, Source source, long offset, int least) throws IOException {
+    byte[] bytes = new byte[Math.max(BUFFER, least)];
     try (InputStream in = source.open(offset)) {
-      for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) writer.write(ByteBuffer.wrap(bytes, 0, n));
+      for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
+        if (n < least) n += in.readNBytes(bytes, n, least - n);
+        writer.write(ByteBuffer.wrap(bytes, 0, n));
+      }
     }
   }
 
@@ -61,16 +70,10 @@ final class Copy {
     return e instanceof GantryException && !(e instanceof UnavailableException) && !(e instanceof ConflictException);
   }
 
-  private static void pause(IOException e, int failures) throws InterruptedIOException {
+  private static Duration pause(IOException e, int failures) {
     Duration asked = e instanceof UnavailableException u ? u.retryAfter() : Duration.ZERO;
     Duration pause = FIRST_PAUSE.multipliedBy(1L << failures - 1);
     if (asked.compareTo(pause) > 0) pause = asked;
-    if (pause.compareTo(LONGEST_PAUSE) > 0) pause = LONGEST_PAUSE;
-    try {
-      TimeUnit.NANOSECONDS.sleep(pause.toNanos());
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("copying was interrupted while it waited for the source");
-    }
+    return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
   }
 }

@@ -1,4 +1,4 @@
-package io.gantry.content;
+package io.gantry.oci.bytes;
 
 import io.gantry.api.Digest;
 import java.nio.ByteBuffer;
@@ -6,13 +6,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The running digest of a write. */
-final class Hasher {
+/** The digest of bytes that come one after the other. */
+public final class Hasher {
   private final String algorithm;
   private final MessageDigest hash;
 
   /** @param algorithm as digests name it */
-  Hasher(String algorithm) {
+  public Hasher(String algorithm) {
     this(algorithm, fresh(algorithm));
   }
 
@@ -23,31 +23,42 @@ final class Hasher {
 
   private static MessageDigest fresh(String algorithm) {
     try {
-      return MessageDigest.getInstance("SHA-" + algorithm.substring(3));
+      return MessageDigest.getInstance("SHA-" + algorithm.substring("sha".length()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this JVM has no " + algorithm, e);
     }
   }
 
+  /** Of bytes that are all here. */
+  public static Digest digest(String algorithm, byte[] bytes) {
+    var hasher = new Hasher(algorithm);
+    hasher.update(bytes, 0, bytes.length);
+    return hasher.digest();
+  }
+
   /** Another one that has seen the same bytes. */
-  Hasher copy() {
+  public Hasher copy() {
     return new Hasher(algorithm, cloned());
   }
 
-  String algorithm() {
+  public String algorithm() {
     return algorithm;
   }
 
-  void update(ByteBuffer bytes) {
+  public void update(ByteBuffer bytes) {
     hash.update(bytes);
   }
 
-  void reset() {
+  public void update(byte[] bytes, int offset, int count) {
+    hash.update(bytes, offset, count);
+  }
+
+  public void reset() {
     hash.reset();
   }
 
   /** Digest so far; more may be added after. */
-  Digest digest() {
+  public Digest digest() {
     return new Digest(algorithm, HexFormat.of().formatHex(cloned().digest()));
   }
 

@@ -1,0 +1,2 @@
+/** How bytes come into a content store. */
+package io.gantry.oci.content;

@@ -46,7 +46,7 @@ public final class Far {
   }
 
   private static void run(String[] args) throws IOException, BundleException {
-    Address address = Address.parse(args[1]);
+    AddressArgument address = AddressArgument.parse(args[1]);
     String[] tls = tls(address, args);
     address.reach();
     silence();
@@ -67,7 +67,7 @@ public final class Far {
     return BUNDLES.stream().anyMatch(jar::startsWith);
   }
 
-  private static String[] tls(Address address, String[] args) {
+  private static String[] tls(AddressArgument address, String[] args) {
     String[] files = {args[2], args[3], args[4]};
     boolean some = !String.join("", files).isEmpty();
     if (address.isLocal() && some) throw new IllegalArgumentException(address.text() + " takes no certificates: a socket has its mode");
@@ -89,7 +89,7 @@ public final class Far {
     return path.toString();
   }
 
-  private static Map<String, String> properties(Path folder, Address address, boolean interactive) {
+  private static Map<String, String> properties(Path folder, AddressArgument address, boolean interactive) {
     var p = new HashMap<String, String>();
     p.put("gantry.root", folder.toString());
     p.put("gantry.state", folder.toString());
@@ -115,7 +115,7 @@ public final class Far {
   }
 
   /** The component of bundle remote reads it before it is made the first time. */
-  private static void configure(Path folder, Address address, String[] tls) throws IOException {
+  private static void configure(Path folder, AddressArgument address, String[] tls) throws IOException {
     String text = line("address", address.text()) + line("certificate", tls[0]) + line("key", tls[1]) + line("authorities", tls[2]);
     Path config = Files.createDirectory(folder.resolve("config"));
     Files.writeString(config.resolve("remote.config"), line("service.pid", "remote") + text);

@@ -8,14 +8,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AddressTest {
+class AddressArgumentTest {
   @Test
   void readsBothForms() {
-    var socket = new Address("unix:///run/a b.sock", "/run/a b.sock", "", 0);
-    assertEquals(socket, Address.parse("unix:///run/a b.sock"));
-    assertEquals(socket, Address.parse("/run/a b.sock"));
-    assertEquals(new Address("tcp://host.example:10011", "", "host.example", 10_011), Address.parse("tcp://host.example:10011"));
-    assertEquals(new Address("tcp://[::1]:10011", "", "[::1]", 10_011), Address.parse("tcp://[::1]:10011"));
+    var socket = new AddressArgument("unix:///run/a b.sock", "/run/a b.sock", "", 0);
+    assertEquals(socket, AddressArgument.parse("unix:///run/a b.sock"));
+    assertEquals(socket, AddressArgument.parse("/run/a b.sock"));
+    assertEquals(new AddressArgument("tcp://host.example:10011", "", "host.example", 10_011),
+        AddressArgument.parse("tcp://host.example:10011"));
+    assertEquals(new AddressArgument("tcp://[::1]:10011", "", "[::1]", 10_011), AddressArgument.parse("tcp://[::1]:10011"));
   }
 
   @ParameterizedTest
@@ -23,13 +24,13 @@ class AddressTest {
       "http://host:1",
       "tcp://a b:1"})
   void refusesWhatIsNone(String text) {
-    String said = assertThrows(IllegalArgumentException.class, () -> Address.parse(text)).getMessage();
+    String said = assertThrows(IllegalArgumentException.class, () -> AddressArgument.parse(text)).getMessage();
     assertEquals("'" + text + "' is no address; expected unix:///PATH or tcp://HOST:PORT", said);
   }
 
   @Test
   void tellsThatNobodyIsThere() {
-    String said = assertThrows(IOException.class, () -> Address.parse("unix:///nowhere/x.sock").reach()).getMessage();
+    String said = assertThrows(IOException.class, () -> AddressArgument.parse("unix:///nowhere/x.sock").reach()).getMessage();
     assertEquals("nobody can be asked at unix:///nowhere/x.sock: No such file or directory; is a manager running there?", said);
   }
 }

@@ -10,27 +10,29 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a manager is: {@code unix:///run/gantry/gantry.sock}, or {@code tcp://host:port}.
+ * What {@code gantry --address} is given: {@code unix:///run/gantry/gantry.sock}, {@code /run/gantry/gantry.sock}, or {@code
+ * tcp://host:port}. It is looked at before there is a framework; what is connected to then is the {@code Address} of bundle {@code remote},
+ * which has the certificates, too.
  *
  * @param text as it was given; a path alone is a socket's
  * @param socket of the file system; empty for one of the network
  * @param port 0 for a socket of the file system
  */
-record Address(String text, String socket, String host, int port) {
+record AddressArgument(String text, String socket, String host, int port) {
   private static final String UNIX = "unix://";
   private static final Pattern TCP = Pattern.compile("tcp://([^/\\s:\\[\\]]+|\\[[0-9a-fA-F:.]+\\]):([0-9]{1,5})");
   private static final int MAX_PORT = 65_535;
   private static final int PATIENCE_MILLIS = 5000;
 
   /** @throws IllegalArgumentException it is none of the two */
-  static Address parse(String text) {
+  static AddressArgument parse(String text) {
     String path = text.startsWith(UNIX) ? text.substring(UNIX.length()) : text;
-    if (path.startsWith("/")) return new Address(UNIX + path, path, "", 0);
+    if (path.startsWith("/")) return new AddressArgument(UNIX + path, path, "", 0);
     Matcher m = TCP.matcher(text);
     if (!m.matches() || Integer.parseInt(m.group(2)) < 1 || Integer.parseInt(m.group(2)) > MAX_PORT) {
       throw new IllegalArgumentException("'" + text + "' is no address; expected unix:///PATH or tcp://HOST:PORT");
     }
-    return new Address(text, "", m.group(1), Integer.parseInt(m.group(2)));
+    return new AddressArgument(text, "", m.group(1), Integer.parseInt(m.group(2)));
   }
 
   boolean isLocal() {

@@ -21,8 +21,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -207,6 +210,25 @@ class SwapTest {
       assertEquals("no route to host", e.getMessage());
     }
     assertTrue(opened.get() > 1 && opened.get() < 20, opened + " tries");
+  }
+
+  @Test
+  void whoWaitsForASourceIsToldWhenTheServiceEnds() throws Exception {
+    var opened = new CountDownLatch(1);
+    try (Writer w = world.contents.writer(SCOPE, spec("r", random(10, 1)))) {
+      var copying = new FutureTask<Void>(() -> {
+        world.contents.write(w, offset -> {
+          opened.countDown();
+          throw new UnavailableException("come later", Duration.ofSeconds(25), null);
+        });
+        return null;
+      });
+      Thread.ofVirtual().start(copying);
+      opened.await();
+      world.contents.close();
+      var e = assertThrows(ExecutionException.class, () -> copying.get(10, TimeUnit.SECONDS));
+      assertEquals("come later", e.getCause().getMessage());
+    }
   }
 
   @Test

@@ -30,7 +30,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Brings blobs of one image into the content store, each once, and labels them with where they come from. */
@@ -225,12 +224,7 @@ final class Download {
         }
         Instant now = Instant.now();
         if (now.isAfter(moved.plus(STILL)) || now.isAfter(scope.deadline())) throw e;
-      }
-      try {
-        TimeUnit.MILLISECONDS.sleep(pause);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while waiting for another writer of " + spec.ref());
+        if (!core.registries().pauses().pause(Duration.ofMillis(pause), "for another writer of " + spec.ref())) throw e;
       }
       pause = Math.min(pause * 2, 1000);
     }

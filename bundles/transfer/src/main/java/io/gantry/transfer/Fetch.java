@@ -28,7 +28,7 @@ final class Fetch implements Source, Closeable {
   private final Drivers drivers;
   private final DriverRef resolver;
   private final Scope scope;
-  private final Settings settings;
+  private final Registries registries;
   private final Resolved image;
   private final Descriptor blob;
   private final Access access;
@@ -45,7 +45,7 @@ final class Fetch implements Source, Closeable {
   Fetch(Registries registries, Scope scope, Resolved image, Descriptor blob, LongAdder fetched, LongConsumer progress) {
     this.drivers = registries.drivers();
     this.resolver = registries.resolver(image.reference());
-    this.settings = registries.settings();
+    this.registries = registries;
     this.access = registries.access(scope);
     this.scope = scope;
     this.image = image;
@@ -111,7 +111,7 @@ final class Fetch implements Source, Closeable {
     }
 
     private void run() {
-      Retries retries = new Retries(settings, scope.deadline());
+      Retries retries = new Retries(registries, scope.deadline());
       try {
         while (at < blob.size() && !pipe.isClosed()) {
           long before = at;

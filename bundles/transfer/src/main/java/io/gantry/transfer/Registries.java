@@ -2,6 +2,7 @@ package io.gantry.transfer;
 
 import io.gantry.api.Reference;
 import io.gantry.api.Scope;
+import io.gantry.oci.bytes.Pauses;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.transfer.Credentials;
@@ -15,15 +16,15 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** The resolver driver as this bundle uses it: borrowed per call, with core's credentials. */
-record Registries(Drivers drivers, Credentials credentials, Settings settings, Optional<Logins> logins) {
+record Registries(Drivers drivers, Credentials credentials, Settings settings, Pauses pauses, Optional<Logins> logins) {
   /** With the manager's credentials. */
-  Registries(Drivers drivers, Credentials credentials, Settings settings) {
-    this(drivers, credentials, settings, Optional.empty());
+  Registries(Drivers drivers, Credentials credentials, Settings settings, Pauses pauses) {
+    this(drivers, credentials, settings, pauses, Optional.empty());
   }
 
   /** The same for one transfer, whose credentials may be its own. */
   Registries with(Optional<Logins> of) {
-    return new Registries(drivers, credentials, settings, of);
+    return new Registries(drivers, credentials, settings, pauses, of);
   }
 
   /** The driver for an image's host. */
@@ -33,7 +34,7 @@ record Registries(Drivers drivers, Credentials credentials, Settings settings, O
 
   /** What a reference means now. A try or two more: the registry may be starting, or want us to wait. */
   Resolved resolve(Scope scope, Reference reference) throws IOException {
-    Retries retries = Retries.first(settings, scope.deadline());
+    Retries retries = Retries.first(this, scope.deadline());
     while (true) {
       try {
         return drivers.yielding(Resolver.class, resolver(reference), scope, (b, loan) -> b.driver().resolve(reference, access(scope)));

@@ -2,13 +2,13 @@ package io.gantry.transfer;
 
 import io.gantry.api.GantryException;
 import io.gantry.api.UnavailableException;
+import io.gantry.oci.bytes.Pauses;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 
 /**
  * When to try again: as often as there is progress in between, and a few times in a row without any; later each time, with jitter, so that
@@ -17,23 +17,25 @@ import java.util.concurrent.TimeUnit;
 final class Retries {
   private static final int UNHEARD_RETRIES = 2;
   private final Settings settings;
+  private final Pauses pauses;
   private final Instant deadline;
   private final int unheard;
   private int failures;
 
-  Retries(Settings settings, Instant deadline) {
-    this(settings, deadline, settings.retries());
+  Retries(Registries registries, Instant deadline) {
+    this(registries, deadline, registries.settings().retries());
   }
 
-  private Retries(Settings settings, Instant deadline, int unheard) {
-    this.settings = settings;
+  private Retries(Registries registries, Instant deadline, int unheard) {
+    this.settings = registries.settings();
+    this.pauses = registries.pauses();
     this.deadline = deadline;
     this.unheard = unheard;
   }
 
   /** For the first word with a registry, which may not be there at all: whoever mistyped a name wants to be told so soon. */
-  static Retries first(Settings settings, Instant deadline) {
-    return new Retries(settings, deadline, Math.min(settings.retries(), UNHEARD_RETRIES));
+  static Retries first(Registries registries, Instant deadline) {
+    return new Retries(registries, deadline, Math.min(registries.settings().retries(), UNHEARD_RETRIES));
   }
 
   /** Whether there was no connection: no such host, or nobody who listens. */
@@ -49,7 +51,7 @@ final class Retries {
   /**
    * Waits before the next try.
    *
-   * @throws IOException the same, when it is not to be tried again
+   * @throws IOException the same, when it is not to be tried again, or the service ends
    */
   void pause(IOException e) throws IOException {
     Duration asked = e instanceof UnavailableException u ? u.retryAfter() : Duration.ZERO;
@@ -61,10 +63,9 @@ final class Retries {
     if (asked.compareTo(wait) > 0) wait = asked;
     if (deadline != Instant.MAX && Instant.now().plus(wait).isAfter(deadline)) throw e;
     try {
-      TimeUnit.NANOSECONDS.sleep(wait.toNanos());
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw (IOException) new InterruptedIOException("interrupted while waiting to try again").initCause(e);
+      if (!pauses.pause(wait, "to try again")) throw e;
+    } catch (InterruptedIOException interrupted) {
+      throw (IOException) interrupted.initCause(e);
     }
   }
 }

@@ -40,7 +40,7 @@ final class Sending {
   }
 
   void run() throws IOException {
-    Retries retries = Retries.first(core.settings(), scope.deadline());
+    Retries retries = Retries.first(core.registries(), scope.deadline());
     List<String> sources = Documents.names(blob) ? List.of() : Sources.others(core.contents().info(scope, blob.digest()),
         target.reference());
     while (true) {

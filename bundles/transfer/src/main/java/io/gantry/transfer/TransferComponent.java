@@ -3,6 +3,7 @@ package io.gantry.transfer;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.oci.bytes.Pauses;
 import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
@@ -70,6 +72,7 @@ public final class TransferComponent implements Transfers {
   private final Drivers drivers;
   private final Credentials credentials;
   private final Store store;
+  private final Pauses pauses = new Pauses();
   private volatile Mover mover;
 
   @Activate
@@ -94,8 +97,14 @@ public final class TransferComponent implements Transfers {
     }
   }
 
+  /** Whoever waits to try again fails with what he waited for. */
+  @Deactivate
+  void close() {
+    pauses.end();
+  }
+
   private Mover mover(Settings settings) {
-    return new Mover(new Registries(drivers, credentials, settings), store.by(settings.snapshotter()));
+    return new Mover(new Registries(drivers, credentials, settings, pauses), store.by(settings.snapshotter()));
   }
 
   @Override

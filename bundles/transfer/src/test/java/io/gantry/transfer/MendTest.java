@@ -111,6 +111,18 @@ class MendTest {
   }
 
   @Test
+  void whoWaitsIsToldWhenTheServiceEnds() throws Exception {
+    registry.fault(On.blobs(), Fault.tooManyRequests("3"));
+    FutureTask<Pulled> pull = pulling();
+    while (registry.requests(On.blobs()).isEmpty()) Thread.onSpinWait();
+    long ended = System.nanoTime();
+    world.pauses.end();
+    assertInstanceOf(UnavailableException.class, assertThrows(ExecutionException.class, pull::get).getCause());
+    assertTrue(System.nanoTime() - ended < 2_000_000_000L, "it waited on");
+    assertTrue(world.isAsBefore());
+  }
+
+  @Test
   void anUnpackingThatWaitedTooLongForBytesBeginsAgain() throws Exception {
     world.unpacker.stalled = Duration.ofMillis(200);
     registry.fault(On.blob(IMAGE.layers().getFirst().digest()).once(), Fault.tooManyRequests("1"));

@@ -8,6 +8,7 @@ import io.gantry.content.ContentService;
 import io.gantry.kit.world.Components;
 import io.gantry.kit.world.MemoryTable;
 import io.gantry.kit.world.Told;
+import io.gantry.oci.bytes.Pauses;
 import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.records.ImageRecords;
 import io.gantry.records.LeaseRecords;
@@ -40,6 +41,7 @@ final class World implements Closeable {
   final StoredCredentials credentials;
   final List<String> told;
   final List<Progress> progress = new CopyOnWriteArrayList<>();
+  final Pauses pauses = new Pauses();
   final Mover mover;
   final Archival archives;
 
@@ -63,7 +65,7 @@ final class World implements Closeable {
         new DockerConfig(root.resolve("docker.json")));
     var store = new Store(contents, images, leases, unpacker,
         DefaultDriver.snapshotter(namespaces, unpacker, settings.snapshotter()));
-    mover = new Mover(new Registries(drivers, credentials, settings), store);
+    mover = new Mover(new Registries(drivers, credentials, settings, pauses), store);
     archives = new Archival(store);
   }
 

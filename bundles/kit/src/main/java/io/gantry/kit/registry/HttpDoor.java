@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -36,6 +37,7 @@ final class HttpDoor implements AutoCloseable {
   private final Handler handler;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   HttpDoor(ServerSocket listener, Handler handler) {
     this.listener = listener;
@@ -67,6 +69,7 @@ final class HttpDoor implements AutoCloseable {
   @Override
   public void close() throws IOException {
     listener.close();
+    closed.countDown();
     for (Socket s : open) s.close();
     threads.shutdownNow();
     threads.close();
@@ -173,13 +176,12 @@ final class HttpDoor implements AutoCloseable {
     return new Request(words[0], mark < 0 ? words[1] : words[1].substring(0, mark), mark < 0 ? "" : words[1].substring(mark + 1), headers);
   }
 
-  private static void pause(long nanos) throws IOException {
-    if (nanos <= 0) return;
+  private void pause(long nanos) throws IOException {
     try {
-      TimeUnit.NANOSECONDS.sleep(nanos);
+      if (nanos <= 0 || !closed.await(nanos, TimeUnit.NANOSECONDS)) return;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new java.io.InterruptedIOException("the server is being closed");
     }
+    throw new java.io.InterruptedIOException("the server is being closed");
   }
 }

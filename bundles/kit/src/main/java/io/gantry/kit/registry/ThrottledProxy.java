@@ -70,6 +70,7 @@ public final class ThrottledProxy implements AutoCloseable {
   @Override
   public void close() throws IOException {
     listener.close();
+    rate.end();
     cut();
     threads.shutdownNow();
     threads.close();

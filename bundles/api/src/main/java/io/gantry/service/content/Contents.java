@@ -24,6 +24,18 @@ import org.osgi.annotation.versioning.ProviderType;
  * be there, the scope's lease holds; without one it is held for a time all the same, so that the next call finds it. That is so whichever
  * way it tells: by an answer, or by {@link io.gantry.api.AlreadyExistsException}, which is thrown when the blob is held. Where a collection
  * takes the blob before, the write goes on. An unfinished write goes a day after its last byte.
+ *
+ * <p>Bytes are in a store, a content driver by name. Writes begin in the one that is configured; a blob's record names the one that has its
+ * bytes. So a blob of a store that was configured before is read from there. Where that store's driver is away, reads are {@link
+ * io.gantry.api.UnavailableException}, or {@link io.gantry.api.NotFoundException} where none of its name is known; {@link #find}, {@link
+ * #info}, {@link #list} and the labels are of the record and need no store.
+ *
+ * <p>{@link #writer} and {@link #put} look for the expected digest in the configured store alone. A blob that only a former store has is so
+ * brought again; its commit has the record name the configured store, adds its labels, and leaves the creation time. The bytes in the
+ * former store go with a garbage collection, once no namespace has a record that names them there ({@link #reclaim}). {@link Writer#expect}
+ * brings nothing again: it asks the store that the record names. Unfinished writes of former stores whose drivers are there are among
+ * {@link #status}, {@link #writes} and {@link #writing}, where the configured store has none of that ref, and {@link #abort} throws them
+ * away; nobody goes on with them: a writer of the same ref begins anew in the configured store.
  */
 @ProviderType
 public interface Contents {

@@ -15,37 +15,17 @@ import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 
 /** A stream as containerd's client opens it. */
 final class StreamCall {
   /** What its windows are of. */
   static final int WINDOW = 64 << 10;
 
-  /** What came: a message, an error, or the end as Boolean. */
-  private final BlockingQueue<Object> came = new LinkedBlockingQueue<>();
-
+  private final Inbox<Any> came = new Inbox<>();
   private final StreamObserver<Any> to;
 
   private StreamCall(StreamingGrpc.StreamingStub stub) {
-    to = stub.stream(new StreamObserver<>() {
-      @Override
-      public void onNext(Any message) {
-        came.add(message);
-      }
-
-      @Override
-      public void onError(Throwable e) {
-        came.add(e);
-      }
-
-      @Override
-      public void onCompleted() {
-        came.add(true);
-      }
-    });
+    to = stub.stream(came);
   }
 
   /** Says nothing. */
@@ -84,14 +64,12 @@ final class StreamCall {
   }
 
   Object next() throws InterruptedException {
-    Object next = came.poll(20, TimeUnit.SECONDS);
-    if (next == null) throw new AssertionError("nothing came within 20 s");
-    return next;
+    return came.next();
   }
 
   /** What has come by now. */
   int waiting() {
-    return came.size();
+    return came.waiting();
   }
 
   /** The next message; empty at the server's end. */

@@ -8,34 +8,14 @@ import io.gantry.wire.content.WriteContentResponse;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 
 /** A write as a client makes it, one message and one answer at a time. */
 final class WriteCall {
-  /** What came: a message, an error, or the end as Boolean. */
-  private final BlockingQueue<Object> came = new LinkedBlockingQueue<>();
-
+  private final Inbox<WriteContentResponse> came = new Inbox<>();
   private final StreamObserver<WriteContentRequest> to;
 
   WriteCall(ContentGrpc.ContentStub stub) {
-    to = stub.write(new StreamObserver<>() {
-      @Override
-      public void onNext(WriteContentResponse answer) {
-        came.add(answer);
-      }
-
-      @Override
-      public void onError(Throwable e) {
-        came.add(e);
-      }
-
-      @Override
-      public void onCompleted() {
-        came.add(true);
-      }
-    });
+    to = stub.write(came);
   }
 
   static WriteContentRequest.Builder message(WriteAction action, String ref) {
@@ -82,8 +62,6 @@ final class WriteCall {
   }
 
   Object next() throws InterruptedException {
-    Object next = came.poll(20, TimeUnit.SECONDS);
-    if (next == null) throw new AssertionError("nothing came within 20 s");
-    return next;
+    return came.next();
   }
 }

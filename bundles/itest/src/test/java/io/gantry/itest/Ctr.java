@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -16,6 +17,11 @@ import java.util.concurrent.TimeUnit;
  * @param folder of that daemon, told as {@code DIR} in what it prints; the client's files are there too
  */
 record Ctr(Path socket, Path folder, String namespace) {
+  /** Why it cannot run here, or empty. */
+  static Optional<String> missing() {
+    return Programs.find("ctr").isPresent() ? Optional.empty() : Optional.of("no ctr in the PATH or beneath GANTRY_TOOLS");
+  }
+
   Ctr in(String other) {
     return new Ctr(socket, folder, other);
   }

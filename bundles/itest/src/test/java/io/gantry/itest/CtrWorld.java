@@ -10,6 +10,7 @@ import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Programs;
 import io.gantry.kit.image.RegistryPush;
 import io.gantry.kit.registry.RealRegistry;
+import io.gantry.kit.world.Containerd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ abstract class CtrWorld {
 
   @BeforeAll
   static void start() throws Exception {
-    for (Optional<String> why : List.of(Manager.missing(), RealRegistry.missing(), Containerd.missing())) {
+    for (Optional<String> why : List.of(Manager.missing(), RealRegistry.missing(), Containerd.missing(), Ctr.missing())) {
       assumeTrue(why.isEmpty(), why.orElse(""));
     }
     NAMESPACES.clear();
@@ -63,7 +64,7 @@ abstract class CtrWorld {
   static void stop() throws Exception {
     if (containerd != null) {
       for (String namespace : NAMESPACES) {
-        for (Ctr side : List.of(ours(), containerd.ctr())) sweep(side.in(namespace));
+        for (Ctr side : List.of(ours(), theirs())) sweep(side.in(namespace));
       }
     }
     if (containerd != null) containerd.close();
@@ -133,10 +134,14 @@ abstract class CtrWorld {
   }
 
   static Comparison in(String namespace) throws Exception {
-    var comparison = new Comparison(ours(), containerd.ctr(), namespace);
+    var comparison = new Comparison(ours(), theirs(), namespace);
     NAMESPACES.add(comparison.ours().namespace());
     NAMESPACES.add(comparison.theirs().namespace());
     return comparison;
+  }
+
+  private static Ctr theirs() {
+    return new Ctr(containerd.socket(), containerd.folder(), "default");
   }
 
   static Ctr ours() {

@@ -13,6 +13,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnsupportedException;
 import io.gantry.kit.image.Programs;
+import io.gantry.kit.world.Containerd;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.ProcessRef;
 import io.gantry.spi.runtime.Stdio;
@@ -65,10 +66,10 @@ class AttachTest {
       other = engine;
       manager = RemoteManager.connect(engine.address());
     } else {
-      assumeTrue(Debian.missing().isEmpty(), () -> Debian.missing().orElseThrow());
-      var debian = new Debian();
+      assumeTrue(Containerd.missing().isEmpty(), () -> Containerd.missing().orElseThrow());
+      var debian = new Containerd();
       other = debian;
-      manager = RemoteManager.connect(debian.address());
+      manager = RemoteManager.connect(Address.parse("unix://" + debian.socket()));
     }
     scope = Scope.root().withNamespace("attach");
     client = new OtherClient(manager, scope, root.resolve("client"));

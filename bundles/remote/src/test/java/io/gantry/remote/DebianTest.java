@@ -19,6 +19,7 @@ import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
+import io.gantry.kit.world.Containerd;
 import io.gantry.oci.bytes.Hasher;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Writer;
@@ -49,14 +50,14 @@ import org.junit.jupiter.api.Test;
 
 /** The same services of Debian's containerd. */
 class DebianTest {
-  private static Debian debian;
+  private static Containerd debian;
   private static RemoteManager manager;
 
   @BeforeAll
   static void open() throws Exception {
-    assumeTrue(Debian.missing().isEmpty(), () -> Debian.missing().orElseThrow());
-    debian = new Debian();
-    manager = RemoteManager.connect(debian.address());
+    assumeTrue(Containerd.missing().isEmpty(), () -> Containerd.missing().orElseThrow());
+    debian = new Containerd();
+    manager = RemoteManager.connect(Address.parse("unix://" + debian.socket()));
   }
 
   @AfterAll

@@ -9,6 +9,7 @@ import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.kit.image.Programs;
+import io.gantry.kit.world.Containerd;
 import io.gantry.service.task.ProcessRef;
 import io.gantry.service.task.TaskProcesses;
 import io.gantry.spi.runtime.Stdio;
@@ -76,11 +77,11 @@ class RemoteExecTest {
     for (String p : List.of("busybox", "runc", "containerd-shim-runc-v2")) {
       assumeTrue(Programs.find(p).isPresent(), "no " + p + " in the PATH or beneath GANTRY_TOOLS");
     }
-    assumeTrue(gantry || Debian.missing().isEmpty(), () -> Debian.missing().orElseThrow());
+    assumeTrue(gantry || Containerd.missing().isEmpty(), () -> Containerd.missing().orElseThrow());
     Engine engine = gantry ? new Engine(root.resolve("engine")) : null;
-    Debian debian = gantry ? null : new Debian();
+    Containerd debian = gantry ? null : new Containerd();
     try (AutoCloseable e = engine; AutoCloseable d = debian;
-        var manager = RemoteManager.connect(gantry ? engine.address() : debian.address())) {
+        var manager = RemoteManager.connect(gantry ? engine.address() : Address.parse("unix://" + debian.socket()))) {
       var client = new OtherClient(manager, SCOPE, root.resolve("client"));
       try {
         client.start("c", Stdio.NONE, "sleep 1000");

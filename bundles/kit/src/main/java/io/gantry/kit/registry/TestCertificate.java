@@ -22,7 +22,12 @@ public record TestCertificate(Path store, Path pem) {
 
   /** For {@code 127.0.0.1} and {@code localhost}, valid from now. */
   public static TestCertificate create(Path folder) throws IOException {
-    return create(folder, "good", "san=ip:127.0.0.1,dns:localhost", "-1d");
+    return create(folder, "good");
+  }
+
+  /** The same, one of several in a folder. */
+  public static TestCertificate create(Path folder, String name) throws IOException {
+    return create(folder, name, "san=ip:127.0.0.1,dns:localhost", "-1d");
   }
 
   /** For another host than it will be met on. */
@@ -42,15 +47,25 @@ public record TestCertificate(Path store, Path pem) {
         "-dname", "CN=kit", "-startdate", from, "-validity", "300", "-ext", names, "-storetype", "PKCS12", "-storepass", PASSWORD,
         "-keystore",
         store.toString());
-    Path pem = folder.resolve(name + ".pem");
     try {
-      byte[] der = load(store).getCertificate("kit").getEncoded();
-      Files.writeString(pem, "-----BEGIN CERTIFICATE-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
-          + "\n-----END CERTIFICATE-----\n");
+      KeyStore made = load(store);
+      Path pem = pem(folder.resolve(name + ".pem"), "CERTIFICATE", made.getCertificate("kit").getEncoded());
+      var certificate = new TestCertificate(store, pem);
+      pem(certificate.key(), "PRIVATE KEY", made.getKey("kit", PASSWORD.toCharArray()).getEncoded());
+      return certificate;
     } catch (GeneralSecurityException e) {
       throw new IOException("a certificate that keytool has just made cannot be read from " + store, e);
     }
-    return new TestCertificate(store, pem);
+  }
+
+  private static Path pem(Path file, String what, byte[] der) throws IOException {
+    return Files.writeString(file, "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+        + "\n-----END " + what + "-----\n");
+  }
+
+  /** A file with the key alone, as PEM of PKCS 8. */
+  public Path key() {
+    return Path.of(store.toString().replaceFirst("p12$", "key"));
   }
 
   /** For a server with this certificate. */

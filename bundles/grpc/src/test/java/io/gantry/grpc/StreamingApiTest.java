@@ -3,18 +3,12 @@ package io.gantry.grpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.StringValue;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.Scope;
-import io.gantry.kit.image.Image;
-import io.gantry.kit.registry.FaultyRegistry;
-import io.gantry.linux.Self;
-import io.gantry.service.content.Contents;
-import io.gantry.service.record.Images;
 import io.gantry.service.transfer.ExportRequest;
 import io.gantry.wire.streaming.StreamInit;
 import io.gantry.wire.transfertypes.Data;
@@ -26,51 +20,15 @@ import io.gantry.wire.transfertypes.WindowUpdate;
 import io.grpc.Channel;
 import io.grpc.Status;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Streams of transfers that are used wrongly. */
-class StreamingApiTest {
-  private static final Image IMAGE = TransferApiTest.image(2, 300_000);
-  @TempDir Path root;
-  private Engine engine;
-  private TransferCalls calls;
-  private FaultyRegistry registry;
-  private Images images;
-  private Contents contents;
-
-  @BeforeEach
-  void open() throws IOException {
-    assumeTrue(Self.isRoot(), "skipped: mounts need root");
-    engine = new Engine(root);
-    calls = new TransferCalls(engine);
-    registry = FaultyRegistry.start();
-    images = engine.images;
-    contents = engine.contents;
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    if (registry != null) registry.close();
-    if (engine != null) engine.close();
-  }
-
-  private String pulled() throws IOException {
-    registry.add("a/b", "1", IMAGE);
-    String name = registry.host() + "/a/b:1";
-    calls.run(TransferCalls.registry(name), TransferCalls.unpacked(name).build());
-    return name;
-  }
-
+class StreamingApiTest extends TransferWorld {
   @Test
   void aStreamThatEndsEarlyIsNoArchive() throws Exception {
     String name = pulled();

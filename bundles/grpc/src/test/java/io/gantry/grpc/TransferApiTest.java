@@ -21,12 +21,8 @@ import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.OciLayout;
 import io.gantry.kit.registry.BasicAuth;
 import io.gantry.kit.registry.Fault;
-import io.gantry.kit.registry.FaultyRegistry;
 import io.gantry.kit.registry.On;
 import io.gantry.kit.registry.RealRegistry;
-import io.gantry.linux.Self;
-import io.gantry.service.content.Contents;
-import io.gantry.service.record.Images;
 import io.gantry.service.transfer.ExportRequest;
 import io.gantry.wire.introspection.IntrospectionGrpc;
 import io.gantry.wire.introspection.PluginsRequest;
@@ -52,58 +48,17 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Transfers as containerd's newer clients ask for them. */
-class TransferApiTest {
-  private static final Image IMAGE = image(2, 300_000);
-  @TempDir Path root;
-  private Engine engine;
-  private TransferCalls calls;
-  private FaultyRegistry registry;
-  private Images images;
-  private Contents contents;
-
-  @BeforeEach
-  void open() throws IOException {
-    assumeTrue(Self.isRoot(), "skipped: mounts need root");
-    engine = new Engine(root);
-    calls = new TransferCalls(engine);
-    registry = FaultyRegistry.start();
-    images = engine.images;
-    contents = engine.contents;
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    if (registry != null) registry.close();
-    if (engine != null) engine.close();
-  }
-
-  static Image image(int layers, int bytes) {
-    var image = new ImageBuilder().platform(Platform.host());
-    var random = new Random(8);
-    for (int i = 0; i < layers; i++) {
-      byte[] data = new byte[bytes];
-      random.nextBytes(data);
-      image.layer(new LayerBuilder().file("f" + i, data, 0644).gzip());
-    }
-    return image.build(ImageFormat.OCI);
-  }
-
+class TransferApiTest extends TransferWorld {
   private List<Progress> told(StreamCall stream) throws Exception {
     List<Progress> all = new ArrayList<>();
     for (Optional<Any> next = stream.message(); next.isPresent(); next = stream.message()) {
@@ -114,13 +69,6 @@ class TransferApiTest {
 
   private static List<String> events(List<Progress> all, String name) {
     return all.stream().filter(p -> p.getName().equals(name)).map(Progress::getEvent).distinct().toList();
-  }
-
-  private String pulled() throws IOException {
-    registry.add("a/b", "1", IMAGE);
-    String name = registry.host() + "/a/b:1";
-    calls.run(TransferCalls.registry(name), TransferCalls.unpacked(name).build());
-    return name;
   }
 
   @Test

@@ -23,12 +23,10 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** Records of containers; their spec, options and extensions are bytes that pass through. */
 final class ContainersApi extends ContainersGrpc.ContainersImplBase {
@@ -54,17 +52,14 @@ final class ContainersApi extends ContainersGrpc.ContainersImplBase {
 
   @Override
   public void listStream(ListContainersRequest request, StreamObserver<ListContainerMessage> out) {
-    Outflow.start(out, "api-containers-list", to -> {
-      var all = new ArrayList<Container>();
-      each(Calls.scope(), request, all::add);
-      for (Container c : all) to.send(ListContainerMessage.newBuilder().setContainer(c).build());
-    });
+    Outflow.start(out, "api-containers-list",
+        to -> each(Calls.scope(), request, c -> to.send(ListContainerMessage.newBuilder().setContainer(c).build())));
   }
 
-  private void each(Scope scope, ListContainersRequest request, Consumer<Container> to) throws IOException {
+  private void each(Scope scope, ListContainersRequest request, Pages.To<Container> to) throws IOException, InterruptedException {
     Filter filter = Filter.parse(request.getFiltersList());
     Pages.each((after, max) -> containers.list(scope, after, max), io.gantry.service.record.Container::id,
-        c -> filter.matches(path -> field(c, path)), c -> to.accept(wire(c)));
+        c -> filter.matches(path -> field(c, path)), c -> to.take(wire(c)));
   }
 
   private static Optional<String> field(io.gantry.service.record.Container c, List<String> path) {

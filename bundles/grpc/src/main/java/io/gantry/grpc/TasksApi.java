@@ -156,7 +156,7 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
     });
   }
 
-  private void each(Scope scope, java.util.function.Consumer<TaskProcess> to) throws IOException {
+  private void each(Scope scope, Pages.To<TaskProcess> to) throws IOException, InterruptedException {
     Pages.each((after, max) -> tasks.listTasks(scope, after, max), p -> p.ref().container(), p -> true, to);
   }
 

@@ -12,6 +12,7 @@ import com.google.protobuf.FieldMask;
 import io.gantry.wire.containers.Container;
 import io.gantry.wire.containers.ContainersGrpc;
 import io.gantry.wire.containers.CreateContainerRequest;
+import io.gantry.wire.containers.DeleteContainerRequest;
 import io.gantry.wire.containers.GetContainerRequest;
 import io.gantry.wire.containers.ListContainersRequest;
 import io.gantry.wire.containers.UpdateContainerRequest;
@@ -176,6 +177,22 @@ class RecordsApiTest {
         .putLabels("n", "w")).setUpdateMask(FieldMask.newBuilder().addPaths("labels")).build()).getContainer();
     assertEquals(Map.of("n", "w"), updated.getLabelsMap());
     assertEquals(spec, updated.getSpec());
+  }
+
+  /** So that a reader who stands still costs a page and not the table. */
+  @Test
+  void aStreamOfContainersIsReadAsItIsTaken() {
+    int many = 120;
+    Any spec = Any.newBuilder().setTypeUrl("example.com/Spec").setValue(ByteString.copyFrom(new byte[1 << 16])).build();
+    for (int i = 0; i < many; i++) {
+      containers.create(CreateContainerRequest.newBuilder().setContainer(Container.newBuilder().setId("c%03d".formatted(i)).setSpec(spec)
+          .setRuntime(Container.Runtime.newBuilder().setName("io.containerd.runc.v2"))).build());
+    }
+    var stream = containers.listStream(ListContainersRequest.getDefaultInstance());
+    assertEquals("c000", stream.next().getContainer().getId());
+    containers.delete(DeleteContainerRequest.newBuilder().setId("c119").build());
+    for (int i = 1; i < many - 1; i++) assertEquals("c%03d".formatted(i), stream.next().getContainer().getId());
+    assertFalse(stream.hasNext(), "the last was removed long before its page");
   }
 
   /** What its mask does not name is left empty by clients. */

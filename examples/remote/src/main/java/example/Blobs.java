@@ -72,15 +72,16 @@ public final class Blobs {
     }
   }
 
-  /** A lease of an hour holds the blob until something refers to it. */
+  /** A lease of an hour holds the blob until something refers to it. A put that was cut begins anew: the file may be another one by now. */
   private Digest put(Path file) throws IOException {
     Map<String, String> hour = Map.of(Lease.EXPIRE, Instant.now().plus(Duration.ofHours(1)).toString());
     Scope held = scope.withLease(manager.leases().create(scope, "", hour).id());
     Contents contents = manager.contents();
     try (Writer writer = contents.writer(held, WriterSpec.of("put-" + file.toAbsolutePath()))) {
+      writer.truncate();
       contents.write(writer, offset -> {
         InputStream in = Files.newInputStream(file);
-        in.skipNBytes(offset); // a break goes on where it stood
+        in.skipNBytes(offset); // after a break of the connection it goes on where it stood
         return in;
       });
       Info made = writer.commit(writer.digest(), Files.size(file));

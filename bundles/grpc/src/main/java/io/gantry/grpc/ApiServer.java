@@ -10,6 +10,7 @@ import io.gantry.service.record.Leases;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.task.TaskProcesses;
+import io.gantry.service.task.Tasks;
 import io.gantry.service.transfer.Archives;
 import io.gantry.service.transfer.Transfers;
 import io.gantry.service.unpack.Unpacker;
@@ -64,12 +65,12 @@ public final class ApiServer {
   @Activate
   public ApiServer(BundleContext context, @Reference Drivers drivers, @Reference Namespaces namespaces, @Reference Contents contents,
       @Reference Images images, @Reference Leases leases, @Reference Snapshots snapshots, @Reference Unpacker unpacker,
-      @Reference Containers containers, @Reference TaskProcesses tasks, @Reference Events events,
+      @Reference Containers containers, @Reference Tasks tasks, @Reference TaskProcesses processes, @Reference Events events,
       @Reference Collector collector, @Reference Transfers transfers, @Reference Archives archives, Config config) throws IOException {
     Path root = Path.of(context.getProperty("gantry.root"));
     FlowBudget budget = FlowBudget.ofHeap();
     var services = new LinkedHashMap<String, BindableService>();
-    services.put("containers", new ContainersApi(containers));
+    services.put("containers", new ContainersApi(containers, processes));
     services.put("content", new ContentApi(contents, budget));
     services.put("diff", new DiffApi(unpacker));
     services.put("events", new EventsApi(events));
@@ -77,7 +78,7 @@ public final class ApiServer {
     services.put("leases", new LeasesApi(leases, collector));
     services.put("namespaces", new NamespacesApi(namespaces));
     services.put("snapshots", new SnapshotsApi(snapshots, drivers));
-    services.put("tasks", new TasksApi(tasks));
+    services.put("tasks", new TasksApi(processes));
     Streams streams = new Streams(PATIENCE);
     services.put("streaming", new StreamingApi(streams, budget));
     services.put("transfer", new TransferApi(streams, transfers, archives, images));
@@ -85,6 +86,7 @@ public final class ApiServer {
     var served = new ArrayList<String>(List.of("introspection", "healthcheck"));
     served.addAll(services.keySet());
     services.put("introspection", new IntrospectionApi(new Plugins(drivers, root, served), ManagerId.in(root)));
+    services.put("logs", new LogsApi(tasks, budget)); // of ours, and no plugin of containerd's
     List<BindableService> all = List.copyOf(services.values());
     Path state = Path.of(context.getProperty("gantry.state"));
     if (!config.socket().isEmpty()) listen(() -> Listener.unix(state.resolve(config.socket()), all));

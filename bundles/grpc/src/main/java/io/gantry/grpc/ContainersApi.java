@@ -7,6 +7,7 @@ import io.gantry.api.Typed;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
 import io.gantry.service.record.Containers;
+import io.gantry.service.task.TaskProcesses;
 import io.gantry.wire.containers.Container;
 import io.gantry.wire.containers.ContainersGrpc;
 import io.gantry.wire.containers.CreateContainerRequest;
@@ -31,9 +32,11 @@ import java.util.Optional;
 /** Records of containers; their spec, options and extensions are bytes that pass through. */
 final class ContainersApi extends ContainersGrpc.ContainersImplBase {
   private final Containers containers;
+  private final TaskProcesses processes;
 
-  ContainersApi(Containers containers) {
+  ContainersApi(Containers containers, TaskProcesses processes) {
     this.containers = containers;
+    this.processes = processes;
   }
 
   @Override
@@ -98,7 +101,10 @@ final class ContainersApi extends ContainersGrpc.ContainersImplBase {
   @Override
   public void delete(DeleteContainerRequest request, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
-      containers.remove(Calls.scope(), request.getId());
+      Scope scope = Calls.scope();
+      containers.get(scope, request.getId());
+      processes.removeLog(scope, request.getId()); // before the record, or another one of this id could have it
+      containers.remove(scope, request.getId());
       return Empty.getDefaultInstance();
     });
   }

@@ -46,6 +46,7 @@ final class Plugins {
     all.add(plain("io.containerd.runtime.v2", "task").toBuilder().addPlatforms(platform()).build());
     all.add(plain("io.containerd.streaming.v1", "manager"));
     all.add(plain("io.containerd.transfer.v1", "local").toBuilder().addPlatforms(platform()).build());
+    all.add(plain("io.gantry.log.v1", "containers"));
     for (String s : SERVICES) all.add(plain("io.containerd.service.v1", s + "-service"));
     for (String s : served) all.add(plain("io.containerd.grpc.v1", s));
     return List.copyOf(all);

@@ -101,7 +101,8 @@ class CtrTest extends CtrWorld {
     assertEquals(new TreeSet<>(Set.of("io.containerd.metadata.v1 mapdb ok", // kinds of drivers that containerd does not have
         "io.containerd.streaming.v1 manager ok", "io.containerd.transfer.v1 local ok", // since containerd 1.7
         "io.containerd.grpc.v1 streaming ok", "io.containerd.grpc.v1 transfer ok", //
-        "io.gantry.resolver.v1 docker ok", "io.gantry.resolver.v1 layout ok", "io.gantry.runtime.v1 io.containerd.runc.v2 ok")), more);
+        "io.gantry.log.v1 containers ok", "io.gantry.resolver.v1 docker ok", "io.gantry.resolver.v1 layout ok",
+        "io.gantry.runtime.v1 io.containerd.runc.v2 ok")), more);
     c.same("plugins", "ls", "id==overlayfs");
     c.other("ours say where their root is and which bundle they are", "plugins", "ls", "-d", "id==native");
     c.end();

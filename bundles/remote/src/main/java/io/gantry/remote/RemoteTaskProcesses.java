@@ -172,6 +172,11 @@ final class RemoteTaskProcesses implements TaskProcesses {
   }
 
   @Override
+  public void removeLog(Scope scope, String container) {
+    // The other manager does that when the record is removed.
+  }
+
+  @Override
   public void resize(Scope scope, ProcessRef ref, TerminalSize size) throws IOException {
     link.call(scope, TasksGrpc.getResizePtyMethod(), ResizePtyRequest.newBuilder().setContainerId(ref.container()).setExecId(ref.exec())
         .setWidth(size.columns()).setHeight(size.rows()).build());

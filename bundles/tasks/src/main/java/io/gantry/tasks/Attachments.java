@@ -1,6 +1,7 @@
 package io.gantry.tasks;
 
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnsupportedException;
 import io.gantry.service.record.Container;
@@ -12,10 +13,15 @@ import io.gantry.tasks.TaskRow.Phase;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Joins whoever comes later to the streams of a container's first process, as these are. */
 final class Attachments {
+  private static final Logger LOG = LoggerFactory.getLogger(Attachments.class);
   private static final String FIFO = "fifo://";
   private static final String FILE = "file://";
   private final Parts parts;
@@ -70,6 +76,17 @@ final class Attachments {
     if (Fifos.find(fifos, id).isEmpty()) return stdio;
     String log = id.exec().isEmpty() ? logs.uri(id.namespace(), id.container()) : "";
     return new Stdio(stdio.stdin(), log, stdio.terminal() ? "" : log, stdio.terminal());
+  }
+
+  /** The file that a client gave to a container's first process for its output; empty where it gave none, or that is no file (any more). */
+  Optional<Path> givenFile(Scope scope, String id) throws IOException {
+    try {
+      return TaskRow.find(parts.table(), scope, id).flatMap(TaskRow::given).map(g -> g.stdio().stdout()).filter(s -> s.startsWith(FILE))
+          .map(Attachments::path).filter(Files::isRegularFile);
+    } catch (CorruptException e) {
+      LOG.warn("the log of {} is looked for where those of the manager are: {}", id, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static InputStream open(TaskId id, String stream, String uri, Live live) throws IOException {

@@ -1,6 +1,7 @@
 package io.gantry.tasks;
 
 import io.gantry.api.InvalidException;
+import io.gantry.service.task.TaskProcesses;
 import io.gantry.spi.runtime.Stdio;
 import java.net.URI;
 import java.nio.file.Path;
@@ -12,6 +13,20 @@ final class GivenStreams {
   /** The same as runtimes take them. @throws InvalidException one is neither an absolute path nor a URI of a kind that is known */
   static Stdio forRuntime(Stdio given) throws InvalidException {
     return new Stdio(uri("stdin", given.stdin()), uri("stdout", given.stdout()), uri("stderr", given.stderr()), given.terminal());
+  }
+
+  /** The same, with that for {@link TaskProcesses#LOG}. */
+  static Stdio withLog(Stdio given, String log) {
+    return new Stdio(given.stdin(), isLog(given.stdout()) ? log : given.stdout(), isLog(given.stderr()) ? log : given.stderr(),
+        given.terminal());
+  }
+
+  static boolean hasLog(Stdio given) {
+    return isLog(given.stdout()) || isLog(given.stderr());
+  }
+
+  private static boolean isLog(String uri) {
+    return uri.equals(TaskProcesses.LOG);
   }
 
   private static String uri(String stream, String given) throws InvalidException {

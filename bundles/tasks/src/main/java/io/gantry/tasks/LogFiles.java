@@ -37,6 +37,13 @@ final class LogFiles {
     return uri(namespace, id);
   }
 
+  /** The same, as an earlier process of the container left it. @return whether it was made */
+  boolean keep(String namespace, String id) throws IOException {
+    if (Files.exists(path(namespace, id), LinkOption.NOFOLLOW_LINKS)) return false;
+    create(namespace, id);
+    return true;
+  }
+
   /** The same, made or not. */
   String uri(String namespace, String id) {
     return "file://" + path(namespace, id).toUri().getRawPath();
@@ -55,6 +62,12 @@ final class LogFiles {
     Path file = path(namespace, id);
     if (!Files.exists(file)) return InputStream.nullInputStream();
     InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
+    return until.isPresent() ? new Following(in, until.get()) : in;
+  }
+
+  /** The same, of a file that a client gave. */
+  static InputStream read(Path file, Optional<Live> until) throws IOException {
+    InputStream in = Files.newInputStream(file);
     return until.isPresent() ? new Following(in, until.get()) : in;
   }
 
@@ -101,6 +114,17 @@ final class LogFiles {
         if (n >= 0 || ended) return n;
         live.pause(LOOK);
       }
+    }
+
+    /** Of what is there: to read it, as streams do by themselves, would wait for more. */
+    @Override
+    public long skip(long n) throws IOException {
+      return in.skip(n);
+    }
+
+    @Override
+    public int available() throws IOException {
+      return in.available();
     }
 
     @Override

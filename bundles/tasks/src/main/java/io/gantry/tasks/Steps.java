@@ -43,13 +43,15 @@ final class Steps {
   private final Makings makings;
   private final Removal removal;
   private final Endings endings;
+  private final LogFiles logs;
 
-  Steps(Parts parts, Lives lives, Makings makings, Removal removal, Endings endings) {
+  Steps(Parts parts, Lives lives, Makings makings, Removal removal, Endings endings, LogFiles logs) {
     this.parts = parts;
     this.lives = lives;
     this.makings = makings;
     this.removal = removal;
     this.endings = endings;
+    this.logs = logs;
   }
 
   static TaskId id(Scope scope, ProcessRef ref) throws InvalidException {
@@ -69,7 +71,9 @@ final class Steps {
   long create(Scope scope, TaskRequest request, Consumer<TaskId> own) throws IOException {
     Container c = parts.containers().get(scope, request.container());
     TaskId id = Launch.id(scope, c.id());
-    Stdio stdio = GivenStreams.forRuntime(request.stdio());
+    boolean logged = GivenStreams.hasLog(request.stdio());
+    Stdio given = GivenStreams.withLog(request.stdio(), logs.uri(scope.namespace(), c.id()));
+    Stdio stdio = GivenStreams.forRuntime(given);
     RuntimeDriver.require(scope, parts.drivers(), c.runtime());
     if (request.rootfs().isEmpty()) requireRoot(c);
     Optional<Typed> options = request.options().isPresent() ? request.options() : c.runtimeOptions();
@@ -79,7 +83,7 @@ final class Steps {
         making.requireWanted();
         if (TaskRow.find(parts.table(), scope, c.id()).isPresent()) throw new AlreadyExistsException("task " + c.id() + ": already exists");
         own.accept(id);
-        return create(Launch.lasting(scope), c, new Creating(task, request.stdio(), making));
+        return create(Launch.lasting(scope), c, new Creating(task, given, logged, making));
       }
     });
   }
@@ -95,8 +99,8 @@ final class Steps {
     }
   }
 
-  /** A task that is made. */
-  private record Creating(TaskSpec task, Stdio stdio, Makings.Making making) {}
+  /** A task that is made. @param logged whether its output goes to the log of its container */
+  private record Creating(TaskSpec task, Stdio stdio, boolean logged, Makings.Making making) {}
 
   private long create(Scope scope, Container c, Creating creating) throws IOException {
     TaskId id = creating.task().id();
@@ -106,6 +110,7 @@ final class Steps {
     undo.push(() -> parts.table().change(scope, TaskRow.erase(row.id())));
     try (var room = parts.cgroups().making()) {
       parts.table().change(scope, row.write());
+      if (creating.logged() && logs.keep(id.namespace(), c.id())) undo.push(() -> logs.remove(id.namespace(), c.id()));
       make(runtime, id, undo, () -> Launch.command(c, () -> {
         runtime.create(creating.task());
         return id;

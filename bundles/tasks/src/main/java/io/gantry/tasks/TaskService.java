@@ -106,7 +106,7 @@ public final class TaskService implements Tasks, TaskProcesses {
     this.attachments = new Attachments(parts, lives, logs, fifos);
     this.removal = new Removal(parts, logs, fifos, lives);
     this.endings = new Endings(parts, lives, removal, oom);
-    this.steps = new Steps(parts, lives, makings, removal, endings);
+    this.steps = new Steps(parts, lives, makings, removal, endings, logs);
     this.processes = new ProcessView(parts, lives, attachments);
     this.adoption = new Adoption(parts, lives, removal, namespaces, endings, this::takeOver,
         new StepAdoption(parts, lives, makings, removal, endings, steps));
@@ -340,8 +340,16 @@ public final class TaskService implements Tasks, TaskProcesses {
   @Override
   public InputStream logs(Scope scope, String id, boolean follow) throws IOException {
     parts.containers().get(scope, id);
-    if (follow) adoption.await(TaskId.of(scope.namespace(), id), scope.deadline());
-    return logs.read(scope.namespace(), id, follow ? lives.find(TaskId.of(scope.namespace(), id)) : Optional.empty());
+    TaskId task = TaskId.of(scope.namespace(), id);
+    if (follow) adoption.await(task, scope.deadline());
+    Optional<Live> until = follow ? lives.find(task) : Optional.empty();
+    Optional<Path> given = attachments.givenFile(scope, id);
+    return given.isPresent() ? LogFiles.read(given.get(), until) : logs.read(scope.namespace(), id, until);
+  }
+
+  @Override
+  public void removeLog(Scope scope, String container) throws IOException {
+    logs.remove(scope.namespace(), Launch.id(scope, container).container());
   }
 
   /** Waits until it is known what an earlier manager left of a container. */

@@ -12,20 +12,24 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.TerminalSize;
 import io.gantry.api.Typed;
 import io.gantry.api.UnsupportedException;
+import io.gantry.service.task.Attached;
 import io.gantry.service.task.CommandException;
 import io.gantry.service.task.ProcessRef;
 import io.gantry.service.task.TaskInfo;
 import io.gantry.service.task.TaskPid;
 import io.gantry.service.task.TaskProcess;
+import io.gantry.service.task.TaskProcesses;
 import io.gantry.service.task.TaskRequest;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskState.Exit;
 import io.gantry.spi.runtime.TaskState.Status;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -259,5 +263,30 @@ class StepsTest {
     assertEquals(List.of(), tasks().listTasks(SCOPE, "", 10));
     assertEquals(List.of(), host.left());
     assertEquals(List.of(), told());
+  }
+
+  /** The log of a container is for the output of its first process alone, and is found by whoever comes later. */
+  @Test
+  void mayHaveTheLogOfTheManager() throws Exception {
+    var wrong = new Stdio(TaskProcesses.LOG, "", "", false);
+    assertThrows(InvalidException.class, () -> client.create(host, "c", wrong, "/bin/sh", "-c",
+        "echo one; while [ ! -e /tmp/go ]; do sleep 0.02; done; echo two; exit 5"));
+    tasks().create(SCOPE, client.request("c", TaskProcesses.logged(false)));
+    assertThrows(InvalidException.class, () -> tasks().add(SCOPE, E, Client.added(false, "/bin/true"), TaskProcesses.logged(false)));
+    Path log = root.resolve("root/log/containers/default/c.log");
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(log)));
+    assertEquals(new Stdio("", "file://" + log, "file://" + log, false), tasks().get(SCOPE, C).stdio());
+    tasks().start(SCOPE, C);
+    try (InputStream followed = tasks().logs(SCOPE, "c", true); Attached attached = tasks().attach(SCOPE, "c")) {
+      assertEquals("one\n", new String(followed.readNBytes(4), StandardCharsets.UTF_8));
+      assertEquals(0, followed.skip(100)); // waits for nothing
+      Files.createFile(client.root.resolve("tree/tmp/go"));
+      assertEquals("two\n", new String(followed.readAllBytes(), StandardCharsets.UTF_8));
+      assertTrue("one\ntwo\n".endsWith(new String(attached.stdout().readAllBytes(), StandardCharsets.UTF_8)));
+      assertEquals(5, attached.await().code());
+    }
+    tasks().removeLog(SCOPE, "c");
+    tasks().removeLog(SCOPE, "c");
+    assertTrue(Files.notExists(log));
   }
 }

@@ -21,6 +21,8 @@ import org.osgi.annotation.versioning.ProviderType;
  * <h2>Streams</h2>
  * Each of a {@link Stdio} is the client's: an absolute path, which may have any characters, or a URI {@code fifo:}, {@code file:} or
  * {@code binary:}. The runtime's keeper opens it; nobody here opens, makes or removes it (but for {@code file:}, which the keeper makes).
+ * The output of a first process may also be {@link #LOG}, the manager's own log of its container. What an earlier process of the container
+ * wrote there stays before it; the log goes with the record. {@link TaskProcess#stdio} tells the file that it is, as {@code file:}.
  *
  * <h2>Errors of all</h2>
  * {@link io.gantry.api.NotFoundException} where there is no such container, task or process, {@link io.gantry.api.InvalidException} where
@@ -29,6 +31,16 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface TaskProcesses {
+  /**
+   * Says {@code stdout} or {@code stderr} of a first process: the log of its container, which {@link Tasks#logs} reads. No URI of a file.
+   */
+  String LOG = "gantry:log";
+
+  /** Streams of a first process that reads nothing and whose output goes to its {@link #LOG}. */
+  static Stdio logged(boolean terminal) {
+    return new Stdio("", LOG, terminal ? "" : LOG, terminal);
+  }
+
   /**
    * Makes the first process of a container, which does not run yet. A call that is given up takes back what it made. Durable.
    *
@@ -85,6 +97,12 @@ public interface TaskProcesses {
    * @throws io.gantry.api.ConflictException it runs, or is paused
    */
   TaskProcess delete(Scope scope, ProcessRef ref) throws IOException;
+
+  /**
+   * Throws the log of a container away, for who is about to remove its record by other means than {@link Tasks#delete}. What is not there
+   * does not matter.
+   */
+  void removeLog(Scope scope, String container) throws IOException;
 
   /** Changes nothing where it has no terminal. @throws io.gantry.api.ConflictException it has ended */
   void resize(Scope scope, ProcessRef ref, TerminalSize size) throws IOException;

@@ -88,6 +88,12 @@ public interface Tasks {
    */
   void delete(Scope scope, String id, boolean force) throws IOException;
 
-  /** What it wrote. @param follow whether the stream waits for more until the process has ended */
+  /**
+   * What it wrote, as far as that is in a file: its log, or the file that its client gave to its first process. Empty where there is none.
+   * {@link InputStream#skip} leaves out what is there by then, and never waits.
+   *
+   * @param follow whether the stream waits for more until the process has ended
+   * @throws io.gantry.api.NotFoundException there is no such container
+   */
   InputStream logs(Scope scope, String id, boolean follow) throws IOException;
 }

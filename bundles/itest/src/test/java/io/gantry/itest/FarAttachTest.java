@@ -131,10 +131,5 @@ class FarAttachTest extends CtrWorld {
       assertEquals(new Answer(125, "", "container 'made' does not run (any more)\n"), far.run("ctr:attach", "made"));
       far.ok("ctr:delete", "made");
     }
-    FarClient ours = both.getFirst();
-    manager.ok("-n", ours.side().namespace(), "ctr:run", "-d", "--id", "logged", image, "sleep", "1000");
-    Answer a = ours.run("ctr:attach", "logged");
-    assertTrue(a.code() == 125 && a.err().contains("a file on its manager's host") && a.err().contains("ctr:logs"), a.both());
-    ours.ok("ctr:delete", "-f", "logged");
   }
 }

@@ -23,6 +23,8 @@ final class Faults {
   private static final Pattern FOUND = Pattern.compile("(?s)(.*): expected (.*), found (.*)");
   private static final Pattern VERB =
       Pattern.compile("\\b(is|are|was|has|have|can(not)?|does|needs?|must|no|not|already|expected|runs)\\b");
+  /** As Go and Java tell that there is no such service. */
+  private static final Pattern NO_SERVICE = Pattern.compile("unknown service|Method not found");
   private final Address address;
 
   Faults(Address address) {
@@ -49,6 +51,11 @@ final class Faults {
       case CANCELLED -> cancelled(message, cause);
       default -> new IOException(address + ": " + (message.isEmpty() ? status.getCode().toString() : message), cause);
     };
+  }
+
+  /** Whether the other manager has not even the service that was called. */
+  static boolean isNoService(UnsupportedException e) {
+    return NO_SERVICE.matcher(String.valueOf(e.getMessage())).find();
   }
 
   IOException interrupted(Throwable cause) {

@@ -16,6 +16,12 @@ final class Plugins {
     this.link = link;
   }
 
+  /** Whether it is one that keeps logs of containers, which no containerd does. */
+  boolean keepsLogs(Scope scope) throws IOException {
+    var request = PluginsRequest.newBuilder().addFilters("type==io.gantry.log.v1").build();
+    return link.call(scope, IntrospectionGrpc.getPluginsMethod(), request).getPluginsCount() > 0;
+  }
+
   /** Those that work, and those whose driver is away for a time. */
   List<Plugin> snapshotters(Scope scope) throws IOException {
     var request = PluginsRequest.newBuilder().addFilters("type==io.containerd.snapshotter.v1").build();

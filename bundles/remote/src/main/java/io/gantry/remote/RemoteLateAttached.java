@@ -20,44 +20,68 @@ final class RemoteLateAttached implements Attached {
   private static final int FIFO = 0010000;
   private final RemoteProcess process;
   private final Stdio stdio;
-  private final Optional<Pipe> out;
-  private final Optional<Pipe> err;
+  private final InputStream out;
+  private final InputStream err;
   private PipeInput in;
   private boolean closed;
   private boolean ended;
 
-  private RemoteLateAttached(RemoteProcess process, Stdio stdio, Optional<Pipe> out, Optional<Pipe> err) {
+  private RemoteLateAttached(RemoteProcess process, Stdio stdio, InputStream out, InputStream err) {
     this.process = process;
     this.stdio = stdio;
     this.out = out;
     this.err = err;
   }
 
+  /** Opens what a process writes to a file, from its end on. */
+  @FunctionalInterface
+  interface Log {
+    InputStream open() throws IOException;
+  }
+
+  /** Whether one of them is a pipe, which only processes of its host open. */
+  static boolean hasPipes(Stdio stdio) {
+    return path(stdio.stdin()).isPresent() || path(stdio.stdout()).isPresent() || path(stdio.stderr()).isPresent();
+  }
+
   /**
    * Opens its output.
    *
    * @throws NotFoundException a pipe is gone
-   * @throws UnsupportedException it goes to a file or a program, or what should be a pipe is none
+   * @throws UnsupportedException it goes to a file of a manager that reads none, or to a program, or what should be a pipe is none
    */
-  static RemoteLateAttached join(RemoteProcess process, Stdio stdio) throws IOException {
-    Optional<Pipe> out = open(process, "stdout", stdio.stdout());
+  static RemoteLateAttached join(RemoteProcess process, Stdio stdio, Log log) throws IOException {
+    boolean one = stdio.terminal() || stdio.stderr().equals(stdio.stdout());
+    InputStream out = stdio.stdout().startsWith("file:") ? read(process, stdio, log) : open(process, "stdout", stdio.stdout());
     try {
-      boolean one = stdio.terminal() || stdio.stderr().equals(stdio.stdout());
-      var joined = new RemoteLateAttached(process, stdio, out, one ? Optional.empty() : open(process, "stderr", stdio.stderr()));
+      InputStream err = one ? InputStream.nullInputStream() : open(process, "stderr", stdio.stderr());
+      var joined = new RemoteLateAttached(process, stdio, out, err);
       process.started(() -> { }, joined::ended);
       return joined;
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      if (out.isPresent()) out.get().abandon(e);
+      if (out instanceof Pipe p) p.abandon(e);
+      else out.close();
       throw e;
     }
   }
 
-  private static Optional<Pipe> open(RemoteProcess process, String stream, String uri) throws IOException {
-    if (uri.isEmpty()) return Optional.empty();
+  private static InputStream read(RemoteProcess process, Stdio stdio, Log log) throws IOException {
+    try {
+      return log.open();
+    } catch (UnsupportedException e) {
+      if (!Faults.isNoService(e)) throw e;
+      throw new UnsupportedException(process + " writes its stdout to " + stdio.stdout()
+          + ", a file on its manager's host that this manager"
+          + " does not read for others; look into it there", e);
+    }
+  }
+
+  private static InputStream open(RemoteProcess process, String stream, String uri) throws IOException {
+    if (uri.isEmpty()) return InputStream.nullInputStream();
     Optional<Path> fifo = path(uri);
     if (fifo.isEmpty() && uri.startsWith("file:")) {
-      throw new UnsupportedException(process + " writes its " + stream + " to " + uri + ", a file on its manager's host that is not read"
-          + " from here; see ctr:logs on that manager itself");
+      throw new UnsupportedException(process + " writes its " + stream + " to " + uri + ", a file of its own on its manager's host, which"
+          + " is not read from here; look into it there");
     }
     if (fifo.isEmpty()) {
       throw new UnsupportedException(process + " passes its " + stream + " on to a program, " + uri
@@ -65,7 +89,7 @@ final class RemoteLateAttached implements Attached {
     }
     try {
       requirePipe(fifo.get());
-      return Optional.of(new Pipe(fifo.get(), true));
+      return new Pipe(fifo.get(), true);
     } catch (NoSuchFileException e) {
       throw new NotFoundException("the FIFO " + fifo.get() + " is gone: whoever made it removed it, and nobody can read it", e);
     }
@@ -107,16 +131,12 @@ final class RemoteLateAttached implements Attached {
 
   @Override
   public InputStream stdout() {
-    return stream(out);
+    return out;
   }
 
   @Override
   public InputStream stderr() {
-    return stream(err);
-  }
-
-  private static InputStream stream(Optional<Pipe> pipe) {
-    return pipe.isPresent() ? pipe.get() : InputStream.nullInputStream();
+    return err;
   }
 
   @Override
@@ -138,8 +158,8 @@ final class RemoteLateAttached implements Attached {
   private synchronized void ended() throws IOException {
     ended = true;
     try {
-      if (out.isPresent()) out.get().ended();
-      if (err.isPresent()) err.get().ended();
+      if (out instanceof Pipe p) p.ended();
+      if (err instanceof Pipe p) p.ended();
     } finally {
       if (in != null) in.leave(); // a write into it would wait for ever
     }
@@ -150,7 +170,7 @@ final class RemoteLateAttached implements Attached {
     synchronized (this) {
       closed = true;
     }
-    try (var o = out.orElse(null); var e = err.orElse(null)) {
+    try (out; err) {
       process.left();
     } finally {
       ended();

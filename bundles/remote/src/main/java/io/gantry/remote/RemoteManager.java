@@ -145,7 +145,7 @@ public final class RemoteManager implements AutoCloseable {
 
   /**
    * Containers, made as containerd's own clients make them. A caller is attached to a process by named pipes, so only on that manager's
-   * host and by its Unix socket. Logs are not to be had.
+   * host and by its Unix socket; what is logged, as a Gantry does where nobody is attached, is read from anywhere.
    */
   public Tasks tasks() {
     return tasks;

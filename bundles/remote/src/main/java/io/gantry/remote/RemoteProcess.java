@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class RemoteProcess {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteProcess.class);
   /** How long a manager may be away. */
-  private static final Duration AWAY = Duration.ofMinutes(2);
+  static final Duration AWAY = Duration.ofMinutes(2);
   /** A call that lasted so long was waiting for the end, and not for the manager. */
   private static final Duration ANSWERED = Duration.ofSeconds(5);
   private static final Duration PAUSE = Duration.ofMillis(200);

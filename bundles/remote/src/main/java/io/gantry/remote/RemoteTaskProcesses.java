@@ -58,19 +58,29 @@ final class RemoteTaskProcesses implements TaskProcesses {
       "(?s)(?:exec: |executable file |the command )[\"'`][^\"'`]*[\"'`]:? ?(.*)");
 
   private final Link link;
+  private final Plugins plugins;
 
   RemoteTaskProcesses(Link link) {
     this.link = link;
+    this.plugins = new Plugins(link);
   }
 
   @Override
   public long create(Scope scope, TaskRequest request) throws IOException {
-    Stdio io = request.stdio();
+    Stdio io = kept(scope, request.stdio());
     var wire = CreateTaskRequest.newBuilder().setContainerId(request.container()).setStdin(io.stdin()).setStdout(io.stdout())
         .setStderr(io.stderr()).setTerminal(io.terminal());
     request.rootfs().forEach(m -> wire.addRootfs(Messages.wire(m)));
     request.options().ifPresent(o -> wire.setOptions(Messages.wire(o)));
     return command(() -> unsigned(link.call(scope, TasksGrpc.getCreateMethod(), wire.build()).getPid()));
+  }
+
+  /** As it is where that manager has logs; else what was to be logged goes nowhere. */
+  private Stdio kept(Scope scope, Stdio io) throws IOException {
+    if (!io.stdout().equals(LOG) && !io.stderr().equals(LOG) || plugins.keepsLogs(scope)) return io;
+    String nowhere = io.terminal() ? "file:///dev/null" : ""; // a terminal has to be copied to somewhere
+    return new Stdio(io.stdin(), io.stdout().equals(LOG) ? nowhere : io.stdout(), io.stderr().equals(LOG) ? "" : io.stderr(),
+        io.terminal());
   }
 
   @Override
@@ -174,6 +184,11 @@ final class RemoteTaskProcesses implements TaskProcesses {
   @Override
   public void removeLog(Scope scope, String container) {
     // The other manager does that when the record is removed.
+  }
+
+  /** What a container wrote, where that manager keeps it. @param from as {@link RemoteLog} has it */
+  RemoteLog log(Scope scope, String container, boolean follow, long from) throws IOException {
+    return RemoteLog.open(link, RemoteTasks.lasting(scope), container, follow, from);
   }
 
   @Override

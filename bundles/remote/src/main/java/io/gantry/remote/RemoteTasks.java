@@ -17,6 +17,7 @@ import io.gantry.service.task.ProcessRef;
 import io.gantry.service.task.RunRequest;
 import io.gantry.service.task.TaskInfo;
 import io.gantry.service.task.TaskProcess;
+import io.gantry.service.task.TaskProcesses;
 import io.gantry.service.task.Tasks;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
@@ -37,8 +38,6 @@ import java.util.UUID;
  * a caller is attached only where it is on that manager's host.
  */
 final class RemoteTasks implements Tasks {
-  /** A terminal has to be copied to somewhere. */
-  private static final Stdio NOBODYS_TERMINAL = new Stdio("", "file:///dev/null", "", true);
   private static final int SIGKILL = 9;
   private final RemoteParts parts;
   private final RemoteTaskProcesses processes;
@@ -53,7 +52,7 @@ final class RemoteTasks implements Tasks {
     return new Scope(scope.namespace(), scope.principal(), scope.lease(), java.time.Instant.MAX);
   }
 
-  /** What it writes goes nowhere: where logs are is the manager's own affair. */
+  /** What it writes goes to its log, where the other manager is a Gantry; with containerd it goes nowhere. */
   @Override
   public TaskInfo run(Scope scope, RunRequest request) throws IOException {
     if (request.remove()) {
@@ -61,18 +60,18 @@ final class RemoteTasks implements Tasks {
           + " --rm or --detach away, or ask the manager itself");
     }
     return RemoteLaunch.run(parts, scope, request, launch -> {
-      if (request.terminal()) unattended(launch, request.id());
-      else launch.start(Stdio.NONE);
+      unattended(launch, request);
       return get(lasting(scope), request.id());
     });
   }
 
-  private static void unattended(RemoteLaunch launch, String container) throws IOException {
+  private static void unattended(RemoteLaunch launch, RunRequest request) throws IOException {
     try {
-      launch.start(NOBODYS_TERMINAL);
+      launch.start(TaskProcesses.logged(request.terminal()));
     } catch (IOException e) {
       if (!String.valueOf(e.getMessage()).contains("console copy")) throw e;
-      throw new UnsupportedException("container '" + container + "' cannot have a terminal that nobody is attached to: this manager copies"
+      throw new UnsupportedException("container '" + request.id()
+          + "' cannot have a terminal that nobody is attached to: this manager copies"
           + " it to pipes alone; leave --tty or --detach away", e);
     }
   }
@@ -110,10 +109,9 @@ final class RemoteTasks implements Tasks {
         + " the network does not reach; give its unix:// address there, or run it with --detach");
   }
 
-  /** Pipes alone: what goes to a file is the manager's to show. */
+  /** What goes to a file a Gantry shows by its log. */
   @Override
   public Attached attach(Scope scope, String id) throws IOException {
-    requireHere(id);
     parts.containers().get(scope, id);
     ProcessRef first = ProcessRef.first(id);
     Optional<TaskProcess> task = processes.find(scope, first);
@@ -121,7 +119,9 @@ final class RemoteTasks implements Tasks {
       throw new ConflictException("container '" + id + "' does not run (any more)");
     }
     Stdio stdio = task.get().stdio();
-    return RemoteLateAttached.join(new RemoteProcess(processes, lasting(scope), first, stdio.terminal()), stdio);
+    if (RemoteLateAttached.hasPipes(stdio)) requireHere(id);
+    return RemoteLateAttached.join(new RemoteProcess(processes, lasting(scope), first, stdio.terminal()), stdio, () -> processes.log(scope,
+        id, true, RemoteLog.END));
   }
 
   @Override
@@ -265,8 +265,13 @@ final class RemoteTasks implements Tasks {
   @Override
   public InputStream logs(Scope scope, String id, boolean follow) throws IOException {
     parts.containers().get(scope, id);
-    throw new UnsupportedException("containerd's API tells nothing of what container '" + id + "' wrote; of one that was run on the manager"
-        + " itself, ask there by ctr:logs; of one that was run by an address nothing keeps it");
+    try {
+      return processes.log(scope, id, follow, RemoteLog.START);
+    } catch (UnsupportedException e) {
+      if (!Faults.isNoService(e)) throw e;
+      throw new UnsupportedException("this manager keeps nothing of what container '" + id + "' wrote, as containerd keeps nothing: its"
+          + " output goes where its client said, and that of ctr:run -d and ctr:start by an address goes nowhere; a Gantry logs it", e);
+    }
   }
 
   /** That an id is one. @throws InvalidException it is not */

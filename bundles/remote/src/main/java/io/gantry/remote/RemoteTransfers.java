@@ -35,13 +35,10 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
 /** Images between registries and the other manager, which moves them by itself, with its own credentials. */
 final class RemoteTransfers implements Transfers {
   private static final int PAGE = 500;
-  /** As Go and Java tell that there is no such service. */
-  private static final Pattern NO_SERVICE = Pattern.compile("unknown service|Method not found");
   private final Link link;
   private final Images images;
   private final Documents documents;
@@ -147,7 +144,7 @@ final class RemoteTransfers implements Transfers {
   }
 
   private static UnsupportedException told(UnsupportedException e) {
-    if (!NO_SERVICE.matcher(String.valueOf(e.getMessage())).find()) return e;
+    if (!Faults.isNoService(e)) return e;
     return new UnsupportedException(
         "this manager has no transfer service (containerd before 1.7): ctr can pull there, or dist:import here", e);
   }

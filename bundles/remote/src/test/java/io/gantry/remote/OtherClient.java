@@ -51,6 +51,11 @@ final class OtherClient {
   void start(String id, Stdio stdio, String script) throws IOException {
     manager.containers().create(scope, new Container(id, "", "io.containerd.runc.v2", Optional.empty(), spec(id, stdio.terminal(), script),
         "", "", Map.of(), Map.of(), Instant.EPOCH, Instant.EPOCH, 0));
+    again(id, stdio);
+  }
+
+  /** Starts what has its record. */
+  void again(String id, Stdio stdio) throws IOException {
     var tree = new Mount("bind", root.resolve("tree").toString(), "", List.of("rbind", "rw"));
     manager.processes().create(scope, new TaskRequest(id, List.of(tree), stdio, Optional.empty()));
     manager.processes().start(scope, ProcessRef.first(id));

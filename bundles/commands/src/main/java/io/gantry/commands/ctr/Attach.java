@@ -29,7 +29,8 @@ public final class Attach extends Verb {
         .operand("ID", "container")
         .details(
             "What it writes from now on is shown. One that 'ctr run' of containerd or another client of the API made is read and written "
-            + "beside that client: what one reads no other gets. One of ctr:run is shown to all by its log; with -d it has no input.\n"
+            + "beside that client: what one reads no other gets. One of ctr:run is shown to all by its log; with -d it has no input, and "
+            + "nothing is shown of it where --address is a containerd's.\n"
             + "The end of the standard input is not passed on, since others may write. Ctrl-C and SIGTERM are passed on to it, and keys as "
             + "they are where it has a terminal. SIGHUP, as when the window is closed, a "
             + "client that is killed, and an output that nobody reads any more leave it as it is.\n"

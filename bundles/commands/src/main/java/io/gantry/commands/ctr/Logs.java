@@ -21,6 +21,9 @@ public final class Logs extends Verb {
     super(new Syntax("ctr:logs", "Print what a container wrote, both streams in one")
         .flag("--follow", "-f", "Wait for more until it has ended")
         .operand("ID", "container")
+        .details(
+            "Of one that was run or started without anybody attached, or by ctr:run of the manager's own shell; of a client's file, too. "
+            + "containerd, by --address, keeps nothing.")
         .example("ctr:logs -f foo"));
   }
 

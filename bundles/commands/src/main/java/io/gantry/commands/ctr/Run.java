@@ -22,7 +22,7 @@ public final class Run extends Verb {
 
   public Run() {
     super(NewContainer.options(new Syntax("ctr:run", "Make a container of an image and start it"))
-        .flag("--detach", "-d", "Print the id and come back; its output goes to its log (ctr:logs); by --address nowhere")
+        .flag("--detach", "-d", "Print the id and come back; its output goes to its log (ctr:logs); of a containerd by --address nowhere")
         .flag("--rm", "", "Remove it when it has ended")
         .flag("--interactive", "-i", "Pass the standard input on")
         .operand("IMAGE", "image")

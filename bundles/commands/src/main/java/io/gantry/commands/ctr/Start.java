@@ -18,14 +18,9 @@ import io.gantry.service.task.TaskProcesses;
 import io.gantry.service.task.TaskRequest;
 import io.gantry.spi.runtime.Stdio;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import org.apache.felix.service.command.Function;
-import org.osgi.framework.BundleContext;
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
@@ -36,14 +31,13 @@ public final class Start extends Verb {
   @Reference Containers containers;
   @Reference Snapshots snapshots;
   @Reference TaskProcesses processes;
-  @Activate BundleContext context;
 
   public Start() {
     super(new Syntax("ctr:start", "Start containers that do not run")
         .operands("ID", "container")
         .details(
             "One that has ended begins anew, with the files as it left them; its exit code is forgotten. What a client of the API made "
-            + "is started, too. The output goes to the log (ctr:logs), by --address nowhere; the standard input is empty.")
+            + "is started, too. The output goes to the log (ctr:logs), of a containerd by --address nowhere; the standard input is empty.")
         .example("ctr:start foo"));
   }
 
@@ -84,24 +78,11 @@ public final class Start extends Verb {
 
   private void create(Scope scope, Container c) throws IOException {
     List<Mount> rootfs = c.snapshotKey().isEmpty() ? List.of() : snapshots.mounts(scope, c.snapshotter(), c.snapshotKey());
-    processes.create(scope, new TaskRequest(c.id(), rootfs, stdio(scope, c), Optional.empty()));
+    processes.create(scope, new TaskRequest(c.id(), rootfs, stdio(c), Optional.empty()));
   }
 
-  private Stdio stdio(Scope scope, Container c) throws IOException {
+  private static Stdio stdio(Container c) throws IOException {
     boolean terminal = Json.parse(c.spec().value()).path("process").path("terminal").asBoolean();
-    if (context.getProperty("gantry.address") != null) { // logs are the manager's own affair; a terminal has to be copied to somewhere
-      return terminal ? new Stdio("", "file:///dev/null", "", true) : Stdio.NONE;
-    }
-    String log = log(scope, c.id());
-    return new Stdio("", log, terminal ? "" : log, terminal);
-  }
-
-  /** Where ctr:logs reads; what an earlier run wrote stays before it. */
-  private String log(Scope scope, String id) throws IOException {
-    Path folder = Path.of(context.getProperty("gantry.root"), "log", "containers", scope.namespace());
-    Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    Path file = folder.resolve(id + ".log");
-    if (!Files.exists(file)) Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    return "file://" + file.toUri().getRawPath();
+    return TaskProcesses.logged(terminal);
   }
 }

@@ -50,13 +50,17 @@ final class Engine implements Closeable {
   final ImageRecords images;
   final LeaseRecords leases;
   final ContentService contents;
+  final TaskService tasks;
+  /** The manager's own folder. */
+  final Path root;
   private final EpollEventLoopGroup loops = new EpollEventLoopGroup(1);
   final ManagedChannel channel;
 
-  Engine(Path root) throws IOException {
-    Path state = Files.createDirectories(root.resolve("state"));
-    parts = new Components(root, new LeavableDrivers()); // a client that leaves interrupts its call
-    var context = Map.of("gantry.root", root.resolve("root").toString(), "gantry.state", state.toString());
+  Engine(Path folder) throws IOException {
+    Path state = Files.createDirectories(folder.resolve("state"));
+    parts = new Components(folder, new LeavableDrivers()); // a client that leaves interrupts its call
+    root = folder.resolve("root");
+    var context = Map.of("gantry.root", root.toString(), "gantry.state", state.toString());
     parts.driver(MapDbComponent.class, "metadata", "mapdb", Map.of());
     parts.driver(LocalComponent.class, "content", "local", Map.of());
     parts.driver(TarLayerComponent.class, "layer", "tar", Map.of("igzip", "none"));
@@ -75,11 +79,11 @@ final class Engine implements Closeable {
     parts.driver(ShimComponent.class, "runtime", "io.containerd.runc.v2", Map.of());
     parts.start(ImageTreeComponent.class, Map.of());
     parts.driver(DockerResolverComponent.class, "resolver", "docker", Map.of());
-    parts.driver(LayoutResolverComponent.class, "resolver", "layout", Map.of("folder", root.resolve("layouts").toString()));
+    parts.driver(LayoutResolverComponent.class, "resolver", "layout", Map.of("folder", folder.resolve("layouts").toString()));
     parts.start(CredentialsComponent.class, context);
     parts.start(TransferComponent.class, Map.of("retry.first", "10ms"));
     archives = parts.start(ArchiveComponent.class, Map.of());
-    parts.start(TaskService.class, context);
+    tasks = parts.start(TaskService.class, context);
     parts.start(GarbageCollector.class, Map.of("automatic", false));
     parts.start(ApiServer.class, context);
     socket = state.resolve("gantry.sock");

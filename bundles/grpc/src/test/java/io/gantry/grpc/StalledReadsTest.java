@@ -9,8 +9,6 @@ import io.gantry.wire.content.ReadContentRequest;
 import io.gantry.wire.content.ReadContentResponse;
 import io.gantry.wire.content.WriteAction;
 import io.grpc.ManagedChannel;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,32 +48,6 @@ class StalledReadsTest {
     engine.close();
   }
 
-  /** Takes nothing. */
-  private static final class Stalled implements ClientResponseObserver<ReadContentRequest, ReadContentResponse> {
-    private ClientCallStreamObserver<ReadContentRequest> call;
-
-    @Override
-    public void beforeStart(ClientCallStreamObserver<ReadContentRequest> begun) {
-      call = begun;
-      call.disableAutoRequestWithInitial(0);
-    }
-
-    @Override
-    public void onNext(ReadContentResponse piece) {
-      throw new IllegalStateException("nothing was asked for");
-    }
-
-    @Override
-    public void onError(Throwable e) {
-      // the end of the test
-    }
-
-    @Override
-    public void onCompleted() {
-      // the same
-    }
-  }
-
   private ByteString read(ContentGrpc.ContentBlockingStub content, long offset, long size) {
     ByteString all = ByteString.EMPTY;
     var pieces = content.withDeadlineAfter(20, TimeUnit.SECONDS).read(ReadContentRequest.newBuilder().setDigest(digest).setOffset(offset)
@@ -102,15 +74,15 @@ class StalledReadsTest {
     ManagedChannel one = engine.channel(root.resolve("reads.sock"));
     try {
       var content = Engine.in("default", ContentGrpc.newBlockingStub(one));
-      List<Stalled> stalled = new ArrayList<>();
+      List<StalledCall<ReadContentRequest, ReadContentResponse>> stalled = new ArrayList<>();
       for (int i = 0; i < 60; i++) {
-        stalled.add(new Stalled());
+        stalled.add(new StalledCall<>());
         Engine.in("default", ContentGrpc.newStub(many)).read(ReadContentRequest.newBuilder().setDigest(digest).build(), stalled.getLast());
       }
       used(BUDGET - FlowBudget.SMALL, BUDGET, "by readers that stall");
       assertEquals(ByteString.copyFrom(bytes), read(content, 0, 0));
       for (int at = 0; at < 10 << 15; at += 1 << 15) assertEquals(ByteString.copyFrom(bytes, at, 1 << 15), read(content, at, 1 << 15));
-      for (Stalled s : stalled) s.call.cancel("the end", null);
+      for (var s : stalled) s.cancel();
       used(0, 0, "by readers that are gone");
       assertEquals(ByteString.copyFrom(bytes), read(content, 0, 0));
       for (int at = 0; at < 10 << 15; at += 1 << 15) assertEquals(ByteString.copyFrom(bytes, at, 1 << 15), read(content, at, 1 << 15));

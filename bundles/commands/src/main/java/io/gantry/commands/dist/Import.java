@@ -65,6 +65,8 @@ public final class Import extends Verb {
       load(args, console, request, in);
     } catch (NoSuchFileException e) {
       throw new NotFoundException("dist:import: there is no file " + told.file(), e);
+    } catch (InvalidException e) {
+      throw new InvalidException("dist:import: " + told.file() + ": " + e.getMessage(), e);
     }
     return 0;
   }

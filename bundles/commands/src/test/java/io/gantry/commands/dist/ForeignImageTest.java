@@ -18,6 +18,7 @@ import io.gantry.service.record.Images;
 import io.gantry.transfer.ArchiveComponent;
 import io.gantry.transfer.ImageTreeComponent;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
@@ -98,5 +99,13 @@ class ForeignImageTest extends EngineTest {
     var said = say(new Import(), folder.toString());
     assertEquals(1, said.code());
     assertTrue(said.err().startsWith("dist:import: " + folder + " is a folder, expected an archive"), said.err());
+  }
+
+  @Test
+  void aFileThatIsNoArchiveIsNamed() throws Exception {
+    Path file = Files.writeString(root.resolve("hostname"), "me\n");
+    var said = say(new Import(), "--no-unpack", file.toString());
+    assertEquals(1, said.code());
+    assertTrue(said.err().startsWith("dist:import: " + file + ": this is no tar archive, or one that was cut"), said.err());
   }
 }

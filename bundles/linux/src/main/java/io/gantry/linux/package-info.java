@@ -14,7 +14,7 @@
  * <p>Example: {@code try (Fd root = Fd.open(path); Fd etc = root.beneath(name, Open.DIRECTORY)) { etc.mkdir(child, 0755); }}
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package io.gantry.linux;
 
 import org.osgi.annotation.bundle.Export;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ProcessTest {
@@ -60,6 +62,31 @@ class ProcessTest {
       assertFalse(Poll.readable(new int[] {wake.raw()}, Duration.ZERO)[0]);
     } finally {
       child.destroyForcibly().waitFor();
+    }
+  }
+
+  /** cgroups v2 tell by poll that a file of theirs has changed; the one of memory does so as this one of processes. */
+  @Test
+  void aFileOfACgroupTellsThatItHasChanged() throws Exception {
+    Path v2 = Stream.of("/sys/fs/cgroup", "/sys/fs/cgroup/unified").map(Path::of).filter(p -> Files.exists(p.resolve("cgroup.controllers")))
+        .findFirst().orElse(null);
+    assumeTrue(Self.isRoot() && v2 != null, "skipped: it needs root and cgroups v2");
+    Path cgroup = Files.createDirectory(v2.resolve("gantry-poll-" + ProcessHandle.current().pid()));
+    Process child = new ProcessBuilder("sleep", "60").start();
+    try (Fd events = Fd.open(cgroup.resolve("cgroup.events"), Open.RDONLY, 0)) {
+      int[] fds = {events.raw()};
+      int[] changed = {Poll.PRI};
+      events.readAll(4096);
+      assertFalse(Poll.ready(fds, changed, Duration.ZERO)[0], "nothing happened");
+      Files.writeString(cgroup.resolve("cgroup.procs"), Long.toString(child.pid()));
+      assertTrue(Poll.ready(fds, changed, Duration.ofSeconds(10))[0]);
+      assertTrue(Poll.ready(fds, changed, Duration.ZERO)[0], "it was not read since");
+      assertTrue(new String(events.readAll(4096), StandardCharsets.US_ASCII).contains("populated 1"));
+      assertFalse(Poll.ready(fds, changed, Duration.ZERO)[0], "it was read");
+      assertTrue(Poll.readable(fds, Duration.ZERO)[0], "it can always be read");
+    } finally {
+      child.destroyForcibly().waitFor();
+      Files.delete(cgroup);
     }
   }
 

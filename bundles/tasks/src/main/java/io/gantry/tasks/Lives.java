@@ -45,11 +45,12 @@ final class Lives implements AutoCloseable {
   /** Those that are waited for before they are started. */
   private final Map<TaskId, Live> expected = new ConcurrentHashMap<>();
   private final ExitWatch watch;
+  private final OomWatch memory;
   private final BiConsumer<TaskId, RuntimeDriver> looked;
   private final Duration reaping;
   private volatile boolean closed;
 
-  /** @param looked called from time to time for each container that runs */
+  /** @param looked called from time to time for each container that runs, and when its memory is out */
   Lives(BiConsumer<TaskId, RuntimeDriver> looked) throws IOException {
     this(REAPING, looked);
   }
@@ -58,13 +59,24 @@ final class Lives implements AutoCloseable {
   Lives(Duration reaping, BiConsumer<TaskId, RuntimeDriver> looked) throws IOException {
     this.reaping = reaping;
     this.looked = looked;
-    this.watch = new ExitWatch(this::settle, this::look);
+    this.memory = new OomWatch(this::outOfMemory);
+    this.watch = exits();
+  }
+
+  private ExitWatch exits() throws IOException {
+    try {
+      return new ExitWatch(this::settle, this::look);
+    } catch (IOException e) {
+      memory.close();
+      throw e;
+    }
   }
 
   Live add(TaskId id, RuntimeDriver runtime, int pid, Ended ended) throws IOException {
     Live live = expected.getOrDefault(id, new Live());
     entries.put(id, new Entry(live, runtime, pid, ended, new AtomicBoolean()));
     expected.remove(id); // not before: who looks in between shall find it
+    if (id.exec().isEmpty() && pid > 0) memory.watch(id, pid);
     try {
       watch.watch(id, pid);
     } catch (ErrnoException e) {
@@ -180,9 +192,15 @@ final class Lives implements AutoCloseable {
     }
   }
 
+  private void outOfMemory(TaskId id) {
+    Entry e = entries.get(id);
+    if (e != null && !e.ending().get()) looked.accept(id, e.runtime());
+  }
+
   private void finish(TaskId id, Entry e, Exit exit) {
     if (!e.ending().compareAndSet(false, true)) return;
     watch.forget(id);
+    memory.forget(id);
     if (!done(id, e, exit)) return;
     entries.remove(id, e); // not before: who asks in between shall wait, and then find it written down
     e.live().ended(exit);
@@ -211,6 +229,7 @@ final class Lives implements AutoCloseable {
     closed = true;
     entries.values().forEach(e -> e.live().left());
     expected.values().forEach(Live::left);
+    memory.close();
     watch.close();
   }
 }

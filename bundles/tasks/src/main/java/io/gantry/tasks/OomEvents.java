@@ -9,8 +9,10 @@ import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Row;
 import io.gantry.spi.runtime.TaskId;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,22 +22,37 @@ import org.slf4j.LoggerFactory;
  */
 final class OomEvents {
   private static final Logger LOG = LoggerFactory.getLogger(OomEvents.class);
-  /** At once; a container that has its processes killed all the time shall not push out the events of others. */
+  /** Of a container in a window: one that has its processes killed all the time shall not push out the events of others. */
   private static final int MOST = 20;
+
+  private static final long WINDOW_NANOS = Duration.ofSeconds(3).toNanos();
   private final Table table;
   private final Events events;
+  /** So that no end is told before what is being told of a kill. */
+  private final Turns turns = new Turns();
+  private final Map<TaskId, Recent> recent = new ConcurrentHashMap<>();
+
+  /** What was told in a window. */
+  private record Recent(long since, long told) {
+    boolean isOver(long now) {
+      return now - since > WINDOW_NANOS;
+    }
+  }
 
   OomEvents(Table table, Events events) {
     this.table = table;
     this.events = events;
   }
 
-  /** Looks after the container of a process, from time to time and before an end is told. What is not known now is told later. */
+  /**
+   * Looks after the container of a process, from time to time, when its memory is out, and before an end is told. What is not known now is
+   * told later.
+   */
   void tell(TaskId process, RuntimeDriver runtime) {
     TaskId id = TaskId.of(process.namespace(), process.container());
-    try {
+    try (var turn = turns.take(id)) {
       long killed = runtime.killed(id);
-      if (killed > 0) tell(Scope.root().withNamespace(id.namespace()), id.container(), killed);
+      if (killed > 0) tell(Scope.root().withNamespace(id.namespace()), id, killed);
     } catch (NotFoundException gone) {
       return;
     } catch (GantryException away) {
@@ -45,9 +62,19 @@ final class OomEvents {
     }
   }
 
-  private void tell(Scope scope, String container, long killed) throws IOException {
+  /** How many more of it are told now; in its turn. */
+  private long grant(TaskId id, long wanted) {
+    long now = System.nanoTime();
+    recent.values().removeIf(r -> r.isOver(now));
+    Recent r = recent.getOrDefault(id, new Recent(now, 0));
+    long granted = Math.min(MOST - r.told(), wanted);
+    recent.put(id, new Recent(r.since(), r.told() + granted));
+    return granted;
+  }
+
+  private void tell(Scope scope, TaskId id, long killed) throws IOException {
     while (true) {
-      Optional<Row> row = table.get(scope, TaskRow.TABLE, container);
+      Optional<Row> row = table.get(scope, TaskRow.TABLE, id.container());
       if (row.isEmpty()) return;
       TaskRow task = TaskRow.decode(row.get());
       if (task.exit().isPresent() || task.killed() >= killed) return; // its end was written down after all was told
@@ -56,8 +83,8 @@ final class OomEvents {
       } catch (ConflictException changed) {
         continue; // by its next step
       }
-      for (long i = Math.min(MOST, killed - task.killed()); i > 0; i--) {
-        events.publish(scope, "/tasks/oom", Map.of("container_id", container));
+      for (long i = grant(id, killed - task.killed()); i > 0; i--) {
+        events.publish(scope, "/tasks/oom", Map.of("container_id", id.container()));
       }
       return;
     }

@@ -246,7 +246,7 @@ final class Steps {
   /** Writes down that it runs, and tells it. */
   void started(Scope scope, TaskRow running) throws IOException {
     TaskId id = running.taskId(scope);
-    parts.table().change(scope, running.write());
+    running.write(parts.table(), scope);
     if (id.exec().isEmpty()) {
       parts.events().publish(scope, "/tasks/start", Map.of("container_id", id.container(), "pid", running.pid()));
     } else {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Scope;
 import io.gantry.service.record.Table;
@@ -170,6 +171,21 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
     given.ifPresent(g -> o.putObject("given").put("runtime", g.runtime()).put("stdin", g.stdio().stdin())
         .put("stdout", g.stdio().stdout()).put("stderr", g.stdio().stderr()).put("terminal", g.stdio().terminal()));
     return List.of(new Change(table(id), id, revision, Optional.of(JSON.writeValueAsBytes(o))));
+  }
+
+  /** Writes it over the one that is there; what was told of kills meanwhile stays told. */
+  void write(Table table, Scope scope) throws IOException {
+    while (true) {
+      Optional<Row> there = table.get(scope, table(id), id);
+      try {
+        long told = there.isPresent() ? decode(there.get()).killed : 0;
+        long revision = there.map(Row::revision).orElse(Table.PRESENT);
+        table.change(scope, withKilled(Math.max(killed, told)).write(revision));
+        return;
+      } catch (ConflictException changed) {
+        continue; // by what was told of a kill: all else is in the turn of its container
+      }
+    }
   }
 
   static List<Change> erase(String id) {

@@ -67,6 +67,7 @@ final class Host implements Closeable {
   private final Path root;
   final Components parts;
   final Told told;
+  final Events events;
   final Table table;
   final ContainerRecords containers;
   final NamespaceRecords namespaces;
@@ -95,11 +96,12 @@ final class Host implements Closeable {
     parts.driver(OverlayComponent.class, "snapshot", "overlayfs", Map.of("gantry.features", "REBASE"));
     openRuntime();
     told = new Told();
-    parts.add((Events) Proxy.newProxyInstance(Events.class.getClassLoader(), new Class<?>[] {Events.class}, (self, method, given) -> {
+    events = (Events) Proxy.newProxyInstance(Events.class.getClassLoader(), new Class<?>[] {Events.class}, (self, method, given) -> {
       Object answer = method.invoke(told, given);
       if (method.getName().equals("publish")) onEvent.told((String) given[1]);
       return answer;
-    }));
+    });
+    parts.add(events);
     table = parts.start(TableService.class, Map.of());
     namespaces = parts.start(NamespaceRecords.class, Map.of());
     ImageRecords images = parts.start(ImageRecords.class, Map.of());

@@ -18,7 +18,8 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface OutOfMemory {
   /**
-   * How many of its processes were killed since it was created. Core asks for it every few seconds, and at each end.
+   * How many of its processes were killed since it was created. Core asks for it every few seconds, at each end, and some times in the
+   * second after the kernel said that the memory of its cgroup is out.
    *
    * @param container its id, without an exec part
    * @return at least what was answered before (T-22); 0 where the kernel limits no memory

@@ -60,7 +60,7 @@ public final class ApiServer {
   private static final Streams.Patience PATIENCE = new Streams.Patience(Duration.ofSeconds(10), Duration.ofMinutes(5));
 
   private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
-  private final List<Listener> listeners = new ArrayList<>();
+  private final List<Serving> addresses = new ArrayList<>();
 
   @Activate
   public ApiServer(BundleContext context, @Reference Drivers drivers, @Reference Namespaces namespaces, @Reference Contents contents,
@@ -89,28 +89,16 @@ public final class ApiServer {
     services.put("logs", new LogsApi(tasks, budget)); // of ours, and no plugin of containerd's
     List<BindableService> all = List.copyOf(services.values());
     Path state = Path.of(context.getProperty("gantry.state"));
-    if (!config.socket().isEmpty()) listen(() -> Listener.unix(state.resolve(config.socket()), all));
+    if (!config.socket().isEmpty()) serve(() -> Listener.unix(state.resolve(config.socket()), all));
     if (!config.address().isEmpty()) {
-      listen(() -> Listener.tcp(config.address(),
+      serve(() -> Listener.tcp(config.address(),
           new TlsFiles(Path.of(config.certificate()), Path.of(config.key()), Path.of(config.clients())), all));
     }
   }
 
   /** An address that fails to open does not take the other one away. */
-  private void listen(Opening opening) {
-    try {
-      Listener listener = opening.open();
-      listeners.add(listener);
-      log.info("containerd's API is served on {}", listener);
-    } catch (IOException | IllegalArgumentException e) {
-      log.error("grpc.cfg: {}; nobody is served there until it is right", e.getMessage());
-    }
-  }
-
-  /** Opens an address. */
-  @FunctionalInterface
-  private interface Opening {
-    Listener open() throws IOException;
+  private void serve(Serving.Opening opening) {
+    addresses.add(Serving.begin(opening, Serving.Pauses.USUAL, log));
   }
 
   private static String version() {
@@ -119,6 +107,6 @@ public final class ApiServer {
 
   @Deactivate
   void close() {
-    listeners.forEach(Listener::close);
+    addresses.forEach(Serving::close);
   }
 }

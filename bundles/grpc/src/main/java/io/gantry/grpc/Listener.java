@@ -1,5 +1,6 @@
 package io.gantry.grpc;
 
+import io.gantry.api.InvalidException;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
@@ -54,7 +55,8 @@ final class Listener implements AutoCloseable {
       server.start();
     } catch (IOException e) {
       close();
-      throw new IOException("could not serve containerd's API on " + address + ": " + e.getMessage(), e);
+      String why = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
+      throw new IOException("could not serve containerd's API on " + address + ": " + e.getMessage() + why, e);
     }
   }
 
@@ -79,12 +81,13 @@ final class Listener implements AutoCloseable {
    * An address of the network, by TLS; who has no certificate that one of {@code tls.clients} signed is turned away before a call begins.
    *
    * @param address {@code HOST:PORT}; port 0 for any that is free
+   * @throws InvalidException the address is none
    * @throws IOException a file cannot be read, or the address is in use
    */
   static Listener tcp(String address, TlsFiles tls, List<BindableService> services) throws IOException {
     int colon = address.lastIndexOf(':');
     if (colon <= 0 || !address.substring(colon + 1).matches("\\d{1,5}")) {
-      throw new IOException("address = '" + address + "', expected HOST:PORT, e.g. 127.0.0.1:7443");
+      throw new InvalidException("address = '" + address + "', expected HOST:PORT, e.g. 127.0.0.1:7443");
     }
     var where = new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
     ServerCredentials credentials = tls.credentials(); // before threads and descriptors are there

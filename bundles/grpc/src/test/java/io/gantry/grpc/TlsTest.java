@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TlsTest {
   @TempDir Path dir;
 
-  private static String version(int port, ChannelCredentials credentials) throws InterruptedException {
+  static String version(int port, ChannelCredentials credentials) throws InterruptedException {
     ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", port, credentials).build();
     try {
       return VersionGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS).version(Empty.getDefaultInstance()).getVersion();

@@ -109,7 +109,16 @@ final class RemoteUnpacker implements Unpacker {
 
   @Override
   public Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException {
-    var request = ApplyRequest.newBuilder().setDiff(Messages.wire(blob));
+    return apply(scope, ApplyRequest.newBuilder().setDiff(Messages.wire(blob)), mounts);
+  }
+
+  /** A containerd that does not know of it, as 1.6, answers before it is on the disk. */
+  @Override
+  public Descriptor applyToDisk(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException {
+    return apply(scope, ApplyRequest.newBuilder().setDiff(Messages.wire(blob)).setSyncFs(true), mounts);
+  }
+
+  private Descriptor apply(Scope scope, ApplyRequest.Builder request, List<Mount> mounts) throws IOException {
     mounts.forEach(m -> request.addMounts(Messages.wire(m)));
     return Messages.descriptor(link.call(scope, DiffGrpc.getApplyMethod(), request.build()).getApplied());
   }

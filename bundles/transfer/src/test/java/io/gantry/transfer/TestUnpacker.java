@@ -79,6 +79,11 @@ final class TestUnpacker implements Unpacker {
   }
 
   @Override
+  public Descriptor applyToDisk(Scope scope, Descriptor blob, List<Mount> mounts) {
+    return apply(scope, blob, mounts);
+  }
+
+  @Override
   public Descriptor diff(Scope scope, List<Mount> lower, List<Mount> upper, DiffRequest request) {
     throw new UnsupportedOperationException("a transfer compares no trees");
   }

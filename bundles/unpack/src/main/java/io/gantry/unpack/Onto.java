@@ -6,6 +6,7 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.linux.Fd;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Reader;
 import io.gantry.service.driver.DriverRef;
@@ -38,7 +39,15 @@ final class Onto {
     this.slots = slots;
   }
 
-  Descriptor apply(Descriptor blob, List<Mount> mounts, String mountName) throws IOException {
+  /** Work for the end: what was written to the tree is on the disk after it. */
+  static void toDisk(Path tree) throws IOException {
+    try (Fd folder = Fd.open(tree)) {
+      folder.syncfs();
+    }
+  }
+
+  /** @param last done in the tree once the layer is in it */
+  Descriptor apply(Descriptor blob, List<Mount> mounts, String mountName, MountedTree.Work last) throws IOException {
     Info info = services.contents().info(scope, blob.digest());
     if (info.size() != blob.size()) {
       throw new InvalidException("applying layer " + blob.digest() + ": its descriptor says " + blob.size() + " bytes, the store has "
@@ -46,7 +55,10 @@ final class Onto {
     }
     DriverRef driver = LayerDrivers.accepting(services.drivers(), scope, blob);
     var done = new AtomicReference<Descriptor>();
-    MountedTree.of(services, scope, mounts, mountName, "applying of " + blob.digest(), folder -> done.set(apply(blob, driver, folder)));
+    MountedTree.of(services, scope, mounts, mountName, "applying of " + blob.digest(), folder -> {
+      done.set(apply(blob, driver, folder));
+      last.in(folder);
+    });
     return done.get();
   }
 

@@ -115,7 +115,13 @@ public final class UnpackService implements Unpacker {
   @Override
   public Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException {
     sweepMounts(scope);
-    return new Onto(services, scope, settings, slots).apply(blob, mounts, names().next("unpack"));
+    return new Onto(services, scope, settings, slots).apply(blob, mounts, names().next("unpack"), applied -> { });
+  }
+
+  @Override
+  public Descriptor applyToDisk(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException {
+    sweepMounts(scope);
+    return new Onto(services, scope, settings, slots).apply(blob, mounts, names().next("unpack"), Onto::toDisk);
   }
 
   @Override

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
@@ -22,6 +23,7 @@ import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Packing;
 import io.gantry.kit.image.TreeDump;
 import io.gantry.kit.world.LentDrivers;
+import io.gantry.kit.world.LoopDisk;
 import io.gantry.linux.At;
 import io.gantry.linux.Fd;
 import io.gantry.linux.Names;
@@ -102,6 +104,20 @@ class ApplyTest extends OneWorld {
       List<String> expected = withoutRoot(dump(s, unpacked));
       assertTrue(expected.stream().anyMatch(line -> line.startsWith("o/only")), expected.toString());
       assertEquals(String.join("\n", expected), String.join("\n", withoutRoot(dump(s, parent.get()))), s);
+    }
+  }
+
+  @Test
+  void whatIsAppliedToDiskIsThereBeforeTheAnswer() throws Exception {
+    assumeTrue(LoopDisk.missing().isEmpty(), () -> "skipped: " + LoopDisk.missing().orElseThrow());
+    List<Layer> layers = List.of(new LayerBuilder().file("a", "left in memory").gzip(), new LayerBuilder().file("b", "on the disk").gzip());
+    world.bring(layers);
+    Path tree = Files.createDirectory(folder("tree"));
+    try (LoopDisk disk = LoopDisk.mount(folder("disk"), tree)) {
+      apply(layers.get(0), bind(tree));
+      assertFalse(disk.has("left in memory"), "so that this test sees something");
+      world.unpacker.applyToDisk(SCOPE, descriptor(layers.get(1)), bind(tree));
+      assertTrue(disk.has("on the disk"));
     }
   }
 
@@ -207,7 +223,7 @@ class ApplyTest extends OneWorld {
     var wanted = new Wanted(world.drivers);
     var onto = new Onto(new Application.Services(wanted, world.contents, world.snapshots, world.mounts), SCOPE, Settings.defaults(),
         new Slots(1));
-    assertEquals(Descriptor.of(TYPE, l.diffId(), l.tarSize()), onto.apply(descriptor(l), bind(folder), "unpack-test"));
+    assertEquals(Descriptor.of(TYPE, l.diffId(), l.tarSize()), onto.apply(descriptor(l), bind(folder), "unpack-test", tree -> { }));
     assertEquals(2, wanted.calls);
     assertEquals(List.of("big", "f", "last", "old"), names(folder));
     assertEquals("first", Files.readString(folder.resolve("old")));

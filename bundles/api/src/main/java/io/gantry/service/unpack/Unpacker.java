@@ -56,6 +56,14 @@ public interface Unpacker {
    */
   Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException;
 
+  /**
+   * The same, and the whole file system of the tree is on the disk when this answers. A snapshot needs it not: what is committed is on the
+   * disk by that.
+   *
+   * @throws IOException besides, the disk failed: the layer may be lost when the power is
+   */
+  Descriptor applyToDisk(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException;
+
   /** Label of a compressed layer: the digest of its tar. */
   String UNCOMPRESSED_LABEL = "containerd.io/uncompressed";
 

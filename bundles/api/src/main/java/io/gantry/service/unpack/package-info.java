@@ -6,5 +6,5 @@
  * <p>Example: {@code unpacker.unpack(scope, request, progress)}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.1.0")
+@org.osgi.annotation.versioning.Version("1.2.0")
 package io.gantry.service.unpack;

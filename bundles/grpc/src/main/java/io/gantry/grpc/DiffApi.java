@@ -1,6 +1,8 @@
 package io.gantry.grpc;
 
+import io.gantry.api.Descriptor;
 import io.gantry.api.Mount;
+import io.gantry.api.UnsupportedException;
 import io.gantry.service.unpack.DiffRequest;
 import io.gantry.service.unpack.Unpacker;
 import io.gantry.wire.diff.ApplyRequest;
@@ -8,6 +10,7 @@ import io.gantry.wire.diff.ApplyResponse;
 import io.gantry.wire.diff.DiffGrpc;
 import io.gantry.wire.diff.DiffResponse;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,9 +27,20 @@ final class DiffApi extends DiffGrpc.DiffImplBase {
   public void apply(ApplyRequest request, StreamObserver<ApplyResponse> out) {
     Calls.unary(out, () -> {
       List<Mount> mounts = request.getMountsList().stream().map(Mounted::of).toList();
-      var applied = unpacker.apply(Calls.scope(), Descriptors.of(request.getDiff()), mounts);
-      return ApplyResponse.newBuilder().setApplied(Descriptors.wire(applied)).build();
+      return ApplyResponse.newBuilder().setApplied(Descriptors.wire(applied(request, mounts))).build();
     });
+  }
+
+  /** Payloads are for programs that a layer's type calls for: a layer of another type does without, as containerd has it. */
+  private Descriptor applied(ApplyRequest request, List<Mount> mounts) throws IOException {
+    Descriptor layer = Descriptors.of(request.getDiff());
+    try {
+      return request.getSyncFs() ? unpacker.applyToDisk(Calls.scope(), layer, mounts) : unpacker.apply(Calls.scope(), layer, mounts);
+    } catch (UnsupportedException e) {
+      if (request.getPayloadsCount() == 0) throw e;
+      throw new UnsupportedException(e.getMessage() + "; its payloads (" + String.join(", ", request.getPayloadsMap().keySet())
+          + ") are for a stream processor, such as one that decrypts, and this manager has none", e);
+    }
   }
 
   @Override

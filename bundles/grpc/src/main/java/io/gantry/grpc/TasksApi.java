@@ -107,6 +107,11 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
     Calls.unary(out, () -> {
       Scope scope = Calls.scope();
       if (r.hasCheckpoint()) throw new UnsupportedException("create task " + r.getContainerId() + " from a checkpoint: there is no CRIU");
+      if (!r.getRuntimePath().isEmpty()) {
+        throw new UnsupportedException("create task " + r.getContainerId() + " by the runtime_path '" + r.getRuntimePath()
+            + "': a runtime is a driver of this manager; set shim.path to that path in config/runtime.shim~NAME.cfg, and give the container"
+            + " NAME as its runtime");
+      }
       List<Mount> rootfs = r.getRootfsList().stream().map(Mounted::of).toList();
       Optional<Typed> options = r.hasOptions() ? Optional.of(Anys.of(r.getOptions())) : Optional.empty();
       var stdio = new Stdio(r.getStdin(), r.getStdout(), r.getStderr(), r.getTerminal());

@@ -1,14 +1,17 @@
 package io.gantry.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.FieldMask;
 import io.gantry.kit.image.Layer;
 import io.gantry.kit.image.LayerBuilder;
+import io.gantry.kit.world.LoopDisk;
 import io.gantry.linux.Self;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.wire.content.ContentGrpc;
@@ -230,6 +233,41 @@ class LayersApiTest {
     snapshots.list(ListSnapshotsRequest.newBuilder().setSnapshotter("overlayfs").addAllFilters(List.of(filters)).build())
         .forEachRemaining(page -> page.getInfoList().forEach(i -> all.add(i.getName())));
     return all;
+  }
+
+  private static Mount bind(Path tree) {
+    return Mount.newBuilder().setType("bind").setSource(tree.toString()).addOptions("rbind").addOptions("rw").build();
+  }
+
+  @Test
+  void syncFsIsMeant() throws Exception {
+    assumeTrue(LoopDisk.missing().isEmpty(), () -> "skipped: " + LoopDisk.missing().orElseThrow());
+    Path tree = Files.createDirectory(root.resolve("tree"));
+    try (LoopDisk disk = LoopDisk.mount(root.resolve("disk"), tree)) {
+      Descriptor one = blob(new LayerBuilder().file("a", "left in memory").gzip());
+      diff.apply(ApplyRequest.newBuilder().setDiff(one).addMounts(bind(tree)).build());
+      assertFalse(disk.has("left in memory"), "so that this test sees something");
+      Descriptor two = blob(new LayerBuilder().file("b", "on the disk").gzip());
+      diff.apply(ApplyRequest.newBuilder().setDiff(two).addMounts(bind(tree)).setSyncFs(true).build());
+      assertTrue(disk.has("on the disk"));
+    }
+  }
+
+  /** As of a client that may have to decrypt, and sends its keys with every layer. */
+  @Test
+  void payloadsAreForLayersThatNeedThem() throws Exception {
+    String name = "io.containerd.ocicrypt.v1.Payload";
+    Path tree = Files.createDirectory(root.resolve("tree"));
+    Descriptor plain = blob(new LayerBuilder().file("a", "one").gzip());
+    ApplyRequest request = ApplyRequest.newBuilder().setDiff(plain).addMounts(bind(tree))
+        .putPayloads(name, Any.newBuilder().setTypeUrl(name)
+        .setValue(ByteString.copyFromUtf8("{}")).build()).build();
+    diff.apply(request);
+    assertEquals("one", Files.readString(tree.resolve("a")));
+    Status refused = status(() -> diff.apply(request.toBuilder().setDiff(plain.toBuilder().setMediaType(GZIP + "+encrypted")).build()));
+    assertEquals(Status.Code.UNIMPLEMENTED, refused.getCode());
+    assertTrue(refused.getDescription().contains("+encrypted") && refused.getDescription().contains("its payloads (" + name + ")"),
+        refused.getDescription());
   }
 
   @Test

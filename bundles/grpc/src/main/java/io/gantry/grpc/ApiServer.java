@@ -69,13 +69,15 @@ public final class ApiServer {
       @Reference Collector collector, @Reference Transfers transfers, @Reference Archives archives, Config config) throws IOException {
     Path root = Path.of(context.getProperty("gantry.root"));
     FlowBudget budget = FlowBudget.ofHeap();
+    var ahead = new ReadAhead();
+    var collecting = new Collecting(collector, ahead);
     var services = new LinkedHashMap<String, BindableService>();
     services.put("containers", new ContainersApi(containers, processes));
-    services.put("content", new ContentApi(contents, budget));
+    services.put("content", new ContentApi(contents, budget, ahead));
     services.put("diff", new DiffApi(unpacker));
     services.put("events", new EventsApi(events));
-    services.put("images", new ImagesApi(images, collector));
-    services.put("leases", new LeasesApi(leases, collector));
+    services.put("images", new ImagesApi(images, collecting));
+    services.put("leases", new LeasesApi(leases, collecting));
     services.put("namespaces", new NamespacesApi(namespaces));
     services.put("snapshots", new SnapshotsApi(snapshots, drivers));
     services.put("tasks", new TasksApi(processes));

@@ -42,11 +42,13 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
   private static final int PAGE = 100;
   private final Contents contents;
   private final FlowBudget budget;
-  private final ReadAhead ahead = new ReadAhead();
+  private final ReadAhead ahead;
 
-  ContentApi(Contents contents, FlowBudget budget) {
+  /** @param ahead told also by others of what they remove */
+  ContentApi(Contents contents, FlowBudget budget, ReadAhead ahead) {
     this.contents = contents;
     this.budget = budget;
+    this.ahead = ahead;
   }
 
   @Override
@@ -99,8 +101,11 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
     Calls.unary(out, () -> {
       Scope scope = Calls.scope();
       Digest digest = Digest.parse(request.getDigest());
-      contents.remove(scope, digest);
-      ahead.forget(scope.namespace(), digest);
+      try {
+        contents.remove(scope, digest);
+      } finally {
+        ahead.forget(scope.namespace(), digest); // also where it was gone, or may be
+      }
       return Empty.getDefaultInstance();
     });
   }
@@ -122,16 +127,19 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
     ((ServerCallStreamObserver<?>) out).setOnReadyThreshold(1); // else several pieces wait in the transport for one that stalls
     Outflow.start(out, "api-content-read", to -> {
       to.atEnd(share::close);
+      var reading = ahead.begin(Calls.scope().namespace(), request.getDigest());
       Part part = part(request);
       boolean small = part.bytes() > 0 && part.bytes() <= ReadAhead.PIECE_BYTES;
-      if (small && share.next(part.bytes()) >= part.bytes()) to.send(piece(part));
+      if (small && share.next(part.bytes()) >= part.bytes()) to.send(piece(part, reading));
       else send(part, to, share);
     });
   }
 
-  private ReadContentResponse piece(Part part) throws IOException {
-    var bytes = ahead.read(Calls.scope().namespace(), part.reader(), part.digest(), part.begin(), (int) part.bytes());
-    return ReadContentResponse.newBuilder().setOffset(part.begin()).setData(bytes).build();
+  private static ReadContentResponse piece(Part part, ReadAhead.Reading reading) throws IOException {
+    try (Reader reader = part.reader()) {
+      var bytes = reading.read(reader, part.begin(), (int) part.bytes());
+      return ReadContentResponse.newBuilder().setOffset(part.begin()).setData(bytes).build();
+    }
   }
 
   /** Sends a part in messages that share their bytes: each was written out when the next is made. Small ones are read when they can go. */
@@ -154,15 +162,14 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
   }
 
   /** What a client asks for of a blob. */
-  private record Part(Digest digest, Reader reader, long begin, long end) {
+  private record Part(Reader reader, long begin, long end) {
     long bytes() {
       return end - begin;
     }
   }
 
   private Part part(ReadContentRequest request) throws IOException {
-    Digest digest = Digest.parse(request.getDigest());
-    Reader reader = contents.reader(Calls.scope(), digest);
+    Reader reader = contents.reader(Calls.scope(), Digest.parse(request.getDigest()));
     long begin = request.getOffset();
     if (begin < 0) {
       throw Statuses.error(io.grpc.Status.INVALID_ARGUMENT, "invalid argument", "read content: offset " + begin + " is negative");
@@ -170,7 +177,7 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
     if (begin > reader.size()) {
       throw Statuses.error(io.grpc.Status.OUT_OF_RANGE, "out of range", "read past object length " + reader.size() + " bytes");
     }
-    return new Part(digest, reader, begin, request.getSize() <= 0 ? reader.size() : begin
+    return new Part(reader, begin, request.getSize() <= 0 ? reader.size() : begin
         + Math.min(request.getSize(), reader.size() - begin));
   }
 

@@ -7,8 +7,6 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
-import io.gantry.service.gc.CollectRequest;
-import io.gantry.service.gc.Collector;
 import io.gantry.service.record.Images;
 import io.gantry.wire.images.CreateImageRequest;
 import io.gantry.wire.images.CreateImageResponse;
@@ -31,11 +29,11 @@ import java.util.Optional;
 /** Names of images. */
 final class ImagesApi extends ImagesGrpc.ImagesImplBase {
   private final Images images;
-  private final Collector collector;
+  private final Collecting collecting;
 
-  ImagesApi(Images images, Collector collector) {
+  ImagesApi(Images images, Collecting collecting) {
     this.images = images;
-    this.collector = collector;
+    this.collecting = collecting;
   }
 
   @Override
@@ -101,7 +99,7 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
       Scope scope = Calls.scope();
       if (request.hasTarget()) remove(scope, request.getName(), request.getTarget().getDigest());
       else images.remove(scope, request.getName());
-      if (request.getSync()) collector.collect(scope, CollectRequest.defaults());
+      if (request.getSync()) collecting.now(scope);
       return Empty.getDefaultInstance();
     });
   }

@@ -5,8 +5,6 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnsupportedException;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
-import io.gantry.service.gc.CollectRequest;
-import io.gantry.service.gc.Collector;
 import io.gantry.service.record.Leases;
 import io.gantry.wire.leases.AddResourceRequest;
 import io.gantry.wire.leases.CreateRequest;
@@ -30,11 +28,11 @@ import java.util.Set;
 final class LeasesApi extends LeasesGrpc.LeasesImplBase {
   private static final Set<String> TYPES = Set.of("content", "images", "ingests", "snapshots");
   private final Leases leases;
-  private final Collector collector;
+  private final Collecting collecting;
 
-  LeasesApi(Leases leases, Collector collector) {
+  LeasesApi(Leases leases, Collecting collecting) {
     this.leases = leases;
-    this.collector = collector;
+    this.collecting = collecting;
   }
 
   @Override
@@ -51,7 +49,7 @@ final class LeasesApi extends LeasesGrpc.LeasesImplBase {
     Calls.unary(out, () -> {
       Scope scope = Calls.scope();
       leases.remove(scope, request.getId());
-      if (request.getSync()) collector.collect(scope, CollectRequest.defaults());
+      if (request.getSync()) collecting.now(scope);
       return Empty.getDefaultInstance();
     });
   }

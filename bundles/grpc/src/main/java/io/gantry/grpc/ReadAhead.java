@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Small pieces of blobs. Many clients read a blob by 32 KiB, each piece a call: who goes on where a call ended gets the next ones from what
- * was read ahead, without waiting for anybody. So a blob that was removed elsewhere may be read on for up to a second.
+ * was read ahead, without waiting for anybody. What is removed by calls of this API is told here, and nothing of it is answered after that;
+ * a blob that was removed elsewhere may be read on for up to a second.
  */
 final class ReadAhead {
   /** Larger ones are read as they are asked for. */
@@ -55,6 +56,8 @@ final class ReadAhead {
   private final Map<Place, Window> windows = new LinkedHashMap<>();
   /** Where a client may go on, the oldest first. */
   private final Set<Place> ends = new LinkedHashSet<>();
+  /** How often something was removed: what was looked up before is not kept after it. */
+  private long removals;
 
   /** A piece of what was read ahead for this namespace; empty where it has to be read. Never waits. */
   synchronized Optional<ByteString> peek(String namespace, String digest, long offset, long size) {
@@ -72,18 +75,35 @@ final class ReadAhead {
     return Optional.empty();
   }
 
-  /**
-   * Reads a piece, and those behind it where a piece ended here.
-   *
-   * @param reader of the blob, which the namespace has
-   * @param size of the piece, which is within the blob and at most {@link #PIECE_BYTES}
-   */
-  ByteString read(String namespace, Reader reader, Digest digest, long offset, int size) throws IOException {
-    var begin = new Place(namespace, digest.toString(), offset);
-    byte[] bytes = new byte[goesOn(begin) ? (int) Math.min(WINDOW_BYTES, reader.size() - offset) : size];
-    fill(reader, offset, bytes);
-    keep(begin, size, bytes);
-    return UnsafeByteOperations.unsafeWrap(bytes, 0, size);
+  /** Begins a reading. Ask for it before the blob is looked up, so that a removal in between is seen. */
+  synchronized Reading begin(String namespace, String digest) {
+    return new Reading(namespace, digest, removals);
+  }
+
+  /** A reading of a blob that a namespace has, as of a moment. */
+  final class Reading {
+    private final String namespace;
+    private final String digest;
+    private final long asOf;
+
+    private Reading(String namespace, String digest, long asOf) {
+      this.namespace = namespace;
+      this.digest = digest;
+      this.asOf = asOf;
+    }
+
+    /**
+     * Reads a piece, and those behind it where a piece ended here.
+     *
+     * @param size of the piece, which is within the blob and at most {@link #PIECE_BYTES}
+     */
+    ByteString read(Reader reader, long offset, int size) throws IOException {
+      var begin = new Place(namespace, digest, offset);
+      byte[] bytes = new byte[goesOn(begin) ? (int) Math.min(WINDOW_BYTES, reader.size() - offset) : size];
+      fill(reader, offset, bytes);
+      keep(begin, size, bytes, asOf);
+      return UnsafeByteOperations.unsafeWrap(bytes, 0, size);
+    }
   }
 
   /** Many clients at once would only push out each other's. */
@@ -91,7 +111,8 @@ final class ReadAhead {
     return ends.remove(begin) && windows.size() < WINDOWS;
   }
 
-  private synchronized void keep(Place begin, int size, byte[] bytes) {
+  private synchronized void keep(Place begin, int size, byte[] bytes, long asOf) {
+    if (asOf != removals) return;
     if (bytes.length == size) ended(new Place(begin.namespace, begin.digest, begin.offset + size));
     else windows.put(begin, new Window(begin, bytes.length, new SoftReference<>(bytes), System.nanoTime()));
   }
@@ -101,9 +122,18 @@ final class ReadAhead {
     if (ends.size() > ENDS) ends.remove(ends.iterator().next());
   }
 
-  /** Nothing more of it is answered from here. */
+  /** Nothing more of it is answered from here, also where it is being read at this moment. */
   synchronized void forget(String namespace, Digest digest) {
+    removals++;
     windows.keySet().removeIf(p -> p.isOf(namespace, digest.toString()));
+    ends.removeIf(p -> p.isOf(namespace, digest.toString()));
+  }
+
+  /** The same of all blobs: any of them may have been collected. */
+  synchronized void forgetAll() {
+    removals++;
+    windows.clear();
+    ends.clear();
   }
 
   private static void fill(Reader reader, long offset, byte[] bytes) throws IOException {

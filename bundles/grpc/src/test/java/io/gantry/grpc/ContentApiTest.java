@@ -22,6 +22,8 @@ import io.gantry.wire.content.StatusRequest;
 import io.gantry.wire.content.UpdateRequest;
 import io.gantry.wire.content.WriteAction;
 import io.gantry.wire.content.WriteContentResponse;
+import io.gantry.wire.leases.DeleteRequest;
+import io.gantry.wire.leases.LeasesGrpc;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -162,6 +164,18 @@ class ContentApiTest {
     assertEquals(Status.Code.NOT_FOUND, failure(() -> read(digest, 6000, 1000)).getCode());
   }
 
+  /** Nor is it once it was collected: with the lease that held it, by a call that waits for that. */
+  @Test
+  void whatWasReadAheadIsNotThereAfterACollection() throws Exception {
+    engine.leases.create(Scope.root(), "l", Map.of());
+    WriteCall w = leased("l");
+    w.say(WriteCall.data(0, random(1_000_000, 11)).setRef("r"));
+    String digest = w.say(WriteCall.message(WriteAction.COMMIT, "r").setOffset(1_000_000)).getDigest();
+    for (int at = 0; at < 5; at++) read(digest, at * 1000L, 1000);
+    Engine.in("default", LeasesGrpc.newBlockingStub(engine.channel)).delete(DeleteRequest.newBuilder().setId("l").setSync(true).build());
+    assertEquals(Status.Code.NOT_FOUND, failure(() -> read(digest, 5000, 1000)).getCode());
+  }
+
   @Test
   void theFirstMessageCarriesTheRef() throws Exception {
     Status said = write().refused(WriteCall.data(0, new byte[1]));
@@ -248,7 +262,7 @@ class ContentApiTest {
     var contents = (Contents) Proxy.newProxyInstance(Contents.class.getClassLoader(), new Class<?>[] {Contents.class}, (_, _, _) -> broken);
     Path socket = root.resolve("broken.sock");
     var channel = engine.channel(socket);
-    try (var _ = Listener.unix(socket, List.of(new ContentApi(contents, FlowBudget.ofHeap())))) {
+    try (var _ = Listener.unix(socket, List.of(new ContentApi(contents, FlowBudget.ofHeap(), new ReadAhead())))) {
       var w = new WriteCall(Engine.in("default", ContentGrpc.newStub(channel)));
       assertEquals(Status.Code.INTERNAL, w.refused(WriteCall.message(WriteAction.WRITE, "w")).getCode());
       assertEquals(100, resumed().getOffset());

@@ -1,5 +1,6 @@
 package io.gantry.grpc;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,8 @@ import io.gantry.service.content.Reader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +23,12 @@ class ReadAheadTest {
   private final ReadAhead ahead = new ReadAhead();
   private int reads;
   private long bytes;
+  private Runnable inRead = () -> { };
+  private final Random lengths = new Random(3);
+  /** Where a read goes on that came back short; -1 after one that did not. */
+  private long rest = -1;
 
+  /** Reads short most of the time, as stores may; what makes up for that is counted with the read that was short. */
   private final Reader blob = new Reader() {
     @Override
     public long size() {
@@ -29,10 +37,13 @@ class ReadAheadTest {
 
     @Override
     public int read(long position, ByteBuffer into) {
-      reads++;
-      bytes += into.remaining();
-      for (long at = position; into.hasRemaining(); at++) into.put((byte) (at * 31 >> 8));
-      return 1 << 30;
+      if (position != rest) reads++;
+      int n = Math.min(into.remaining(), 1 + lengths.nextInt(PIECE));
+      for (int i = 0; i < n; i++) into.put(value(position + i));
+      bytes += n;
+      rest = into.hasRemaining() ? position + n : -1;
+      inRead.run();
+      return n;
     }
 
     @Override
@@ -46,12 +57,20 @@ class ReadAheadTest {
     }
   };
 
+  private static byte value(long at) {
+    return (byte) (at * 31 >> 8);
+  }
+
+  private Optional<ByteString> peek(String namespace, int offset, int size) {
+    return ahead.peek(namespace, DIGEST.toString(), offset, size);
+  }
+
   private void piece(String namespace, int offset, int size) throws IOException {
-    ByteString p = ahead.peek(namespace, DIGEST.toString(), offset, size).orElse(null);
-    if (p == null) p = ahead.read(namespace, blob, DIGEST, offset, size);
-    assertEquals(size, p.size());
-    assertEquals((byte) ((long) offset * 31 >> 8), p.byteAt(0));
-    assertEquals((byte) ((offset + size - 1L) * 31 >> 8), p.byteAt(size - 1));
+    ByteString p = peek(namespace, offset, size).orElse(null);
+    if (p == null) p = ahead.begin(namespace, DIGEST.toString()).read(blob, offset, size);
+    byte[] expected = new byte[size];
+    for (int i = 0; i < size; i++) expected[i] = value(offset + (long) i);
+    assertArrayEquals(expected, p.toByteArray(), "at " + offset);
   }
 
   @Test
@@ -83,5 +102,41 @@ class ReadAheadTest {
   void manyAtOnceReadNoMoreThanTheyAskFor() throws Exception {
     for (int at = 0; at < BLOB; at += PIECE) for (int i = 0; i < 100; i++) piece("n" + i, at, PIECE);
     assertTrue(bytes <= 101L * BLOB, bytes + " bytes were read for " + 100L * BLOB);
+  }
+
+  /** Reads on until there is a window from the third piece on. */
+  private void readAhead() throws IOException {
+    for (int at = 0; at < 3 * PIECE; at += PIECE) piece("a", at, PIECE);
+  }
+
+  @Test
+  void whatWasRemovedIsNotAnswered() throws Exception {
+    readAhead();
+    assertTrue(peek("a", 3 * PIECE, PIECE).isPresent(), "so that this test sees something");
+    ahead.forget("b", DIGEST);
+    assertTrue(peek("a", 4 * PIECE, PIECE).isPresent(), "another namespace has it yet");
+    ahead.forget("a", DIGEST);
+    assertEquals(Optional.empty(), peek("a", 5 * PIECE, PIECE));
+    readAhead();
+    assertTrue(peek("a", 3 * PIECE, PIECE).isPresent());
+    ahead.forgetAll();
+    assertEquals(Optional.empty(), peek("a", 4 * PIECE, PIECE));
+  }
+
+  /** Whoever looked it up before it was removed reads it to the end, and nobody else does. */
+  @Test
+  void whatIsRemovedWhileItIsReadIsNotKept() throws Exception {
+    for (Runnable removal : List.<Runnable>of(() -> ahead.forget("a", DIGEST), ahead::forgetAll)) {
+      piece("a", 0, PIECE);
+      inRead = removal;
+      piece("a", PIECE, PIECE);
+      inRead = () -> { };
+      assertEquals(Optional.empty(), peek("a", 2 * PIECE, PIECE));
+      piece("a", 0, PIECE);
+      var before = ahead.begin("a", DIGEST.toString());
+      removal.run();
+      before.read(blob, PIECE, PIECE);
+      assertEquals(Optional.empty(), peek("a", 2 * PIECE, PIECE));
+    }
   }
 }

@@ -1,11 +1,9 @@
 package io.gantry.gc;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gantry.api.CorruptException;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Table.Place;
-import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,50 +21,57 @@ import java.util.Optional;
 record Facts(Thing thing, boolean root, Instant until, Links links, String driver, long bytes) {
   static final String ROOT = "containerd.io/gc.root";
   static final String FLAT = "containerd.io/gc.flat";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Reads records as they are at one moment. */
   record Reader(Instant now, Duration grace) {
-    /** @throws CorruptException it is no record, so what it refers to is not known */
+    /** @throws CorruptException it is damaged, so what it refers to is not known */
     Facts read(Thing.Kind kind, Place place, byte[] json) throws CorruptException {
-      JsonNode o;
-      try {
-        o = JSON.readTree(json);
-      } catch (IOException e) {
-        throw new CorruptException("record " + kind.table() + " " + place.namespace() + "/" + place.id(), "JSON", e.getMessage());
-      }
+      var d = new Document(kind, place, json);
       var thing = new Thing(kind, place.namespace(), place.id());
-      JsonNode labels = o.path("labels");
-      Optional<Instant> expire = expire(labels);
+      Optional<Instant> expire = expire(d.labels());
       return switch (kind) {
         case IMAGE -> {
-          Thing target = Thing.content(place.namespace(), o.path("target").path("digest").asText());
+          Thing target = Thing.content(place.namespace(), d.digest("target"));
           boolean root = expire.isEmpty() || expire.get().isAfter(now);
-          yield new Facts(thing, root, later(expire), Links.of(thing, labels, Optional.of(target)), "", 0);
+          yield new Facts(thing, root, later(expire), Links.of(thing, d.labels(), Optional.of(target)), "", 0);
         }
         case CONTAINER -> {
-          Optional<Thing> snapshot = snapshot(place, o.path("snapshotter").asText(), o.path("snapshotKey"));
-          yield new Facts(thing, true, Instant.MAX, Links.of(thing, labels, snapshot), "", 0);
+          Optional<Thing> snapshot = snapshot(place, d.text("snapshotter"), d.text("snapshotKey"));
+          yield new Facts(thing, true, Instant.MAX, Links.of(thing, d.labels(), snapshot), "", 0);
         }
-        case CONTENT -> kept(thing, o, expire, Links.of(thing, labels, Optional.empty()), o.path("store").asText());
-        case SNAPSHOT -> {
-          String snapshotter = place.id().substring(0, place.id().indexOf('/'));
-          yield kept(thing, o, expire, Links.of(thing, labels, snapshot(place, snapshotter, o.path("parent"))), snapshotter);
+        case CONTENT -> {
+          d.digest("its id", place.id());
+          yield kept(thing, d, expire, Links.of(thing, d.labels(), Optional.empty()), d.name("store"), d.number("sizeBytes"));
         }
+        case SNAPSHOT -> snapshot(thing, place, d, expire);
       };
     }
 
-    private static Optional<Thing> snapshot(Place place, String snapshotter, JsonNode key) {
-      if (snapshotter.isEmpty() || key.isMissingNode()) return Optional.empty();
-      return Optional.of(Thing.snapshot(place.namespace(), snapshotter, key.asText()));
+    /** A parent is told of twice: by its key, and first among the ids of all parents. */
+    private Facts snapshot(Thing thing, Place place, Document d, Optional<Instant> expire) throws CorruptException {
+      int slash = place.id().indexOf('/');
+      if (slash < 1) throw d.damaged("SNAPSHOTTER/KEY as its id", "'" + place.id() + "'");
+      d.name("id");
+      d.name("kind");
+      String parent = d.has("parent") ? d.name("parent") : "";
+      int parents = d.count("parents");
+      if (parent.isEmpty() != (parents == 0)) throw d.damaged("a key of the nearest of " + parents + " parents", "'" + parent + "'");
+      String snapshotter = place.id().substring(0, slash);
+      return kept(thing, d, expire, Links.of(thing, d.labels(), snapshot(place, snapshotter, parent)), snapshotter, d.has("sizeBytes") ? d
+          .number("sizeBytes") : 0);
+    }
+
+    private static Optional<Thing> snapshot(Place place, String snapshotter, String key) {
+      if (snapshotter.isEmpty() || key.isEmpty()) return Optional.empty();
+      return Optional.of(Thing.snapshot(place.namespace(), snapshotter, key));
     }
 
     /** Of a blob or a snapshot, which a time holds instead of ending it. */
-    private Facts kept(Thing thing, JsonNode o, Optional<Instant> expire, Links links, String driver) {
-      Optional<Instant> touched = o.has("touched") ? Optional.of(Instant.parse(o.get("touched").asText()).plus(grace)) : Optional.empty();
+    private Facts kept(Thing thing, Document d, Optional<Instant> expire, Links links, String driver, long bytes) throws CorruptException {
+      Optional<Instant> touched = d.end("touched", grace);
       boolean held = expire.isPresent() && expire.get().isAfter(now) || touched.isPresent() && touched.get().isAfter(now);
       Instant until = later(expire).isBefore(later(touched)) ? later(expire) : later(touched);
-      return new Facts(thing, held || o.path("labels").has(ROOT), until, links, driver, o.path("sizeBytes").asLong());
+      return new Facts(thing, held || d.labels().has(ROOT), until, links, driver, bytes);
     }
 
     private Instant later(Optional<Instant> time) {

@@ -33,6 +33,10 @@ final class Bytes {
   private final Set<String> skipped;
   /** Namespaces that lost a blob, by store and digest. */
   private final Map<String, List<String>> lost = new HashMap<>();
+  /** Digests whose bytes went. */
+  private final Set<String> freed = new HashSet<>();
+  /** Whether a store could not be looked at. */
+  private boolean missed;
 
   Bytes(Parts parts, Graph graph, Scope scope, boolean dryRun, Strays strays, Set<String> stores, List<Gone> gone, Set<String> skipped) {
     this.parts = parts;
@@ -51,6 +55,7 @@ final class Bytes {
       if (stores.contains(f.driver())) {
         byNamespace.computeIfAbsent(f.thing().namespace(), n -> new TreeMap<>()).put(Digest.parse(f.thing().id()), f.driver());
       } else {
+        missed = true;
         skipped.add("blobs in '" + f.driver() + "': its driver is away");
       }
     }
@@ -59,10 +64,21 @@ final class Bytes {
       try {
         bytes(store);
       } catch (UnavailableException e) {
+        missed = true;
         skipped.add("blobs in '" + store + "': " + e.getMessage());
       }
     }
     lost.forEach((where, namespaces) -> namespaces.forEach(n -> tell(n, where.substring(where.indexOf(' ') + 1), 0)));
+  }
+
+  /**
+   * Digests that the next collection need not know as removed: their bytes went, or all stores were looked at. So a store that is away for
+   * good does not make them more and more.
+   */
+  Set<String> settled() {
+    Set<String> all = new HashSet<>(freed);
+    if (!missed) all.addAll(strays.removed());
+    return all;
   }
 
   private void records(String namespace, Map<Digest, String> going) throws IOException {
@@ -114,6 +130,7 @@ final class Bytes {
   }
 
   private void went(String store, Blob b) {
+    freed.add(b.digest().toString());
     List<String> namespaces = new ArrayList<>(lost.getOrDefault(store + " " + b.digest(), List.of()));
     lost.remove(store + " " + b.digest());
     tell(namespaces.isEmpty() ? "" : namespaces.removeFirst(), b.digest().toString(), b.size());

@@ -31,6 +31,8 @@ final class Pace implements Closeable {
 
   private static final Logger log = LoggerFactory.getLogger(Pace.class);
   private static final Set<String> TABLES = Set.of("image", "container", "content", "snapshot", "lease", Leases.HELD);
+  /** So many removed blobs are known, which takes 10 MB; the bytes of more are as any that no record tells of. */
+  static final int MOST_REMOVED = 50_000;
   /** A collection that finds more to do than this is ended by a stop of the manager. */
   private static final Duration END = Duration.ofSeconds(10);
 
@@ -40,7 +42,7 @@ final class Pace implements Closeable {
   private final Thread thread;
   /** Whether anything changed since the last collection began; at first nobody knows. */
   private boolean changed = true;
-  /** Digests of blobs whose records were removed since the last collection that came to its end. */
+  /** Digests of blobs whose records were removed, until a collection has dealt with their bytes. */
   private final Set<String> removed = new HashSet<>();
   private int removals;
   private long lastRemoval;
@@ -64,7 +66,7 @@ final class Pace implements Closeable {
     if (!TABLES.contains(c.table())) return;
     changed = true;
     if (c.json().isPresent() && !c.table().equals("image")) return;
-    if (c.table().equals("content")) removed.add(c.place().id());
+    if (c.table().equals("content") && removed.size() < MOST_REMOVED) removed.add(c.place().id());
     lastRemoval = System.nanoTime();
     if (++removals == 1 || removals == settings.get().removals()) notifyAll();
   }
@@ -85,8 +87,8 @@ final class Pace implements Closeable {
     next = Instant.MAX;
   }
 
-  synchronized void ended(Instant soonest, boolean whole, Set<String> heeded) {
-    if (whole) removed.removeAll(heeded);
+  synchronized void ended(Instant soonest, boolean whole, Set<String> settled) {
+    settled.forEach(removed::remove);
     next = soonest;
     leftOver = !whole;
     notifyAll();

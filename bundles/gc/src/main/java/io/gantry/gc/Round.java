@@ -43,6 +43,7 @@ final class Round {
   private final Held held;
   private final List<Gone> gone = new ArrayList<>();
   private final Set<String> skipped = new TreeSet<>();
+  private Set<String> settled = Set.of();
 
   Round(Parts parts, Settings settings, Scope scope, boolean dryRun, Strays strays) {
     this.parts = parts;
@@ -72,6 +73,11 @@ final class Round {
     return graph.next();
   }
 
+  /** Digests of blobs that need no longer be known as removed. */
+  Set<String> settled() {
+    return settled;
+  }
+
   private void mark() throws IOException {
     for (Thing.Kind kind : Thing.Kind.values()) {
       Place after = Place.START;
@@ -94,7 +100,9 @@ final class Round {
     Set<String> snapshotters = parts.there(scope, Snapshotter.KIND);
     images();
     snapshots(snapshotters);
-    new Bytes(parts, graph, scope, dryRun, strays, stores, gone, skipped).sweep();
+    var bytes = new Bytes(parts, graph, scope, dryRun, strays, stores, gone, skipped);
+    bytes.sweep();
+    settled = bytes.settled();
     trees(snapshotters);
     writes();
     if (graph.damage().isPresent()) throw graph.damage().get();

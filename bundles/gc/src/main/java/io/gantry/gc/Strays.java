@@ -8,7 +8,7 @@ import java.util.Set;
  * {@code records.cfg} names another store: then they are left alone.
  *
  * @param wanted somebody wants them removed, however many
- * @param removed digests of blobs whose records were removed since the last collection
+ * @param removed digests of blobs whose records were removed while the manager ran, and whose bytes may be there
  */
 record Strays(boolean wanted, Set<String> removed) {
   /** So many are taken for what crashes left. */

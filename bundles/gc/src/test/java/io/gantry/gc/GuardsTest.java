@@ -19,16 +19,19 @@ import io.gantry.service.gc.Report;
 import io.gantry.service.gc.Report.Gone;
 import io.gantry.service.gc.Report.Kind;
 import io.gantry.service.record.Lease.Resource;
+import io.gantry.service.record.Table.Change;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.spi.content.ContentStore;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -273,5 +276,53 @@ class GuardsTest {
     for (int i = 0; i <= Strays.FEW; i++) world.contents.remove(SCOPE, world.blob("blob " + i));
     assertEquals(101, world.collect().gone().size());
     assertEquals(List.of(), world.stored());
+  }
+
+  /** Something that is away for good must not let the memory grow with each blob that goes. */
+  @Test
+  void blobsThatWentAreForgottenThoughSomethingIsLeftAlone() throws Exception {
+    world.layer("base", "");
+    world.take(Snapshotter.KIND, NATIVE);
+    world.contents.remove(SCOPE, world.blob("removed"));
+    world.blob("collected");
+    Digest both = world.blob("both");
+    world.blob(SCOPE.withNamespace("other"), "both", Map.of());
+    world.image(SCOPE.withNamespace("other"), "i", both, Map.of());
+    assertEquals(Set.of(digest("removed").toString()), world.gc.pace.removed());
+    assertEquals(List.of("snapshots of '" + NATIVE + "': its driver is away"), world.collect().skipped());
+    assertEquals(Set.of(both.toString()), world.gc.pace.removed(), "told while it went, so the next looks for its bytes");
+    world.collect();
+    assertEquals(Set.of(), world.gc.pace.removed());
+  }
+
+  /** Only what may lie in the store that is away is still known. */
+  @Test
+  void blobsThatWentAreForgottenThoughAStoreIsAway() throws Exception {
+    world.blob("away");
+    world.take(ContentStore.KIND, LOCAL);
+    removed("sha256:nowhere");
+    for (int i = 0; i < 2; i++) {
+      assertTrue(world.collect().skipped().contains("blobs in '" + LOCAL + "': its driver is away"));
+      assertEquals(Set.of("sha256:nowhere"), world.gc.pace.removed());
+    }
+    world.openStore();
+    world.collect();
+    world.collect();
+    assertEquals(Set.of(), world.gc.pace.removed());
+  }
+
+  @Test
+  void noMoreThanSoManyRemovedBlobsAreKnown() throws Exception {
+    String[] all = new String[Pace.MOST_REMOVED + 1];
+    for (int i = 0; i < all.length; i++) all[i] = "sha256:" + i;
+    removed(all);
+    assertEquals(Pace.MOST_REMOVED, world.gc.pace.removed().size());
+    world.collect();
+    assertEquals(Set.of(), world.gc.pace.removed());
+  }
+
+  private void removed(String... digests) throws IOException {
+    world.table.change(SCOPE, Arrays.stream(digests).map(d -> new Change("content", d, -1, Optional
+        .empty())).toList());
   }
 }

@@ -55,7 +55,7 @@ public final class TableService implements Table {
   private static final byte[] EMPTY = "{}".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
   private static final Logger log = LoggerFactory.getLogger(TableService.class);
   private final Drivers drivers;
-  private final Commits commits = new Commits(this::touched);
+  private final Commits commits = new Commits(this::touched, Commits.PATIENCE);
   /** Empty as long as no configuration had a name. */
   private volatile Optional<Store> store = Optional.empty();
   private volatile String wrong = "";
@@ -215,7 +215,7 @@ public final class TableService implements Table {
   }
 
   private long commit(Store now, Scope scope, Batch batch) throws IOException {
-    return drivers.call(MetadataStore.class, now.ref, scope, s -> commits.one(s, batch));
+    return drivers.lend(MetadataStore.class, now.ref, scope, b -> commits.one(now.ref, b, batch));
   }
 
   @Override
@@ -225,8 +225,8 @@ public final class TableService implements Table {
 
   @Override
   public OptionalLong decide(Scope scope, Supplier<List<Change>> choice) throws IOException {
-    return drivers.<MetadataStore, OptionalLong>call(MetadataStore.class, store().ref(), scope, s -> commits.alone(s, () -> batch(scope,
-        List.of(), choice.get()).build()));
+    DriverRef ref = store().ref();
+    return drivers.lend(MetadataStore.class, ref, scope, b -> commits.alone(ref, b, () -> batch(scope, List.of(), choice.get()).build()));
   }
 
   private boolean isFirst(Store now, Scope scope) throws IOException {

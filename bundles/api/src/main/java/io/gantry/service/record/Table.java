@@ -83,10 +83,15 @@ public interface Table {
    * namespaces themselves are changed.
    *
    * @throws io.gantry.api.ConflictException a condition does not hold or a revision differs; nothing was changed
+   * @throws io.gantry.api.UnavailableException the driver that keeps the records is away or does not answer, or one that decides does not
+   *     end
    */
   long change(Scope scope, List<Condition> conditions, List<Change> changes) throws IOException;
 
-  /** A row as a change left it: {@code json} is empty where it was removed. */
+  /**
+   * A row as a change left it: {@code json} is empty where it was removed. Of {@code revision} 0 where the driver that keeps the records
+   * was replaced while the change was under way: it may have been done or not.
+   */
   record Changed(String table, Place place, long revision, Optional<byte[]> json) {}
 
   /**

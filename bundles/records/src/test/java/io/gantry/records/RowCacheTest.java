@@ -15,11 +15,15 @@ import io.gantry.spi.metadata.MetadataStore;
 import io.gantry.spi.metadata.Rec;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,22 +58,31 @@ class RowCacheTest {
   void aRowIsNeverOlderThanACommitThatIsDone() throws Exception {
     var committed = new AtomicLong(write("a", "0"));
     var old = new ConcurrentLinkedQueue<String>();
-    try (var pool = Executors.newFixedThreadPool(3)) {
-      var writer = pool.submit(() -> {
-        for (int i = 0; i < ROUNDS; i++) committed.set(write("a", "" + i));
-        return null;
-      });
-      for (int r = 0; r < 2; r++) {
-        pool.submit(() -> {
-          while (!writer.isDone()) {
-            long before = committed.get();
-            long seen = kept.table.get(SCOPE, "t", "a").map(Table.Row::revision).orElse(0L);
-            if (seen < before) old.add(seen + " after " + before);
-          }
-          return null;
-        });
+    var reads = new AtomicLong();
+    var done = new AtomicBoolean();
+    try (var pool = Executors.newFixedThreadPool(2)) {
+      Callable<Integer> reader = () -> {
+        var all = new HashSet<Long>();
+        while (!done.get()) {
+          long before = committed.get();
+          long seen = kept.table.get(SCOPE, "t", "a").map(Table.Row::revision).orElse(0L);
+          if (seen < before) old.add(seen + " after " + before);
+          all.add(seen);
+          reads.incrementAndGet();
+        }
+        return all.size();
+      };
+      var readers = List.of(pool.submit(reader), pool.submit(reader));
+      try {
+        for (int i = 0; (i < ROUNDS || reads.get() < ROUNDS) && readers.stream().noneMatch(Future::isDone); i++) {
+          committed.set(write("a", "" + i));
+        }
+      } finally {
+        done.set(true);
       }
-      writer.get();
+      int seen = 0;
+      for (var r : readers) seen += r.get();
+      assertTrue(reads.get() >= ROUNDS && seen > 2, reads + " reads saw " + seen + " revisions");
     }
     assertEquals(List.of(), old.stream().limit(3).toList());
     kept.table.change(SCOPE, List.of(new Change("t", "a", -1, Optional.empty())));

@@ -43,6 +43,16 @@ public interface Table {
   /** A row of any namespace. */
   record Placed(Place place, long revision, byte[] json) {}
 
+  /**
+   * The row of that id in the scope's namespace; empty where there is none.
+   *
+   * <p>What was read in the last second may be given again without asking the driver that keeps the records. It is never older than a
+   * change that answered before this call, whoever made it. But for up to a second, a row that was just read does not tell that the driver
+   * is away, or that another one with other records took its place. All else here asks the driver each time.
+   *
+   * @return the array in it may be given to others too, so nobody changes it
+   * @throws io.gantry.api.UnavailableException the driver that keeps the records is away
+   */
   Optional<Row> get(Scope scope, String table, String id) throws IOException;
 
   /**

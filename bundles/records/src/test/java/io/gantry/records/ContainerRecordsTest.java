@@ -183,7 +183,7 @@ class ContainerRecordsTest {
   @Test
   void aDamagedRecordSaysWhichItIs() throws Exception {
     kept.containers.create(SCOPE, plain("a"));
-    for (String json : List.of("{\"image\":", "[]", "")) {
+    for (String json : List.of("{\"image\":", "[]", "", "{}{}", "{}x", "{\"image\":\"a\",\"image\":\"b\"}")) {
       kept.table.change(SCOPE, List.of(new Change("container", "a", -1, Optional.of(json.getBytes()))));
       var e = assertThrows(CorruptException.class, () -> kept.containers.get(SCOPE, "a"));
       assertTrue(e.getMessage().contains("container a"), e.getMessage());

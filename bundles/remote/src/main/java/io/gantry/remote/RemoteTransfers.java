@@ -2,6 +2,7 @@ package io.gantry.remote;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
+import io.gantry.api.ConflictException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
@@ -103,7 +104,8 @@ final class RemoteTransfers implements Transfers {
 
   @Override
   public Pushed push(Scope scope, PushRequest request, Consumer<Progress> progress) throws IOException {
-    var store = ImageStore.newBuilder().setName(record(scope, request).name());
+    String name = record(scope, request).name();
+    var store = ImageStore.newBuilder().setName(name);
     request.platform().ifPresent(p -> store.addPlatforms(wire(p)));
     long sent;
     try (var logins = RemoteLogins.open(link, scope, request.logins())) {
@@ -111,6 +113,10 @@ final class RemoteTransfers implements Transfers {
           progress));
     } catch (UnsupportedException e) {
       throw told(e);
+    }
+    if (!images.get(scope, name).target().digest().equals(request.source().digest())) {
+      throw new ConflictException("push of " + request.source().digest() + " to " + request.reference() + ": its name '" + name
+          + "' was moved to another image meanwhile, which may have been pushed instead; push again");
     }
     Descriptor target = request.platform().isEmpty() ? request.source()
         : documents.resolve(scope, request.source(), request.platform()).manifest();

@@ -2,11 +2,13 @@ package io.gantry.remote;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.oci.bytes.Hasher;
 import io.gantry.oci.content.Copy;
 import io.gantry.service.content.Contents;
@@ -221,15 +223,25 @@ final class RemoteContents implements Contents {
     throw Unwired.call("which namespaces have unfinished writes");
   }
 
+  /** The wire's Abort takes a write that is at work too; so the ref is held meanwhile, which fails where another one writes. */
   @Override
   public void abort(Scope scope, String ref) throws IOException {
-    link.call(scope, ContentGrpc.getAbortMethod(), AbortRequest.newBuilder().setRef(ref).build());
+    known(scope, ref);
+    try (WriteCall held = WriteCall.open(link, scope, WriterSpec.of(ref))) {
+      revoke(scope, ref);
+    } catch (UnavailableException e) {
+      known(scope, ref); // else it is the manager that is away, or the write has just ended
+      throw new ConflictException("write '" + ref + "' was to be thrown away, but its writer is at work; stop that, or wait for it", e);
+    }
   }
 
-  /** The wire knows no other: {@link #abort} takes a write that is at work too. */
+  private void known(Scope scope, String ref) throws IOException {
+    if (status(scope, ref).isEmpty()) throw new NotFoundException("write '" + ref + "' was to be thrown away, but there is none");
+  }
+
   @Override
   public void revoke(Scope scope, String ref) throws IOException {
-    abort(scope, ref);
+    link.call(scope, ContentGrpc.getAbortMethod(), AbortRequest.newBuilder().setRef(ref).build());
   }
 
   /** The wire reads no unfinished write: the bytes come when they are a blob. */

@@ -218,15 +218,25 @@ final class RemoteWriter implements Writer {
     }
   }
 
-  /** Closes it and throws its bytes away; what fails at that is added to the reason. */
+  /**
+   * Throws its bytes away and closes it, in this order: a ref that is given free may be another one's. What fails is added to the reason.
+   */
   private CorruptException dropped(CorruptException why) {
     try {
-      close();
+      if (call != null) {
+        step(c -> {
+          c.send(WriteContentRequest.newBuilder().setAction(WriteAction.STAT));
+          c.drain();
+        });
+      }
     } catch (IOException | RuntimeException e) {
-      why.addSuppressed(e);
+      why.addSuppressed(e); // so it holds the ref no more
     }
-    try {
-      contents.abort(scope, spec.ref());
+    closed = true;
+    try (WriteCall held = call) {
+      call = null;
+      if (held == null) contents.abort(scope, spec.ref());
+      else contents.revoke(scope, spec.ref());
     } catch (NotFoundException e) {
       return why; // as it is to be
     } catch (IOException | RuntimeException e) {

@@ -125,6 +125,9 @@ class ContentsTest {
     Writer first = contents.writer(SCOPE, spec("r", bytes));
     first.write(ByteBuffer.wrap(bytes, 0, 1_500_000));
     assertThrows(UnavailableException.class, () -> contents.writer(SCOPE, spec("r", bytes)));
+    assertThrows(ConflictException.class, () -> contents.abort(SCOPE, "r"), "its writer is at work");
+    first.write(ByteBuffer.wrap(bytes, 1_500_000, 0));
+    assertEquals(digest(Arrays.copyOf(bytes, 1_500_000)), first.digest(), "and goes on");
     Writer taken = contents.writer(SCOPE, WriterSpec.of("taken"));
     contents.revoke(SCOPE, "taken");
     assertEquals(List.of("r"), contents.writes(SCOPE, "", 10).stream().map(Status::ref).toList());

@@ -163,17 +163,18 @@ final class Archive {
         progress.accept(new Progress(told, "exists", 0, size));
         return there;
       }
-      boolean done = false;
+      File f;
       try {
-        File f = file(pour(writer));
+        f = file(pour(writer));
         writer.commit(f.digest, size);
-        done = true;
-        progress.accept(new Progress(told, "done", size, size));
-        return f;
-      } finally {
-        writer.close();
-        if (!done) abort(ref);
+      } catch (IOException | RuntimeException | Error e) {
+        CleanUp.after(e, writer::close);
+        CleanUp.after(e, () -> abort(ref));
+        throw e;
       }
+      writer.close();
+      progress.accept(new Progress(told, "done", size, size));
+      return f;
     }
 
     /** A store may have the bytes already, of another namespace: containerd then begins behind them. They are read here all the same. */
@@ -199,7 +200,8 @@ final class Archive {
     }
 
     private void abort(String ref) throws IOException {
-      if (contents.status(scope, ref).isPresent()) contents.abort(scope, ref);
+      Scope last = CleanUp.scope(scope);
+      if (contents.status(last, ref).isPresent()) contents.abort(last, ref);
     }
   }
 

@@ -39,7 +39,6 @@ final class Download {
 
   private static final int BUFFER = 256 << 10;
   private static final int MAX_REWINDS = 64;
-  private static final int FORGET_TRIES = 5;
 
   private final Mover core;
   private final Scope scope;
@@ -168,27 +167,15 @@ final class Download {
 
   /**
    * A write without a byte is nothing to go on from, and nobody may ever come for it; one that filled the disk keeps the room that is
-   * missing. Any other waits with its bytes for the next try. Other layers of the pull may fail at the same moment and interrupt this one,
-   * so it is tried again.
+   * missing. Any other waits with its bytes for the next try. Other layers of the pull may fail at the same moment and interrupt this one.
    */
   private void forgetUseless(String ref, Exception why) {
-    boolean interrupted = Thread.interrupted();
-    for (int tries = 0; tries < FORGET_TRIES; tries++) {
-      try {
-        Optional<Status> left = core.contents().status(scope, ref);
-        boolean useless = left.isPresent() && (left.get().offset() == 0 || why instanceof ExhaustedException);
-        if (useless) core.contents().abort(scope, ref); // refused where somebody writes again
-        break;
-      } catch (InterruptedIOException e) {
-        interrupted = true;
-        Thread.interrupted();
-        why.addSuppressed(e);
-      } catch (IOException e) {
-        why.addSuppressed(e);
-        break;
-      }
-    }
-    if (interrupted) Thread.currentThread().interrupt();
+    Scope last = CleanUp.scope(scope);
+    CleanUp.after(why, () -> {
+      Optional<Status> left = core.contents().status(last, ref);
+      boolean useless = left.isPresent() && (left.get().offset() == 0 || why instanceof ExhaustedException);
+      if (useless) core.contents().abort(last, ref); // refused where somebody writes again
+    });
   }
 
   /**

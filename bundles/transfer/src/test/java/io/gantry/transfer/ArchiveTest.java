@@ -14,6 +14,8 @@ import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Platform;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.kit.image.Artifact;
 import io.gantry.kit.image.Blob;
 import io.gantry.kit.image.Image;
@@ -29,13 +31,19 @@ import io.gantry.service.transfer.ImageTree;
 import io.gantry.service.transfer.ImportRequest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -247,5 +255,46 @@ class ArchiveTest {
     try (var files = Files.list(outside)) {
       assertEquals(0, files.count());
     }
+  }
+
+  /** As the archive of a client that hangs up: its thread is interrupted, and the read that it is in says so. */
+  private static InputStream cut(byte[] archive, int after) {
+    return new FilterInputStream(new ByteArrayInputStream(archive, 0, after)) {
+      @Override
+      public int read(byte[] into, int offset, int length) throws IOException {
+        int n = super.read(into, offset, length);
+        if (n >= 0) return n;
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("the client has hung up");
+      }
+    };
+  }
+
+  @Test
+  void anInterruptedImportLeavesNothing() throws Exception {
+    byte[] archive = tar(layout("v1", MendTest.big(1, 3 << 20)));
+    InputStream cut = cut(archive, archive.length / 2);
+    var e = assertThrows(InterruptedIOException.class, () -> world.archives.load(SCOPE, ImportRequest.defaults(), cut,
+        world.progress::add));
+    assertTrue(Thread.interrupted(), "as interrupted as before");
+    assertEquals("the client has hung up", e.getMessage());
+    assertTrue(world.progress.stream().anyMatch(p -> p.status().equals("committing") && p.offset() > 1 << 20), "a blob was on its way");
+    nothingIsLeft();
+  }
+
+  @Test
+  void anImportWhoseTimeIsUpLeavesNothing() throws Exception {
+    byte[] archive = tar(layout("v1", MendTest.big(1, 3 << 20)));
+    Scope scope = SCOPE.within(Duration.ofSeconds(2));
+    var late = new ByteArrayInputStream(archive) {
+      @Override
+      public synchronized int read(byte[] into, int offset, int length) {
+        Instant end = scope.deadline();
+        while (pos > archive.length / 2 && !Instant.now().isAfter(end)) LockSupport.parkUntil(end.toEpochMilli() + 1);
+        return super.read(into, offset, length);
+      }
+    };
+    assertThrows(UnavailableException.class, () -> world.archives.load(scope, ImportRequest.defaults(), late, world.progress::add));
+    nothingIsLeft();
   }
 }

@@ -1,6 +1,7 @@
 package io.gantry.transfer;
 
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.content.local.LocalComponent;
 import io.gantry.kit.world.Components;
 import io.gantry.kit.world.LentDrivers;
@@ -15,17 +16,22 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Lends a real store and a real resolver as swap does: on threads of its own, never interrupted; a resolver that goes asks its calls back.
+ * Lends a real store and a real resolver as swap does: on threads of its own, never interrupted; a call of the store ends with the scope's
+ * time; a resolver that goes asks its calls back.
  */
 final class TestDrivers extends LentDrivers implements Closeable {
   /** One instance of the resolver with its calls. */
@@ -83,7 +89,7 @@ final class TestDrivers extends LentDrivers implements Closeable {
 
   @Override
   public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
-    return onThread(() -> {
+    return onThread(scope.deadline(), () -> {
       storeInUse.readLock().lock();
       try {
         return call.with(borrowed(type, ref));
@@ -100,7 +106,7 @@ final class TestDrivers extends LentDrivers implements Closeable {
       Live mine = live;
       boolean cuttable = tries < 2;
       try {
-        return onThread(() -> once(type, mine, cuttable, call));
+        return onThread(Instant.MAX, () -> once(type, mine, cuttable, call));
       } catch (IOException e) {
         if (!cuttable || !mine.goes || e instanceof InterruptedIOException) throw e;
       }
@@ -131,7 +137,7 @@ final class TestDrivers extends LentDrivers implements Closeable {
     R run() throws IOException;
   }
 
-  private <R> R onThread(Work<R> work) throws IOException {
+  private <R> R onThread(Instant deadline, Work<R> work) throws IOException {
     FutureTask<R> task = new FutureTask<>(work::run);
     Thread t = Thread.ofPlatform().daemon().name("driver-test").unstarted(() -> {
       threads.add(Thread.currentThread());
@@ -140,7 +146,9 @@ final class TestDrivers extends LentDrivers implements Closeable {
     });
     t.start();
     try {
-      return task.get();
+      return deadline.equals(Instant.MAX) ? task.get() : task.get(Instant.now().until(deadline, ChronoUnit.MILLIS), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new UnavailableException("a call took too long; it runs on");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // GZIPInputStream looks for one more member at the end and swallows what that look throws
       throw (IOException) new InterruptedIOException("interrupted during a call; the call runs on").initCause(e);

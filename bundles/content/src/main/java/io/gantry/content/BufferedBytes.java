@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 
 /**
  * A stream over bytes at positions, by large direct buffers: a call through the drivers costs the same for one byte and for half a
- * megabyte.
+ * megabyte. One thread reads; any may close it, and each read that begins after that fails: an end is given for no other reason than that
+ * there was one.
  */
 final class BufferedBytes extends InputStream {
   /** Where the bytes come from. */
@@ -35,6 +36,7 @@ final class BufferedBytes extends InputStream {
   private ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE).limit(0);
   private long position;
   private boolean ended;
+  private volatile boolean closed;
 
   BufferedBytes(Bytes bytes, long position) {
     this.bytes = bytes;
@@ -58,18 +60,25 @@ final class BufferedBytes extends InputStream {
   /** At least 1 where a read does not wait. */
   @Override
   public int available() throws IOException {
+    open();
     if (buffer.hasRemaining() || ended) return buffer.remaining();
     return bytes.there(position) ? 1 : 0;
   }
 
   private boolean more() throws IOException {
+    open();
     while (!buffer.hasRemaining() && !ended) {
       bytes.ready(position);
       int n = filled();
       if (n < 0) ended = true;
       else position += n;
+      open();
     }
     return buffer.hasRemaining();
+  }
+
+  private void open() throws IOException {
+    if (closed) throw new IOException("the stream was closed, at byte " + (position - buffer.remaining()) + " of what it reads");
   }
 
   /** Tries once more where the driver was replaced by force. */
@@ -95,8 +104,7 @@ final class BufferedBytes extends InputStream {
 
   @Override
   public void close() throws IOException {
-    ended = true;
-    buffer.limit(0);
+    closed = true;
     bytes.close();
   }
 }

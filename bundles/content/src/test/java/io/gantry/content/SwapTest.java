@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.UnavailableException;
+import io.gantry.service.content.Reader;
 import io.gantry.service.content.Writer;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
@@ -262,6 +263,30 @@ class SwapTest {
       Thread.sleep(20); // time to begin to wait; whether it did makes no difference to what must come
       in.close();
       assertThrows(java.util.concurrent.ExecutionException.class, () -> read.get(10, TimeUnit.SECONDS));
+    }
+  }
+
+  /** Whoever closes it from another thread must not make its reader believe that it has seen all, verified. */
+  @Test
+  void whatWasClosedHasNoEnd() throws Exception {
+    byte[] bytes = random(2_000_000, 1);
+    world.contents.put(SCOPE, spec("r", bytes), bytes);
+    try (Reader reader = world.contents.reader(SCOPE, digest(bytes))) {
+      for (int read : new int[] {0, 1000, bytes.length}) { // before its buffer, within it, and before the end was seen
+        for (InputStream in : List.of(reader.stream(0), world.contents.tail(SCOPE, "r", digest(bytes), STALL))) {
+          in.readNBytes(read);
+          var closing = new FutureTask<Void>(() -> {
+            in.close();
+            return null;
+          });
+          Thread.ofVirtual().start(closing);
+          closing.get();
+          assertThrows(IOException.class, in::read, "after " + read);
+          assertThrows(IOException.class, () -> in.read(new byte[10], 0, 10));
+          assertThrows(IOException.class, in::available);
+          in.close();
+        }
+      }
     }
   }
 }

@@ -134,9 +134,9 @@ public interface Contents {
 
   /**
    * A stream over a write that still grows: waits at its present end, and ends when the blob was committed. Blocks; closing it from
-   * another thread ends it. Where the blob is there already, reads that. Its reads are {@link io.gantry.api.UnavailableException} when the
-   * write was truncated or aborted, or stood still for too long; a write that is begun anew can be followed anew. Its end is given only
-   * where all its bytes have the digest, else {@link io.gantry.api.CorruptException}.
+   * another thread ends it, with an {@link IOException} for its reader. Where the blob is there already, reads that. Its reads are {@link
+   * io.gantry.api.UnavailableException} when the write was truncated or aborted, or stood still for too long; a write that is begun anew
+   * can be followed anew. Its end is given only where all its bytes have the digest, else {@link io.gantry.api.CorruptException}.
    *
    * @param stalled how long to wait for the next byte
    */

@@ -19,7 +19,8 @@ public interface Reader extends Closeable {
 
   /**
    * A stream from {@code offset} on. At its end it checks the size, and the digest where {@code offset} is 0: where that does not hold, the
-   * last read is {@link io.gantry.api.CorruptException}. From another offset the bytes are not checked against the digest.
+   * last read is {@link io.gantry.api.CorruptException}. From another offset the bytes are not checked against the digest. One thread reads
+   * it, any may close it; a read after that is an {@link IOException}, and never an end.
    */
   InputStream stream(long offset) throws IOException;
 }

@@ -58,7 +58,7 @@ final class BlobReader implements Reader {
         }
         return n;
       }
-    }, offset);
+    }, offset, size - offset);
   }
 
   @Override

@@ -33,14 +33,17 @@ final class BufferedBytes extends InputStream {
 
   private static final int SIZE = 512 * 1024;
   private final Bytes bytes;
-  private ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE).limit(0);
+  private final int size;
+  private ByteBuffer buffer = ByteBuffer.allocate(0); // until something is read
   private long position;
   private boolean ended;
   private volatile boolean closed;
 
-  BufferedBytes(Bytes bytes, long position) {
+  /** @param most how many bytes there are from the position on, which a document's stream needs no larger buffer for */
+  BufferedBytes(Bytes bytes, long position, long most) {
     this.bytes = bytes;
     this.position = position;
+    this.size = Math.clamp(most, 1, SIZE);
   }
 
   @Override
@@ -91,13 +94,14 @@ final class BufferedBytes extends InputStream {
   }
 
   private int filledOnce() throws IOException {
+    if (buffer.capacity() == 0) buffer = ByteBuffer.allocateDirect(size).limit(0);
     try {
       int n = bytes.read(position, buffer.clear());
       buffer.flip();
       return n;
     } catch (IOException | RuntimeException e) {
       // The buffer is given up: a call that ran out of time may still write into it.
-      buffer = ByteBuffer.allocateDirect(SIZE).limit(0);
+      buffer = ByteBuffer.allocate(0);
       throw e;
     }
   }

@@ -474,7 +474,7 @@ public final class ContentService implements Contents {
       tail.close();
       throw e;
     }
-    if (there.isEmpty()) return new BufferedBytes(tail, 0);
+    if (there.isEmpty()) return new BufferedBytes(tail, 0, Long.MAX_VALUE);
     tail.close();
     return reader(scope, digest).stream(0);
   }

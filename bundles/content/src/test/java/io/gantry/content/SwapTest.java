@@ -16,6 +16,8 @@ import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -288,5 +290,26 @@ class SwapTest {
         }
       }
     }
+  }
+
+  private static long direct() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream().filter(p -> p.getName().equals("direct")).findFirst()
+        .orElseThrow().getMemoryUsed();
+  }
+
+  /** Streams of documents, open beside each other; direct memory is given back by the collector alone. */
+  @Test
+  void smallBlobsTakeSmallBuffers() throws Exception {
+    byte[] bytes = random(1000, 1);
+    world.contents.put(SCOPE, spec("r", bytes), bytes);
+    List<InputStream> open = new ArrayList<>();
+    long before = direct();
+    for (int i = 0; i < 200; i++) {
+      open.add(world.contents.reader(SCOPE, digest(bytes)).stream(0));
+      assertEquals(bytes[0] & 0xff, open.getLast().read());
+    }
+    long taken = direct() - before;
+    assertTrue(taken < 10_000_000, taken + " bytes for " + open.size() + " streams of " + bytes.length);
+    for (InputStream in : open) assertArrayEquals(java.util.Arrays.copyOfRange(bytes, 1, 1000), in.readAllBytes());
   }
 }

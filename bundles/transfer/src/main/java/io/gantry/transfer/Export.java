@@ -43,7 +43,7 @@ final class Export {
   }
 
   void run(OutputStream out) throws IOException {
-    for (String name : request.images()) add(store.images().resolve(scope, name));
+    for (String name : request.images()) add(store.images().get(scope, name));
     folder(out, "blobs/");
     String algorithm = "";
     for (var b : blobs.entrySet()) {

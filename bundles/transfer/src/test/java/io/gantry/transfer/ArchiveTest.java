@@ -215,6 +215,18 @@ class ArchiveTest {
     assertEquals(0, out.size());
   }
 
+  /** What a user may type for a name is the shell's to know: a program that asks for another image must not get this one. */
+  @Test
+  void onlyWholeNamesGoOut() throws Exception {
+    store(NAME, IMAGE);
+    String digest = IMAGE.descriptor().digest().toString();
+    for (String part : List.of("7", "thing:7", digest, digest.substring(0, 20), NAME + "@" + digest)) {
+      NotFoundException e = assertThrows(NotFoundException.class, () -> save(Optional.empty(), part), part);
+      assertTrue(e.getMessage().contains(part), e.getMessage());
+    }
+    assertTrue(save(Optional.empty(), NAME).length > 150_000);
+  }
+
   @Test
   void wrongArchivesLeaveNothing() throws Exception {
     Path folder = layout("v1", IMAGE);

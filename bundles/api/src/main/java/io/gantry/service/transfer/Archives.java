@@ -30,7 +30,7 @@ public interface Archives {
    * is told before anything is written.
    *
    * @param to written by the calling thread; not closed
-   * @throws io.gantry.api.NotFoundException an image, or something of it, is not in the store
+   * @throws io.gantry.api.NotFoundException there is no record of that name, or something of an image is not in the store
    * @throws io.gantry.api.CorruptException a blob is not what its digest says; what was written so far is of no use
    */
   void save(Scope scope, ExportRequest request, OutputStream to) throws IOException;

@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * Images to write.
  *
- * @param images names of records
+ * @param images names of records, whole; of what a user typed {@link io.gantry.service.record.Images#resolve} makes them
  * @param platform of an index what is for this platform; empty for all that it names
  */
 public record ExportRequest(List<String> images, Optional<Platform> platform, Set<Option> options) {

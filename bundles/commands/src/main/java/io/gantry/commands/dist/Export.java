@@ -5,6 +5,7 @@ import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
+import io.gantry.service.record.Images;
 import io.gantry.service.transfer.Archives;
 import io.gantry.service.transfer.ExportRequest;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
@@ -23,6 +26,7 @@ import org.osgi.service.component.annotations.Reference;
     property = {"osgi.command.scope=dist", "osgi.command.function=export"})
 public final class Export extends Verb {
   @Reference Archives archives;
+  @Reference Images images;
 
   public Export() {
     super(new Syntax("dist:export", "Write images into an archive")
@@ -39,7 +43,9 @@ public final class Export extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     ArchiveArgs told = ArchiveArgs.of(args, console);
-    var request = new ExportRequest(args.from(1), told.platform());
+    List<String> names = new ArrayList<>();
+    for (String typed : args.from(1)) names.add(images.resolve(args.scope(), typed).name());
+    var request = new ExportRequest(names, told.platform());
     if (args.operand(0).equals("-")) {
       archives.save(args.scope(), request, console.out());
       if (console.out().checkError()) throw new IOException("dist:export: the output was closed");

@@ -1,6 +1,8 @@
 package io.gantry.commands.dist;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.Descriptor;
@@ -107,5 +109,23 @@ class ForeignImageTest extends EngineTest {
     var said = say(new Import(), "--no-unpack", file.toString());
     assertEquals(1, said.code());
     assertTrue(said.err().startsWith("dist:import: " + file + ": this is no tar archive, or one that was cut"), said.err());
+  }
+
+  /** What was typed for a name is written under the name. */
+  @Test
+  void aPartOfANameIsExported() throws Exception {
+    String digest = engine.service(Images.class).get(SCOPE, PLAIN).target().digest().toString();
+    byte[] whole = null;
+    for (String typed : List.of(PLAIN, "plain:1", digest, digest.substring(7, 20))) {
+      Path file = root.resolve("plain.tar").toAbsolutePath();
+      ok(new Export(), file.toString(), typed);
+      byte[] bytes = Files.readAllBytes(file);
+      if (whole == null) whole = bytes;
+      assertArrayEquals(whole, bytes, typed);
+    }
+    assertTrue(new String(whole, StandardCharsets.ISO_8859_1).contains("\"io.containerd.image.name\":\"" + PLAIN + "\""));
+    var said = say(new Export(), root.resolve("none.tar").toAbsolutePath().toString(), "1");
+    assertEquals(1, said.code(), "two have this tag");
+    assertFalse(Files.exists(root.resolve("none.tar")));
   }
 }

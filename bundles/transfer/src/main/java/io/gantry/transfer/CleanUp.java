@@ -4,8 +4,9 @@ import io.gantry.api.Scope;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Instant;
+import java.util.Optional;
 
-/** What is done after a failure, which may be an interruption or the end of the time there was: neither may end this, too. */
+/** What is done at the end, perhaps after an interruption or when the time there was is up: neither may end this, too. */
 final class CleanUp {
   private static final int TRIES = 5;
 
@@ -23,25 +24,33 @@ final class CleanUp {
   }
 
   /**
-   * Blocks as the work does. Interruptions before and meanwhile are kept for the caller's next wait.
+   * Blocks as the work does.
    *
    * @param why what the caller throws, which keeps what goes wrong here
    */
   static void after(Throwable why, Work work) {
+    undisturbed(work).ifPresent(why::addSuppressed);
+  }
+
+  /** Blocks as the work does; interruptions before and meanwhile are kept for the caller's next wait. @return what went wrong */
+  static Optional<Exception> undisturbed(Work work) {
     boolean interrupted = Thread.interrupted();
+    Optional<Exception> wrong = Optional.empty();
     for (int tries = 0; tries < TRIES; tries++) {
       try {
         work.run();
+        wrong = Optional.empty();
         break;
       } catch (InterruptedIOException e) {
         interrupted = true;
         Thread.interrupted();
-        why.addSuppressed(e);
+        wrong = Optional.of(e);
       } catch (IOException | RuntimeException e) {
-        why.addSuppressed(e);
+        wrong = Optional.of(e);
         break;
       }
     }
     if (interrupted) Thread.currentThread().interrupt();
+    return wrong;
   }
 }

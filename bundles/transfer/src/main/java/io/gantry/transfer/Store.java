@@ -13,6 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What images are kept in: this manager's, or that of another one.
@@ -20,6 +23,7 @@ import java.util.Map;
  * @param snapshotters whose snapshot driver unpacks where a request names none
  */
 record Store(Contents contents, Images images, Leases leases, Unpacker unpacker, Documents documents, DefaultDriver snapshotters) {
+  private static final Logger log = LoggerFactory.getLogger(Store.class);
   /** What a manager that died leaves held. */
   private static final Duration LEASE = Duration.ofHours(24);
 
@@ -62,16 +66,12 @@ record Store(Contents contents, Images images, Leases leases, Unpacker unpacker,
     }
   }
 
-  /** Also after an interruption, which would end the removal too. */
-  private void close(Scope scope, Lease lease, Throwable failure) throws IOException {
-    boolean interrupted = Thread.interrupted();
-    try {
-      leases.remove(scope, lease.id());
-    } catch (IOException e) {
-      if (failure == null) throw e;
-      failure.addSuppressed(e);
-    } finally {
-      if (interrupted) Thread.currentThread().interrupt();
-    }
+  /** Work that is done stays done where only this fails: what was made is told, and the lease expires by itself. */
+  private void close(Scope scope, Lease lease, Throwable failure) {
+    Optional<Exception> wrong = CleanUp.undisturbed(() -> leases.remove(CleanUp.scope(scope), lease.id()));
+    if (wrong.isEmpty()) return;
+    if (failure != null) failure.addSuppressed(wrong.get());
+    else log.warn("lease {} of namespace {} could not be removed, and holds what it held for {} h", lease.id(), scope.namespace(),
+        LEASE.toHours(), wrong.get());
   }
 }

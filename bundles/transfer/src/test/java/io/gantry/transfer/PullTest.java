@@ -13,6 +13,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Platform;
 import io.gantry.api.Reference;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.kit.image.Image;
 import io.gantry.kit.image.ImageBuilder;
@@ -25,13 +26,19 @@ import io.gantry.kit.registry.Fault;
 import io.gantry.kit.registry.FaultyRegistry;
 import io.gantry.kit.registry.On;
 import io.gantry.kit.registry.RealRegistry;
+import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.oci.image.Documents;
+import io.gantry.service.record.Leases;
 import io.gantry.service.transfer.ImageTree;
 import io.gantry.service.transfer.Progress;
 import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +113,33 @@ class PullTest {
     registry.add("c", "1", IMAGE);
     world.pull(registry.host() + "/c:1");
     assertEquals("a/b,c", world.contents.info(SCOPE, IMAGE.config().digest()).labels().get(source));
+  }
+
+  /** Its record is there, so it is told as what it is; the lease expires by itself. */
+  @Test
+  void aLeaseThatStaysDoesNotUndoAPull() throws Exception {
+    List<Instant> until = new ArrayList<>();
+    var leases = (Leases) Proxy.newProxyInstance(Leases.class.getClassLoader(), new Class<?>[] {Leases.class}, (proxy, m, given) -> {
+      if (m.getName().equals("remove")) {
+        until.add(((Scope) given[0]).deadline());
+        throw new UnavailableException("the records are away");
+      }
+      try {
+        return m.invoke(world.leases, given);
+      } catch (InvocationTargetException e) {
+        throw e.getCause();
+      }
+    });
+    var store = new Store(world.contents, world.images, leases, world.unpacker,
+        DefaultDriver.snapshotter(world.namespaces, world.unpacker, "overlayfs"));
+    var mover = new Mover(world.mover.registries(), store);
+    Pulled pulled = mover.pull(SCOPE.within(Duration.ofMinutes(5)), new PullRequest(Reference.parse(name), World.AMD64, ""), p -> { });
+    assertEquals(world.images.get(SCOPE, name), pulled.image());
+    assertEquals(List.of(Instant.MAX), until, "its time may be up");
+    assertTrue(world.leases.list(SCOPE).getFirst().labels().containsKey("containerd.io/gc.expire"));
+    var e = assertThrows(NotFoundException.class,
+        () -> mover.pull(SCOPE, new PullRequest(Reference.parse(name + "x"), World.AMD64, ""), p -> { }));
+    assertEquals("the records are away", e.getSuppressed()[0].getMessage());
   }
 
   private String unpackedBy() throws Exception {

@@ -158,9 +158,15 @@ final class Registry {
       user = pass.map(Authorizer.Pass::user).orElse("");
       Reply reply = wire.send(host, ask, pass.map(Authorizer.Pass::value), access.deadline());
       if (reply.status() != 401 || !reply.home()) return reply;
-      Optional<Authorizer.Pass> next = challenged(reply, need, pass, !kept || tries > 0);
-      if (next.isEmpty()) return reply;
-      reply.close();
+      Optional<Authorizer.Pass> next = Optional.empty();
+      boolean taken = false;
+      try {
+        next = challenged(reply, need, pass, !kept || tries > 0);
+        taken = next.isEmpty();
+      } finally {
+        if (!taken) reply.close();
+      }
+      if (taken) return reply;
       pass = next;
     }
   }

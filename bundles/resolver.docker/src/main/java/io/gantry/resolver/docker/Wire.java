@@ -60,8 +60,10 @@ final class Wire {
     Reply reply = first(host, ask, authorization, deadline);
     URI home = reply.uri();
     for (int hop = 0; REDIRECTS.contains(reply.status()) && !reply.header("Location").isEmpty(); hop++) {
-      URI next = location(reply);
-      reply.close();
+      URI next;
+      try (Reply last = reply) {
+        next = location(last);
+      }
       if (hop >= options.maxRedirects()) {
         throw Failure.of(Failure.Kind.INVALID, host.authority() + " redirects more than " + options.maxRedirects() + " times, last to "
             + Redacted.uri(next));

@@ -30,6 +30,8 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One clear message for each thing that goes wrong, of the right type. */
 class FailureTest extends OneRegistry {
@@ -305,5 +307,17 @@ class FailureTest extends OneRegistry {
     assertEquals(
         "resolving " + host + "/a/b:latest: the time for it is up",
         assertThrows(UnavailableException.class, () -> resolver.resolve(reference(host + "/a/b"), late)).getMessage());
+  }
+
+  /** Answers with a body that never ends; whoever does not close what he cannot use keeps a connection to each of them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"302 Found\r\nLocation: ht tp://no address/", "302 Found\r\nLocation: http://user@127.0.0.1/",
+      "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"ht tp://no address\",service=\"s\"",
+      "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://example.com/token\",service=\"s\""})
+  void whatASenderOfNonsenseHoldsIsGivenBack(String answer) throws Exception {
+    try (RawServer server = new RawServer("HTTP/1.1 " + answer + "\r\nContent-Length: 1000000\r\n\r\nabc")) {
+      assertThrows(GantryException.class, () -> read(resolver, server.host() + "/a/b:latest", BLOB, 0));
+      assertTrue(server.isAlone(), "a connection is still open");
+    }
   }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Answers each connection with the same bytes, whatever it is asked, and says nothing more until it is closed. */
 final class RawServer implements Closeable {
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
   private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final byte[] answer;
@@ -37,12 +38,21 @@ final class RawServer implements Closeable {
   }
 
   private void serve(Socket s) {
-    try {
+    try (s) {
       s.getOutputStream().write(answer);
       s.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
     } catch (IOException e) {
-      open.remove(s); // the client went away
+      return; // the client went away
+    } finally {
+      open.remove(s);
     }
+  }
+
+  /** Whether its clients have closed all connections; waits for it. */
+  boolean isAlone() throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (!open.isEmpty() && System.nanoTime() < end) Thread.sleep(10);
+    return open.isEmpty();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.gantry.resolver.docker;
 
 import io.gantry.api.GantryException;
+import io.gantry.api.UnavailableException;
 import io.gantry.oci.json.Json;
 import io.gantry.oci.json.JsonObject;
 import io.gantry.spi.resolver.Credential;
@@ -16,6 +17,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -32,6 +34,7 @@ final class Tokens {
   private static final Duration SHORTEST = Duration.ofSeconds(60); // what the protocol says where no expiry is given
   private static final Duration LONGEST = Duration.ofDays(1); // one that is worthless before is refused, and fetched again
   private static final Duration MARGIN = Duration.ofSeconds(5);
+  private static final Duration TICK = Duration.ofMillis(10); // by which a wait may end before its deadline
   private static final Set<Integer> NO_OAUTH = Set.of(400, 401, 404, 405, 501);
 
   private final Wire wire;
@@ -58,18 +61,33 @@ final class Tokens {
     }
   }
 
-  /** The token, fetched where there is none that is still good. */
+  /**
+   * The token, fetched where there is none that is still good. Whoever waits for another call's fetch fails as that one does, unless it
+   * ended for reasons of its own, which are an interruption or its deadline: then one of those who waited fetches it.
+   */
   String get(RegistryHost host, Key key, Instant deadline) throws Failure, IOException {
     if (tokens.size() > MANY) tokens.values().removeIf(Tokens::expired);
     CompletableFuture<Token> mine = new CompletableFuture<>();
-    CompletableFuture<Token> there = tokens.compute(key, (k, old) -> old == null || expired(old) ? mine : old);
-    if (there != mine) return await(there, host, deadline);
+    while (true) {
+      CompletableFuture<Token> there = tokens.compute(key, (k, old) -> old == null || expired(old) ? mine : old);
+      if (there == mine) return fetched(mine, host, key, deadline);
+      try {
+        return await(there, host, deadline);
+      } catch (CancellationException e) {
+        continue; // given up by the one who fetched
+      }
+    }
+  }
+
+  private String fetched(CompletableFuture<Token> mine, RegistryHost host, Key key, Instant deadline) throws Failure, IOException {
     try {
       Token fresh = fetch(host, key, deadline);
       mine.complete(fresh);
       return fresh.value;
     } catch (Failure | IOException | RuntimeException | Error e) {
-      mine.completeExceptionally(e);
+      boolean timeIsUp = Instant.now().plus(TICK).isAfter(deadline);
+      if (e instanceof InterruptedIOException || timeIsUp) mine.cancel(false);
+      else mine.completeExceptionally(e);
       throw e;
     } finally {
       if (mine.isCompletedExceptionally()) tokens.remove(key, mine);
@@ -183,6 +201,8 @@ final class Tokens {
       }
       long seconds = Math.clamp(o.findNumber("expires_in").orElse(0), SHORTEST.toSeconds(), LONGEST.toSeconds());
       return new Token(value, Instant.now().plusSeconds(seconds).minus(MARGIN));
+    } catch (UnavailableException e) {
+      throw Failure.of(Failure.Kind.UNAVAILABLE, e.getMessage(), e);
     } catch (GantryException e) {
       throw Failure.of(Failure.Kind.INVALID, e.getMessage(), e);
     }

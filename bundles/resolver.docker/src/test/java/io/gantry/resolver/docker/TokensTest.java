@@ -1,6 +1,7 @@
 package io.gantry.resolver.docker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,6 +118,58 @@ class TokensTest {
       assertEquals("t", patient.get(20, TimeUnit.SECONDS));
     } finally {
       go.countDown();
+    }
+  }
+
+  /** Who fetches first ends by itself in the midst, while another one waits for its token; that one gets it all the same. */
+  private void outliving(Instant deadline, Runnable end) throws Exception {
+    registry.fault(On.tokens(), Fault.answer(200, "application/json", "{\"token\":\"t\"}"));
+    var begun = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    Tokens.Key key = key(scopes(() -> {
+      begun.countDown();
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      end.run();
+    }));
+    try {
+      var first = getting(key, deadline);
+      begun.await();
+      var other = new FutureTask<>(() -> tokens.get(host, key(Set.of("repository:a/b:pull")), Instant.MAX));
+      Thread waiting = Thread.ofVirtual().start(other);
+      while (waiting.getState() != Thread.State.TIMED_WAITING && !other.isDone()) Thread.sleep(5);
+      assertFalse(other.isDone(), "it waits for the first");
+      go.countDown();
+      assertThrows(ExecutionException.class, () -> first.get(20, TimeUnit.SECONDS));
+      assertEquals("t", other.get(20, TimeUnit.SECONDS));
+    } finally {
+      go.countDown();
+    }
+  }
+
+  @Test
+  void anInterruptionIsOfItsCallerAlone() throws Exception {
+    outliving(Instant.MAX, () -> Thread.currentThread().interrupt());
+  }
+
+  @Test
+  void aDeadlineIsOfItsCallerAlone() throws Exception {
+    Instant deadline = Instant.now().plusMillis(500);
+    outliving(deadline, () -> {
+      while (!Instant.now().isAfter(deadline)) LockSupport.parkUntil(deadline.toEpochMilli() + 1);
+    });
+  }
+
+  @Test
+  void aTokenThatBreaksOffIsToBeHadLater() throws Exception {
+    try (RawServer server = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"to")) {
+      var impatient = new Tokens(new Wire(clients, World.IMPATIENT));
+      var key = new Tokens.Key(host.authority(), "http://" + server.host() + "/token", "kit", Set.of(), Optional.empty());
+      Failure e = assertThrows(Failure.class, () -> impatient.get(host, key, Instant.MAX));
+      assertEquals(Failure.Kind.UNAVAILABLE, e.kind, e.getMessage());
     }
   }
 }

@@ -44,7 +44,7 @@ final class SizedStream extends FilterInputStream {
 
   @Override
   public long skip(long n) throws IOException {
-    return in.skip(0) + read(new byte[(int) Math.min(n, 8192)]);
+    return n <= 0 ? 0 : Math.max(0, read(new byte[(int) Math.min(n, 8192)]));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.gantry.transfer;
 
 import io.gantry.api.Scope;
+import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.spi.resolver.Credential;
@@ -11,21 +12,33 @@ import java.util.Optional;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 
 /**
  * Passwords below the manager's root, and those of the docker of the user who runs it. Without drivers, as in a client of another manager,
- * nobody would ask for them.
+ * nobody would ask for them. A wrong configuration leaves the one before, of which {@link TransferComponent} tells.
  */
-@Component
+@Component(configurationPid = "transfer")
 public final class CredentialsComponent implements Credentials {
   private final Credentials stored;
+  private volatile Settings settings = Settings.defaults();
 
   @Activate
-  public CredentialsComponent(BundleContext context, @Reference Drivers drivers) {
+  public CredentialsComponent(BundleContext context, TransferComponent.Config config, @Reference Drivers drivers) {
     stored = new StoredCredentials(
         new CredentialsFile(Path.of(context.getProperty("gantry.root"), "credentials.json")),
-        new DockerConfig(DockerConfig.folder(System.getenv(), System.getProperty("user.home")).resolve("config.json")));
+        new DockerConfig(DockerConfig.folder(System.getenv(), System.getProperty("user.home")).resolve("config.json")), () -> settings);
+    modified(config);
+  }
+
+  @Modified
+  void modified(TransferComponent.Config c) {
+    try {
+      settings = Settings.of(c);
+    } catch (IllegalArgumentException e) {
+      return; // told of already
+    }
   }
 
   @Override
@@ -46,5 +59,10 @@ public final class CredentialsComponent implements Credentials {
   @Override
   public List<String> hosts(Scope scope) throws IOException {
     return stored.hosts(scope);
+  }
+
+  @Override
+  public DriverRef resolver(String host) {
+    return stored.resolver(host);
   }
 }

@@ -29,7 +29,7 @@ record Registries(Drivers drivers, Credentials credentials, Settings settings, P
 
   /** The driver for an image's host. */
   DriverRef resolver(Reference reference) {
-    return new DriverRef(Resolver.KIND, settings.resolvers().getOrDefault(reference.host(), settings.resolver()));
+    return settings.resolver(reference.host());
   }
 
   /** What a reference means now. A try or two more: the registry may be starting, or want us to wait. */

@@ -1,5 +1,7 @@
 package io.gantry.transfer;
 
+import io.gantry.service.driver.DriverRef;
+import io.gantry.spi.resolver.Resolver;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +46,17 @@ record Settings(String resolver, Map<String, String> resolvers, String snapshott
   /** One resolver for all hosts. */
   Settings(String resolver, String snapshotter, int downloads, int retries, Duration retryFirst, Duration retryLongest) {
     this(resolver, Map.of(), snapshotter, downloads, retries, retryFirst, retryLongest);
+  }
+
+  /** @throws IllegalArgumentException something in it is wrong; the message names the key */
+  static Settings of(TransferComponent.Config c) {
+    return new Settings(c.resolver(), resolvers(c.resolvers()), c.snapshotter(), c.downloads(), c.retries(),
+        time("retry.first", c.retry_first()), time("retry.longest", c.retry_longest()));
+  }
+
+  /** The driver for an image's host. */
+  DriverRef resolver(String host) {
+    return new DriverRef(Resolver.KIND, resolvers.getOrDefault(host, resolver));
   }
 
   /** Reads {@code HOST=DRIVER, …}. */

@@ -2,6 +2,7 @@ package io.gantry.transfer;
 
 import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
+import io.gantry.service.driver.DriverRef;
 import io.gantry.service.transfer.Credentials;
 import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
@@ -10,15 +11,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Our file first, docker's after it. Read at each question, so that a login elsewhere counts at once. */
 final class StoredCredentials implements Credentials {
   private final CredentialsFile own;
   private final DockerConfig docker;
+  private final Supplier<Settings> settings;
 
-  StoredCredentials(CredentialsFile own, DockerConfig docker) {
+  StoredCredentials(CredentialsFile own, DockerConfig docker, Supplier<Settings> settings) {
     this.own = own;
     this.docker = docker;
+    this.settings = settings;
   }
 
   @Override
@@ -52,5 +56,10 @@ final class StoredCredentials implements Credentials {
     Map<String, Credential> all = new TreeMap<>(docker.read());
     all.putAll(own.read());
     return List.copyOf(new ArrayList<>(all.keySet()));
+  }
+
+  @Override
+  public DriverRef resolver(String host) {
+    return settings.get().resolver(host);
   }
 }

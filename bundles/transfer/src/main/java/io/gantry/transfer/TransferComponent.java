@@ -89,9 +89,7 @@ public final class TransferComponent implements Transfers {
   @Modified
   void modified(Config c) {
     try {
-      mover = mover(new Settings(c.resolver(), Settings.resolvers(c.resolvers()), c.snapshotter(), c.downloads(), c.retries(),
-          Settings.time("retry.first", c.retry_first()),
-          Settings.time("retry.longest", c.retry_longest())));
+      mover = mover(Settings.of(c));
     } catch (IllegalArgumentException e) {
       log.error("transfer.cfg: {}; what was in use before stays", e.getMessage());
     }

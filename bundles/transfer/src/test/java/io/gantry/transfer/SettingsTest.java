@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.service.driver.DriverRef;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +35,13 @@ class SettingsTest {
     for (String wrong : List.of("a", "a=", "=b", "a=b=c", "a=b,a=c")) {
       assertTrue(refused(() -> Settings.resolvers(wrong)).startsWith("resolvers has '"), wrong);
     }
+  }
+
+  @Test
+  void aHostWithoutOneHasThatOfAll() {
+    var settings = new Settings("docker", Map.of("b:5000", "y"), "overlayfs", 1, 1, Duration.ZERO, Duration.ZERO);
+    assertEquals(new DriverRef("resolver", "y"), settings.resolver("b:5000"));
+    assertEquals(new DriverRef("resolver", "docker"), settings.resolver("b"));
   }
 
   @Test

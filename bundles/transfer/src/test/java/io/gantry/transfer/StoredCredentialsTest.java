@@ -33,7 +33,7 @@ class StoredCredentialsTest {
   void open() {
     file = folder.resolve("credentials.json");
     docker = folder.resolve("config.json");
-    credentials = new StoredCredentials(new CredentialsFile(file), new DockerConfig(docker));
+    credentials = new StoredCredentials(new CredentialsFile(file), new DockerConfig(docker), Settings::defaults);
   }
 
   private static String base64(String s) {

@@ -62,7 +62,7 @@ final class World implements Closeable {
     contents = parts.start(ContentService.class, Map.of());
     unpacker = new TestUnpacker(contents);
     credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")),
-        new DockerConfig(root.resolve("docker.json")));
+        new DockerConfig(root.resolve("docker.json")), () -> settings);
     var store = new Store(contents, images, leases, unpacker,
         DefaultDriver.snapshotter(namespaces, unpacker, settings.snapshotter()));
     mover = new Mover(new Registries(drivers, credentials, settings, pauses), store);

@@ -1,6 +1,7 @@
 package io.gantry.service.transfer;
 
 import io.gantry.api.Scope;
+import io.gantry.service.driver.DriverRef;
 import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
 import java.util.List;
@@ -18,4 +19,12 @@ public interface Credentials {
   boolean remove(Scope scope, String host) throws IOException;
 
   List<String> hosts(Scope scope) throws IOException;
+
+  /**
+   * The resolver driver that a pull from a host goes through, to which its password is lent. As the configuration says it: there may be
+   * none of that name.
+   *
+   * @param host {@code host[:port]} as in an image's name
+   */
+  DriverRef resolver(String host);
 }

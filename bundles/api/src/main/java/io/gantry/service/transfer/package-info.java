@@ -6,5 +6,5 @@
  * <p>Example: {@code transfers.pull(scope, PullRequest.of(reference), progress)}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.2.0")
+@org.osgi.annotation.versioning.Version("1.3.0")
 package io.gantry.service.transfer;

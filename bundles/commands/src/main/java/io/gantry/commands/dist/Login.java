@@ -41,7 +41,7 @@ public final class Login extends Verb {
     if (secret.isEmpty()) throw new InvalidException("dist:login: no password came on the standard input");
     String host = args.operand(0);
     var credential = new Credential(args.get("--user", ""), secret);
-    boolean asked = new Trial(host, credential, args.scope().deadline()).ask(drivers, args.scope());
+    boolean asked = new Trial(host, credential, args.scope().deadline()).ask(credentials, drivers, args.scope());
     credentials.put(args.scope(), host, credential);
     console.out().println(asked ? host + " takes it; kept" : "kept, but " + host + " asked for no password");
     return 0;

@@ -6,8 +6,8 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Reference;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
-import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
+import io.gantry.service.transfer.Credentials;
 import io.gantry.spi.resolver.Access;
 import io.gantry.spi.resolver.Credential;
 import io.gantry.spi.resolver.Resolver;
@@ -77,10 +77,9 @@ final class Trial implements Access {
    * @throws UnavailableException it cannot be reached, or has trouble
    * @throws InvalidException what answers is no registry
    */
-  boolean ask(Drivers drivers, Scope scope) throws IOException {
-    DriverRef resolver = drivers.of(scope, Resolver.KIND).stream().findFirst().orElse(new DriverRef(Resolver.KIND, "docker"));
+  boolean ask(Credentials credentials, Drivers drivers, Scope scope) throws IOException {
     try {
-      drivers.yielding(Resolver.class, resolver, scope, (b, loan) -> b.driver().resolve(nothing, this));
+      drivers.yielding(Resolver.class, credentials.resolver(nothing.host()), scope, (b, loan) -> b.driver().resolve(nothing, this));
     } catch (NotFoundException e) {
       return asked; // it looked for the image, so it took the credential
     } catch (DeniedException e) {

@@ -229,7 +229,7 @@ final class BlobWriter implements Writer {
       throw discarded(new CorruptException("write '" + spec.ref() + "' has the wrong digest", expected.toString(), actual.toString()));
     }
     Info info;
-    try (var held = locks.hold(actual)) { // no collection comes between the bytes and their record
+    try (var held = locks.hold(scope, actual)) { // no collection comes between the bytes and their record
       info = records.record(committedBlob(actual), labels);
     }
     growth.committed(actual);

@@ -198,7 +198,7 @@ public final class ContentService implements Contents {
   private boolean present(Store now, Scope scope, WriterSpec spec) throws IOException {
     if (spec.expected().isEmpty()) return false;
     Digest digest = spec.expected().get();
-    try (var held = locks.hold(digest)) {
+    try (var held = locks.hold(scope, digest)) {
       Optional<Blob> blob = now.find(scope, digest);
       if (blob.isEmpty() || !shared && !sharing.lets(scope, digest)) return false;
       if (spec.total().isPresent() && spec.total().getAsLong() != blob.get().size()) {
@@ -212,7 +212,7 @@ public final class ContentService implements Contents {
 
   /** Holds a blob of the namespace as {@link #record} does; whether it is there with its bytes. */
   private boolean keep(Scope scope, Digest digest) throws IOException {
-    try (var held = locks.hold(digest)) {
+    try (var held = locks.hold(scope, digest)) {
       Optional<Row> row = table.get(scope, BlobRow.TABLE, digest.toString());
       if (row.isEmpty() || new Store(drivers, BlobRow.decode(row.get()).store()).find(scope, digest).isEmpty()) return false;
       return record(scope, Map.of(), digest, Optional.empty()).isPresent();
@@ -377,7 +377,7 @@ public final class ContentService implements Contents {
 
   @Override
   public List<Digest> reclaim(Scope scope, String store, List<Digest> digests) throws IOException {
-    try (var held = locks.hold(digests)) {
+    try (var held = locks.hold(scope, digests)) {
       var gone = new LinkedHashSet<Digest>(digests);
       for (Placed p : table.everywhere(scope, BlobRow.TABLE, digests.stream().map(Digest::toString).toList())) {
         BlobRow row = BlobRow.decode(new Row(p.place().id(), p.revision(), p.json()));

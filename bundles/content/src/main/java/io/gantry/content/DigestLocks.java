@@ -1,10 +1,18 @@
 package io.gantry.content;
 
 import io.gantry.api.Digest;
+import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -25,26 +33,58 @@ final class DigestLocks {
     void close();
   }
 
-  /** All of them. */
-  Held hold(Collection<Digest> digests) {
-    List<Held> all = digests.stream().distinct().sorted().map(this::hold).toList();
+  private static final Duration FOR_EVER = Duration.ofDays(365);
+  private final Map<Digest, Entry> entries = new HashMap<>();
+
+  /** All of them, as {@link #hold(Scope, Digest)}; none where one is not to be had. */
+  Held hold(Scope scope, Collection<Digest> digests) throws IOException {
+    List<Held> all = new ArrayList<>();
+    boolean done = false;
+    try {
+      for (Digest d : digests.stream().distinct().sorted().toList()) all.add(hold(scope, d));
+      done = true;
+    } finally {
+      if (!done) all.forEach(Held::close);
+    }
     return () -> all.forEach(Held::close);
   }
 
-  private final Map<Digest, Entry> entries = new HashMap<>();
-
-  Held hold(Digest digest) {
+  /**
+   * Blocks as long as somebody else holds it.
+   *
+   * @throws UnavailableException somebody else still does at the scope's deadline
+   * @throws InterruptedIOException the thread was interrupted, and stays so
+   */
+  Held hold(Scope scope, Digest digest) throws IOException {
     Entry entry;
     synchronized (entries) {
       entry = entries.computeIfAbsent(digest, d -> new Entry());
       entry.users++;
     }
-    entry.lock.lock();
+    boolean held = false;
+    try {
+      held = entry.lock.tryLock() || entry.lock.tryLock(nanosTo(scope.deadline()), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for another call that works on blob " + digest);
+    } finally {
+      if (!held) leave(digest, entry);
+    }
+    if (!held) throw new UnavailableException("the time for it was up while it waited for another call that works on blob " + digest);
     return () -> {
       entry.lock.unlock();
-      synchronized (entries) {
-        if (--entry.users == 0) entries.remove(digest);
-      }
+      leave(digest, entry);
     };
+  }
+
+  private void leave(Digest digest, Entry entry) {
+    synchronized (entries) {
+      if (--entry.users == 0) entries.remove(digest);
+    }
+  }
+
+  private static long nanosTo(Instant deadline) {
+    Instant now = Instant.now();
+    return deadline.isAfter(now.plus(FOR_EVER)) ? Long.MAX_VALUE : Duration.between(now, deadline).toNanos();
   }
 }

@@ -16,7 +16,6 @@ import io.gantry.service.content.WriterSpec;
 import io.gantry.spi.resolver.Resolved;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +29,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Brings blobs of one image into the content store, each once, and labels them with where they come from. */
@@ -100,12 +100,7 @@ final class Download {
 
   private void layer(Descriptor d) throws IOException {
     bring(d, () -> {
-      try {
-        core.connections().acquire();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while waiting to fetch " + d.digest());
-      }
+      Waiting.within(scope, "to fetch " + d.digest(), nanos -> core.connections().tryAcquire(nanos, TimeUnit.NANOSECONDS));
       try {
         fetch(d);
       } finally {

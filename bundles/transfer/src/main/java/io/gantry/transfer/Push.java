@@ -6,9 +6,9 @@ import io.gantry.service.transfer.PushRequest;
 import io.gantry.service.transfer.Pushed;
 import io.gantry.spi.resolver.Resolved;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /** One push: all that is needed is looked for first; blobs beside each other, then documents one after the other, the target last. */
@@ -59,12 +59,7 @@ final class Push {
 
   /** No more at once than the configuration allows, over all pulls and pushes. */
   private void bounded(Sending sending) throws IOException {
-    try {
-      core.connections().acquire();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting to push " + request.reference());
-    }
+    Waiting.within(scope, "to push " + request.reference(), nanos -> core.connections().tryAcquire(nanos, TimeUnit.NANOSECONDS));
     try {
       sending.run();
     } finally {

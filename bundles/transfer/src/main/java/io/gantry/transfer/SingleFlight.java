@@ -3,10 +3,10 @@ package io.gantry.transfer;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Same blob wanted twice: one download, the others wait for its end and look again, whatever became of it. */
 final class SingleFlight {
@@ -19,13 +19,17 @@ final class SingleFlight {
 
   private final Map<Key, CountDownLatch> flying = new ConcurrentHashMap<>();
 
-  /** Runs it, if nobody else does; answers false after somebody else did. */
+  /**
+   * Runs it, if nobody else does; answers false after somebody else did.
+   *
+   * @throws io.gantry.api.UnavailableException somebody else is still at it at the scope's deadline
+   */
   boolean first(Scope scope, Digest digest, Work work) throws IOException {
     Key key = new Key(scope.namespace(), digest);
     CountDownLatch mine = new CountDownLatch(1);
     CountDownLatch other = flying.putIfAbsent(key, mine);
     if (other != null) {
-      await(other, digest);
+      Waiting.within(scope, "for another pull's download of " + digest, nanos -> other.await(nanos, TimeUnit.NANOSECONDS));
       return false;
     }
     try {
@@ -34,15 +38,6 @@ final class SingleFlight {
     } finally {
       flying.remove(key);
       mine.countDown();
-    }
-  }
-
-  private static void await(CountDownLatch other, Digest digest) throws InterruptedIOException {
-    try {
-      other.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for another pull's download of " + digest);
     }
   }
 }

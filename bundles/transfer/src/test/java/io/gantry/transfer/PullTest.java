@@ -43,12 +43,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -140,6 +142,38 @@ class PullTest {
     var e = assertThrows(NotFoundException.class,
         () -> mover.pull(SCOPE, new PullRequest(Reference.parse(name + "x"), World.AMD64, ""), p -> { }));
     assertEquals("the records are away", e.getSuppressed()[0].getMessage());
+  }
+
+  @Test
+  @Timeout(60)
+  void nobodyWaitsForOthersBeyondItsDeadline() throws Exception {
+    Scope scope = SCOPE.within(Duration.ofSeconds(4));
+    world.mover.connections().acquire(3); // all there are
+    var e = assertThrows(UnavailableException.class, () -> world.pull(scope, name));
+    assertTrue(e.getMessage().startsWith("the time for it was up while it waited to fetch sha256:"), e.getMessage());
+    world.mover.connections().release(3);
+    Digest layer = IMAGE.layers().getFirst().digest();
+    var begun = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      threads.submit(() -> world.mover.flights().first(SCOPE, layer, () -> {
+        begun.countDown();
+        await(go);
+      }));
+      begun.await();
+      e = assertThrows(UnavailableException.class, () -> world.pull(SCOPE.within(Duration.ofSeconds(4)), name));
+      go.countDown();
+    }
+    assertEquals("the time for it was up while it waited for another pull's download of " + layer, e.getMessage());
+    world.pull(name);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private String unpackedBy() throws Exception {

@@ -12,6 +12,7 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Platform;
 import io.gantry.api.Reference;
+import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.image.Artifact;
 import io.gantry.kit.image.Blob;
@@ -33,6 +34,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +42,7 @@ import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class PushTest {
@@ -95,6 +98,19 @@ class PushTest {
     assertEquals(List.of("waiting", "uploading", "done"), world.statuses("manifest-" + other.descriptor().digest()));
     assertEquals(List.of("resolving", "resolved", "done"), world.statuses(registry.host() + "/a/b:1"));
     assertEquals(List.of(), world.leases.list(SCOPE));
+  }
+
+  @Test
+  @Timeout(60)
+  void doesNotWaitForOthersBeyondItsDeadline() throws Exception {
+    store(IMAGE);
+    var request = new PushRequest(IMAGE.descriptor(), Reference.parse(registry.host() + "/a/b:1"), Optional.empty());
+    world.mover.connections().acquire(3); // all there are
+    Scope scope = SCOPE.within(Duration.ofSeconds(4));
+    var e = assertThrows(UnavailableException.class, () -> world.mover.push(scope, request, world.progress::add));
+    assertEquals("the time for it was up while it waited to push " + request.reference(), e.getMessage());
+    world.mover.connections().release(3);
+    push(IMAGE);
   }
 
   @Test

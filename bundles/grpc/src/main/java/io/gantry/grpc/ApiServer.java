@@ -89,7 +89,7 @@ public final class ApiServer {
     served.addAll(services.keySet());
     services.put("introspection", new IntrospectionApi(new Plugins(drivers, root, served), ManagerId.in(root)));
     services.put("logs", new LogsApi(tasks, budget)); // of ours, and no plugin of containerd's
-    List<BindableService> all = List.copyOf(services.values());
+    var all = new Listener.Offer(List.copyOf(services.values()), InflowBudget.ofHeap());
     Path state = Path.of(context.getProperty("gantry.state"));
     if (!config.socket().isEmpty()) serve(() -> Listener.unix(state.resolve(config.socket()), all));
     if (!config.address().isEmpty()) {

@@ -2,9 +2,13 @@ package io.gantry.grpc;
 
 import io.gantry.api.InvalidException;
 import io.grpc.BindableService;
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -28,11 +32,24 @@ final class Listener implements AutoCloseable {
   /** Largest message, as containerd has it. */
   static final int MESSAGE_BYTES = 16 << 20;
 
+  /** Open calls of one connection; a client of HTTP/2 waits with more. Above what {@link Streams} allows, so that it is asked first. */
+  private static final int CALLS = 5_000;
   private static final int LOOPS = 2;
   /** A client of the network that is gone without a word keeps the ref it writes no longer than this, and its answer's time. */
   private static final long ALIVE_SECONDS = 30;
   private static final long ALIVE_ANSWER_SECONDS = 10;
   private static final long END_SECONDS = 2;
+
+  /**
+   * What is read at a time, and how often in a row. A frame of a message, of 16 KiB, keeps the whole of what it was read into: larger
+   * pieces, of many streams or not full, took four times as much memory as there were bytes of messages.
+   */
+  private static final int READ_BYTES = 16 << 10;
+
+  private static final int READS = 64;
+
+  /** No message is larger when it is unpacked than as it came. */
+  private static final DecompressorRegistry PLAIN = DecompressorRegistry.emptyInstance().with(Codec.Identity.NONE, false);
 
   static {
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED); // it takes a stack trace of every hundredth buffer
@@ -42,15 +59,20 @@ final class Listener implements AutoCloseable {
   private final List<EventLoopGroup> loops;
   private final String address;
 
-  private Listener(String address, NettyServerBuilder builder, List<BindableService> services, List<EventLoopGroup> loops)
-      throws IOException {
+  /** What an address offers, and the memory for what clients send there, which may be that of other addresses too. */
+  record Offer(List<BindableService> services, InflowBudget inflow) {}
+
+  private Listener(String address, NettyServerBuilder builder, Offer offer, List<EventLoopGroup> loops) throws IOException {
     this.address = address;
     this.loops = loops;
     var health = new HealthStatusManager();
-    services.forEach(builder::addService);
+    offer.services().forEach(builder::addService);
+    builder.withChildOption(ChannelOption.RCVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1 << 10, 2 << 10, READ_BYTES)
+        .maxMessagesPerRead(READS));
     this.server = builder.addService(health.getHealthService()).addService(ProtoReflectionServiceV1.newInstance())
         .addService(ProtoReflectionService.newInstance()) // v1alpha, which older clients ask
-        .intercept(new Calls()).intercept(new Dispatch()).directExecutor().maxInboundMessageSize(MESSAGE_BYTES).build();
+        .intercept(new Calls()).intercept(new Dispatch()).intercept(offer.inflow()).addStreamTracerFactory(offer.inflow())
+        .decompressorRegistry(PLAIN).maxConcurrentCallsPerConnection(CALLS).directExecutor().maxInboundMessageSize(MESSAGE_BYTES).build();
     try {
       server.start();
     } catch (IOException e) {
@@ -61,13 +83,13 @@ final class Listener implements AutoCloseable {
   }
 
   /** A Unix socket that root alone opens; a file left by a manager that was killed is replaced. */
-  static Listener unix(Path socket, List<BindableService> services) throws IOException {
+  static Listener unix(Path socket, Offer offer) throws IOException {
     Files.deleteIfExists(socket);
     EventLoopGroup accept = loops("api-accept", 1);
     EventLoopGroup work = loops("api-io", LOOPS);
     var builder = NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollServerDomainSocketChannel.class)
         .bossEventLoopGroup(accept).workerEventLoopGroup(work);
-    var listener = new Listener(socket.toString(), builder, services, List.of(accept, work));
+    var listener = new Listener(socket.toString(), builder, offer, List.of(accept, work));
     try {
       Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
     } catch (IOException e) {
@@ -84,7 +106,7 @@ final class Listener implements AutoCloseable {
    * @throws InvalidException the address is none
    * @throws IOException a file cannot be read, or the address is in use
    */
-  static Listener tcp(String address, TlsFiles tls, List<BindableService> services) throws IOException {
+  static Listener tcp(String address, TlsFiles tls, Offer offer) throws IOException {
     int colon = address.lastIndexOf(':');
     if (colon <= 0 || !address.substring(colon + 1).matches("\\d{1,5}")) {
       throw new InvalidException("address = '" + address + "', expected HOST:PORT, e.g. 127.0.0.1:7443");
@@ -96,7 +118,7 @@ final class Listener implements AutoCloseable {
     var builder = NettyServerBuilder.forAddress(where, credentials).channelType(EpollServerSocketChannel.class)
         .bossEventLoopGroup(accept).workerEventLoopGroup(work).keepAliveTime(ALIVE_SECONDS, TimeUnit.SECONDS)
         .keepAliveTimeout(ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS);
-    return new Listener(address, builder, services, List.of(accept, work));
+    return new Listener(address, builder, offer, List.of(accept, work));
   }
 
   /** Of the network; -1 for a Unix socket. */

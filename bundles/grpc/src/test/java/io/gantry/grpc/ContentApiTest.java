@@ -262,7 +262,7 @@ class ContentApiTest {
     var contents = (Contents) Proxy.newProxyInstance(Contents.class.getClassLoader(), new Class<?>[] {Contents.class}, (_, _, _) -> broken);
     Path socket = root.resolve("broken.sock");
     var channel = engine.channel(socket);
-    try (var _ = Listener.unix(socket, List.of(new ContentApi(contents, FlowBudget.ofHeap(), new ReadAhead())))) {
+    try (var _ = Listener.unix(socket, Engine.offer(new ContentApi(contents, FlowBudget.ofHeap(), new ReadAhead())))) {
       var w = new WriteCall(Engine.in("default", ContentGrpc.newStub(channel)));
       assertEquals(Status.Code.INTERNAL, w.refused(WriteCall.message(WriteAction.WRITE, "w")).getCode());
       assertEquals(100, resumed().getOffset());

@@ -61,7 +61,7 @@ class DispatchTest {
   @BeforeEach
   void open() throws IOException {
     Path socket = dir.resolve("dispatch.sock");
-    listener = Listener.unix(socket, List.of(new VersionGrpc.VersionImplBase() {
+    listener = Listener.unix(socket, Engine.offer(new VersionGrpc.VersionImplBase() {
       @Override
       public void version(Empty request, StreamObserver<VersionResponse> out) {
         Calls.unary(out, () -> {

@@ -26,6 +26,7 @@ import io.gantry.transfer.CredentialsComponent;
 import io.gantry.transfer.ImageTreeComponent;
 import io.gantry.transfer.TransferComponent;
 import io.gantry.unpack.UnpackService;
+import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -38,6 +39,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -94,6 +96,11 @@ final class Engine implements Closeable {
   ManagedChannel channel(Path socket) {
     return NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile())).channelType(EpollDomainSocketChannel.class)
         .eventLoopGroup(loops).maxInboundMessageSize(Listener.MESSAGE_BYTES).usePlaintext().build();
+  }
+
+  /** Services, with memory for what clients send of its own. */
+  static Listener.Offer offer(BindableService... services) {
+    return new Listener.Offer(List.of(services), InflowBudget.ofHeap());
   }
 
   /** A stub whose calls name that namespace. */

@@ -53,7 +53,7 @@ class LogsApiTest {
     new Random(7).nextBytes(bytes);
     log = Files.createDirectories(engine.root.resolve("log/containers/default")).resolve("c.log");
     Files.write(log, bytes);
-    listener = Listener.unix(root.resolve("logs.sock"), List.of(new LogsApi(engine.tasks, budget)));
+    listener = Listener.unix(root.resolve("logs.sock"), Engine.offer(new LogsApi(engine.tasks, budget)));
   }
 
   @AfterEach

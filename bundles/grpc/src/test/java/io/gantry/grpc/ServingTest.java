@@ -75,7 +75,7 @@ class ServingTest {
     }
 
     Listener open() throws IOException {
-      return Listener.tcp(address, files, List.of(new VersionApi("1.2.3", "")));
+      return Listener.tcp(address, files, Engine.offer(new VersionApi("1.2.3", "")));
     }
 
     String version() throws InterruptedException {
@@ -142,7 +142,7 @@ class ServingTest {
     Taken taken = Taken.in(dir);
     taken.socket().close();
     for (String wrong : List.of("localhost", "127.0.0.1:99999")) {
-      try (Serving serving = begin(() -> Listener.tcp(wrong, taken.files(), List.of()), SHORT)) {
+      try (Serving serving = begin(() -> Listener.tcp(wrong, taken.files(), Engine.offer()), SHORT)) {
         Thread.sleep(100);
       }
     }

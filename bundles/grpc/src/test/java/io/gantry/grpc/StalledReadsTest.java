@@ -39,7 +39,7 @@ class StalledReadsTest {
     WriteCall w = new WriteCall(Engine.in("default", ContentGrpc.newStub(engine.channel)));
     w.say(WriteCall.data(0, bytes).setRef("r"));
     digest = w.say(WriteCall.message(WriteAction.COMMIT, "r").setOffset(BLOB)).getDigest();
-    listener = Listener.unix(root.resolve("reads.sock"), List.of(new ContentApi(engine.contents, budget, new ReadAhead())));
+    listener = Listener.unix(root.resolve("reads.sock"), Engine.offer(new ContentApi(engine.contents, budget, new ReadAhead())));
   }
 
   @AfterEach

@@ -99,7 +99,7 @@ class StreamingApiTest extends TransferWorld {
 
   /** Serves streams alone. */
   private void serve(Streams streams, Use use) throws Exception {
-    var listener = Listener.unix(root.resolve("short.sock"), List.of(new StreamingApi(streams, FlowBudget.ofHeap())));
+    var listener = Listener.unix(root.resolve("short.sock"), Engine.offer(new StreamingApi(streams, FlowBudget.ofHeap())));
     var channel = engine.channel(root.resolve("short.sock"));
     try (listener) {
       use.with(channel);

@@ -40,7 +40,7 @@ class TlsTest {
     TestCertificate client = TestCertificate.create(dir, "client");
     TestCertificate stranger = TestCertificate.create(dir, "stranger");
     var files = new TlsFiles(server.pem(), server.key(), client.pem());
-    try (var listener = Listener.tcp("127.0.0.1:0", files, List.of(new VersionApi("1.2.3", "")))) {
+    try (var listener = Listener.tcp("127.0.0.1:0", files, Engine.offer(new VersionApi("1.2.3", "")))) {
       TlsChannelCredentials.Builder trusting = TlsChannelCredentials.newBuilder().trustManager(server.pem().toFile());
       assertEquals("1.2.3", version(listener.port(),
           trusting.keyManager(client.pem().toFile(), client.key().toFile()).build()));
@@ -58,10 +58,10 @@ class TlsTest {
   void wrongFilesAndAddressesAreTold() throws Exception {
     TestCertificate server = TestCertificate.create(dir, "server");
     var missing = new TlsFiles(server.pem(), dir.resolve("nosuch.key"), server.pem());
-    String said = assertThrows(IOException.class, () -> Listener.tcp("127.0.0.1:0", missing, List.of())).getMessage();
+    String said = assertThrows(IOException.class, () -> Listener.tcp("127.0.0.1:0", missing, Engine.offer())).getMessage();
     assertTrue(said.contains(dir.resolve("nosuch.key").toString()), said);
     var good = new TlsFiles(server.pem(), server.key(), server.pem());
-    String address = assertThrows(IOException.class, () -> Listener.tcp("localhost", good, List.of())).getMessage();
+    String address = assertThrows(IOException.class, () -> Listener.tcp("localhost", good, Engine.offer())).getMessage();
     assertTrue(address.contains("expected HOST:PORT"), address);
   }
 }

@@ -23,12 +23,13 @@ import io.gantry.wire.content.ContentGrpc;
 import io.gantry.wire.content.ListStatusesRequest;
 import io.gantry.wire.content.WriteAction;
 import io.gantry.wire.content.WriteContentRequest;
-import io.gantry.wire.content.WriteContentResponse;
 import io.gantry.wire.diff.DiffGrpc;
 import io.gantry.wire.events.EventsGrpc;
 import io.gantry.wire.events.PublishRequest;
 import io.gantry.wire.events.SubscribeRequest;
 import io.gantry.wire.images.CreateImageRequest;
+import io.gantry.wire.images.GetImageRequest;
+import io.gantry.wire.images.GetImageResponse;
 import io.gantry.wire.images.ImagesGrpc;
 import io.gantry.wire.introspection.IntrospectionGrpc;
 import io.gantry.wire.leases.LeasesGrpc;
@@ -65,6 +66,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -84,6 +86,7 @@ class ApiFloodTest {
   private static final int EVENTS = Integer.getInteger("gantry.events", 10_000);
   private static final int PUBLISHERS = 8;
   private static final int READERS = 400;
+  private static final int LARGE = 24;
   /** How many streams may be open, and how many of a namespace may wait for their transfers. */
   private static final int STREAMS = 4_000;
   private static final int STREAMS_WAITING = 500;
@@ -142,6 +145,12 @@ class ApiFloodTest {
     try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(manager.pid()), "fd"))) {
       return all.count();
     }
+  }
+
+  /** That there was memory for all. */
+  private static void enough() throws Exception {
+    String log = Files.readString(manager.root().resolve("log").resolve("gantry.log"));
+    assertEquals(List.of(), log.lines().filter(l -> l.contains("OutOf")).limit(3).toList());
   }
 
   /** Waits until all but a few descriptors that come and go are closed. */
@@ -284,8 +293,7 @@ class ApiFloodTest {
       for (FloodRead r : reads) assertEquals("", r.wrong());
     }
     closed();
-    String log = Files.readString(manager.root().resolve("log").resolve("gantry.log"));
-    assertEquals(List.of(), log.lines().filter(l -> l.contains("OutOf")).limit(3).toList());
+    enough();
   }
 
   @Test
@@ -295,7 +303,7 @@ class ApiFloodTest {
       List<StreamObserver<WriteContentRequest>> writers = new ArrayList<>();
       var answered = new CountDownLatch(CLIENTS);
       for (int i = 0; i < CLIENTS; i++) {
-        var to = ApiClient.named(ContentGrpc.newStub(channel)).write(answers(answered));
+        var to = ApiClient.named(ContentGrpc.newStub(channel)).write(new FloodAnswers(answered));
         to.onNext(WriteContentRequest.newBuilder().setAction(WriteAction.WRITE).setRef("vanishes-" + i)
             .setData(ByteString.copyFrom(new byte[1000])).build());
         writers.add(to);
@@ -309,6 +317,50 @@ class ApiFloodTest {
       prompt(channel, CLIENTS + " writers");
     }
     closed();
+  }
+
+  /** The largest that there may be, many at once: what there is no room for is refused, and what was refused can be sent again. */
+  @Test
+  void messagesOfTheLargestSize() throws Exception {
+    byte[] random = new byte[(16 << 20) - 1000];
+    new Random(11).nextBytes(random);
+    ByteString bytes = ByteString.copyFrom(random);
+    try (ApiClient client = client(); ApiClient beside = client()) {
+      List<FloodWrite> writes = new ArrayList<>();
+      List<ListenableFuture<GetImageResponse>> calls = new ArrayList<>();
+      var request = GetImageRequest.newBuilder().setName("x".repeat(bytes.size())).build();
+      for (int c = 0; c < LARGE / 8; c++) {
+        ManagedChannel channel = client.connect();
+        for (int i = 0; i < 8; i++) {
+          writes.add(FloodWrite.begin(channel, "large-" + writes.size(), bytes));
+          calls.add(ApiClient.named(ImagesGrpc.newFutureStub(channel)).get(request));
+        }
+      }
+      ManagedChannel other = beside.connect();
+      Duration slowest = slowest(other, () -> !writes.stream().allMatch(FloodWrite::ended) || !calls.stream().allMatch(Future::isDone),
+          LARGE + " writes and as many other calls of 16 MiB");
+      int whole = 0;
+      for (int i = 0; i < LARGE; i++) {
+        Status said = writes.get(i).end();
+        if (said.isOk()) {
+          whole++;
+          continue;
+        }
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, said.getCode(), said.toString());
+        assertEquals(Status.OK, FloodWrite.begin(other, "large-" + i, bytes).end());
+      }
+      List<Status.Code> codes = new ArrayList<>();
+      for (var c : calls) codes.add(failure(c));
+      System.out.println(LARGE + " writes of 16 MiB, " + whole + " of them at once: version took at most " + slowest + "; calls: " + codes);
+      assertTrue(Set.of(Status.Code.RESOURCE_EXHAUSTED, Status.Code.INVALID_ARGUMENT, Status.Code.NOT_FOUND).containsAll(codes));
+      assertTrue(whole > 0, "none was written");
+      var content = ApiClient.named(ContentGrpc.newBlockingStub(other));
+      var statuses = content.listStatuses(ListStatusesRequest.newBuilder().addFilters("ref~=large").build()).getStatusesList();
+      assertEquals(LARGE, statuses.stream().filter(s -> s.getOffset() == bytes.size()).count(), "all are there");
+      for (int i = 0; i < LARGE; i++) aborted(content, "large-" + i);
+    }
+    closed();
+    enough();
   }
 
   /** Those that say nothing end by themselves, the others with their clients; in between no more come than there may be. */
@@ -414,7 +466,7 @@ class ApiFloodTest {
 
   private static void put(ManagedChannel channel, String digest, ByteString bytes) throws InterruptedException {
     var answered = new CountDownLatch(1);
-    var to = ApiClient.named(ContentGrpc.newStub(channel)).write(answers(answered));
+    var to = ApiClient.named(ContentGrpc.newStub(channel)).write(new FloodAnswers(answered));
     to.onNext(WriteContentRequest.newBuilder().setAction(WriteAction.COMMIT).setRef("flood").setData(bytes).setExpected(digest)
         .setTotal(bytes.size()).build());
     assertTrue(answered.await(20, TimeUnit.SECONDS));
@@ -433,24 +485,5 @@ class ApiFloodTest {
         TimeUnit.MILLISECONDS.sleep(10);
       }
     }
-  }
-
-  private static StreamObserver<WriteContentResponse> answers(CountDownLatch answered) {
-    return new StreamObserver<>() {
-      @Override
-      public void onNext(WriteContentResponse answer) {
-        answered.countDown();
-      }
-
-      @Override
-      public void onError(Throwable e) {
-        // told by what is missing
-      }
-
-      @Override
-      public void onCompleted() {
-        // told by what is missing
-      }
-    };
   }
 }

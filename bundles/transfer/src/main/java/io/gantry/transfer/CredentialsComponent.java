@@ -62,7 +62,7 @@ public final class CredentialsComponent implements Credentials {
   }
 
   @Override
-  public DriverRef resolver(String host) {
-    return stored.resolver(host);
+  public DriverRef resolver(Scope scope, String host) {
+    return stored.resolver(scope, host);
   }
 }

@@ -59,7 +59,7 @@ final class StoredCredentials implements Credentials {
   }
 
   @Override
-  public DriverRef resolver(String host) {
+  public DriverRef resolver(Scope scope, String host) {
     return settings.get().resolver(host);
   }
 }

@@ -26,5 +26,5 @@ public interface Credentials {
    *
    * @param host {@code host[:port]} as in an image's name
    */
-  DriverRef resolver(String host);
+  DriverRef resolver(Scope scope, String host);
 }

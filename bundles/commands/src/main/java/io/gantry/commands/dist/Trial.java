@@ -79,7 +79,7 @@ final class Trial implements Access {
    */
   boolean ask(Credentials credentials, Drivers drivers, Scope scope) throws IOException {
     try {
-      drivers.yielding(Resolver.class, credentials.resolver(nothing.host()), scope, (b, loan) -> b.driver().resolve(nothing, this));
+      drivers.yielding(Resolver.class, credentials.resolver(scope, nothing.host()), scope, (b, loan) -> b.driver().resolve(nothing, this));
     } catch (NotFoundException e) {
       return asked; // it looked for the image, so it took the credential
     } catch (DeniedException e) {

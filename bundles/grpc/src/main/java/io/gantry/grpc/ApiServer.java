@@ -61,6 +61,7 @@ public final class ApiServer {
 
   private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
   private final List<Serving> addresses = new ArrayList<>();
+  private final TransportLog transport;
 
   @Activate
   public ApiServer(BundleContext context, @Reference Drivers drivers, @Reference Namespaces namespaces, @Reference Contents contents,
@@ -91,6 +92,7 @@ public final class ApiServer {
     services.put("logs", new LogsApi(tasks, budget)); // of ours, and no plugin of containerd's
     var all = new Listener.Offer(List.copyOf(services.values()), InflowBudget.ofHeap());
     Path state = Path.of(context.getProperty("gantry.state"));
+    transport = TransportLog.open();
     if (!config.socket().isEmpty()) serve(() -> Listener.unix(state.resolve(config.socket()), all));
     if (!config.address().isEmpty()) {
       serve(() -> Listener.tcp(config.address(),
@@ -110,5 +112,6 @@ public final class ApiServer {
   @Deactivate
   void close() {
     addresses.forEach(Serving::close);
+    transport.close();
   }
 }

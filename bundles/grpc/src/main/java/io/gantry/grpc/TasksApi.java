@@ -182,8 +182,10 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
 
   @Override
   public void resizePty(ResizePtyRequest r, StreamObserver<Empty> out) {
-    empty(out, scope -> tasks.resize(scope, new ProcessRef(r.getContainerId(), r.getExecId()),
-        new TerminalSize(r.getWidth(), r.getHeight())));
+    empty(out, scope -> {
+      if (r.getWidth() == 0 || r.getHeight() == 0) return; // of a client whose own terminal has no size
+      tasks.resize(scope, new ProcessRef(r.getContainerId(), r.getExecId()), new TerminalSize(r.getWidth(), r.getHeight()));
+    });
   }
 
   @Override

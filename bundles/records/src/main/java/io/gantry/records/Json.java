@@ -39,16 +39,22 @@ final class Json {
     }
   }
 
+  /** @throws CorruptException it is not one JSON object and nothing else */
   static JsonNode parse(String what, byte[] json) throws CorruptException {
+    JsonNode node;
     try {
-      JsonNode node = MAPPER.readTree(json);
-      if (node.isObject()) return node;
-      throw new CorruptException("record " + what, "a JSON object", node.getNodeType().toString());
-    } catch (CorruptException e) {
-      throw e;
+      node = MAPPER.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw damaged(what, "one JSON object", e.getOriginalMessage());
     } catch (IOException e) {
-      throw new CorruptException("record " + what, "JSON", e.getMessage());
+      throw damaged(what, "one JSON object", e.getMessage());
     }
+    if (!node.isObject()) throw damaged(what, "one JSON object", json.length + " bytes that are none");
+    return node;
+  }
+
+  static CorruptException damaged(String what, String expected, String found) {
+    return new CorruptException("the record of " + what + " is damaged; remove it by its whole name, and make it again", expected, found);
   }
 
   static void labels(ObjectNode to, Map<String, String> labels) {

@@ -10,6 +10,7 @@ import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,8 +95,9 @@ final class Rows<T> {
     }
   }
 
+  /** Of a record that is damaged, too: there is no other way out of it. */
   void remove(Scope scope, String id) throws IOException {
-    get(scope, id);
+    row(scope, id);
     table.change(scope, List.of(new Change(name, id, -1, Optional.empty())));
   }
 
@@ -115,6 +117,11 @@ final class Rows<T> {
   }
 
   private T decode(Row row) throws IOException {
-    return decoder.decode(row.id(), row.revision(), Json.parse(name + " " + row.id(), row.json()));
+    JsonNode json = Json.parse(name + " '" + row.id() + "'", row.json());
+    try {
+      return decoder.decode(row.id(), row.revision(), json);
+    } catch (IllegalArgumentException | DateTimeException e) {
+      throw Json.damaged(name + " '" + row.id() + "'", "the fields of it", e.getMessage());
+    }
   }
 }

@@ -186,7 +186,7 @@ class ContainerRecordsTest {
     for (String json : List.of("{\"image\":", "[]", "", "{}{}", "{}x", "{\"image\":\"a\",\"image\":\"b\"}")) {
       kept.table.change(SCOPE, List.of(new Change("container", "a", -1, Optional.of(json.getBytes()))));
       var e = assertThrows(CorruptException.class, () -> kept.containers.get(SCOPE, "a"));
-      assertTrue(e.getMessage().contains("container a"), e.getMessage());
+      assertTrue(e.getMessage().startsWith("the record of container 'a' is damaged; "), e.getMessage());
     }
   }
 

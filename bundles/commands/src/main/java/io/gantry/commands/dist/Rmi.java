@@ -1,12 +1,14 @@
 package io.gantry.commands.dist;
 
+import io.gantry.api.CorruptException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Each;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
-import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import java.io.IOException;
 import org.apache.felix.service.command.Function;
@@ -32,9 +34,23 @@ public final class Rmi extends Verb {
   @Override
   protected int run(Args args, Console console) throws IOException {
     return Each.of(args.operands(), console, text -> {
-      Image image = images.resolve(args.scope(), text);
-      images.remove(args.scope(), image.name());
-      console.out().println(TextTable.harmless(image.name()));
+      console.out().println(TextTable.harmless(removed(args.scope(), text)));
     });
+  }
+
+  /** What is damaged is not looked into, and goes by its whole name. */
+  private String removed(Scope scope, String text) throws IOException {
+    try {
+      String name = images.resolve(scope, text).name();
+      images.remove(scope, name);
+      return name;
+    } catch (CorruptException e) {
+      try {
+        images.remove(scope, text);
+        return text;
+      } catch (NotFoundException another) {
+        throw e;
+      }
+    }
   }
 }

@@ -17,6 +17,7 @@ import io.gantry.kit.image.LayerBuilder;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.WriterSpec;
 import io.gantry.service.record.Images;
+import io.gantry.service.record.Table;
 import io.gantry.transfer.ArchiveComponent;
 import io.gantry.transfer.ImageTreeComponent;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -127,5 +129,16 @@ class ForeignImageTest extends EngineTest {
     var said = say(new Export(), root.resolve("none.tar").toAbsolutePath().toString(), "1");
     assertEquals(1, said.code(), "two have this tag");
     assertFalse(Files.exists(root.resolve("none.tar")));
+  }
+
+  /** What is damaged cannot be looked into, but told and removed; a part of its name is not enough. */
+  @Test
+  void aDamagedRecordIsRemovedByItsWholeName() throws Exception {
+    engine.service(Table.class).change(SCOPE, List.of(new Table.Change("image", "example.com/cut:1", 0, Optional.of("{}".getBytes()))));
+    var part = say(new Rmi(), "cut:1");
+    assertEquals(1, part.code());
+    assertTrue(part.err().contains("the record of image 'example.com/cut:1' is damaged; remove it by its whole name"), part.err());
+    assertEquals(List.of("example.com/cut:1"), ok(new Rmi(), "example.com/cut:1"));
+    assertEquals(Optional.empty(), engine.service(Images.class).find(SCOPE, "example.com/cut:1"));
   }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -93,7 +94,9 @@ abstract class CtrWorld {
     }
     ProcessHandle.allProcesses().forEach(p -> p.info().arguments().map(List::of).filter(a -> NAMESPACES.stream().anyMatch(a::contains))
         .ifPresent(a -> left.add("process " + p.pid() + " " + a)));
-    for (String fifo : names(FIFOS)) if (!fifosBefore.contains(fifo)) left.add("FIFO " + fifo);
+    for (String fifos : names(FIFOS)) {
+      if (!fifosBefore.contains(fifos)) left.add("FIFOs " + fifos + " " + Arrays.toString(Path.of(fifos).toFile().list()));
+    }
     for (String namespace : NAMESPACES) left.addAll(names(CGROUPS.resolve(namespace)));
     return left;
   }

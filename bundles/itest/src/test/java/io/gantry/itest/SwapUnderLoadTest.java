@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import javax.inject.Inject;
 import org.junit.Test;
+import org.junit.experimental.categories.Category;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
 import org.ops4j.pax.exam.Option;
@@ -30,6 +31,7 @@ import org.osgi.framework.BundleException;
  * Every driver is replaced while an image is pulled again and again and containers run. Rounds: {@code -Dgantry.swap.rounds=167}; the seed
  * of the pauses in between: {@code -Dgantry.seed=7}.
  */
+@Category(Story.class)
 @RunWith(Story.class)
 @ExamReactorStrategy(PerClass.class)
 public class SwapUnderLoadTest {

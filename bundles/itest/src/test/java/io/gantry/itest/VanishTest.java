@@ -74,7 +74,11 @@ class VanishTest extends CtrWorld {
       for (int round = 0; round < 2; round++) {
         List<Running> all = new ArrayList<>();
         for (int i = 0; i < ATTACHED; i++) all.add(Running.begin(side, List.of("tasks", "attach", "writes")));
-        until("one of them reads", () -> all.stream().anyMatch(r -> text(r).contains("line ")));
+        try {
+          until("one of them reads", () -> all.stream().anyMatch(r -> text(r).contains("line ")));
+        } catch (AssertionError e) {
+          throw new AssertionError(side.namespace() + ": " + all.stream().map(r -> said(r)).toList() + " of " + side.ok("tasks", "ls"), e);
+        }
         if (side == c.ours()) {
           for (int i = 0; i < ATTACHED; i++) all.add(attached(side));
           until("the manager reads for one of ours", () -> readers() > 0 && descriptors() > open + 3);
@@ -109,6 +113,14 @@ class VanishTest extends CtrWorld {
   /** Threads of the manager that read what a container writes. */
   private static long readers() throws IOException {
     return threads().stream().filter(n -> n.startsWith("fifo-")).count();
+  }
+
+  private static String said(Running r) {
+    try {
+      return (r.process().isAlive() ? "alive: " : r.process().exitValue() + ": ") + r.text() + Files.readString(r.err());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static String text(Running r) {

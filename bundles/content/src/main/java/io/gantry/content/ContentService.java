@@ -292,6 +292,16 @@ public final class ContentService implements Contents {
   }
 
   @Override
+  public Optional<Info> recent(Scope scope, Digest digest) {
+    Optional<Row> row = table.recent(scope, BlobRow.TABLE, digest.toString());
+    try {
+      return row.isEmpty() ? Optional.empty() : Optional.of(BlobRow.decode(row.get()).info());
+    } catch (IOException damaged) {
+      return Optional.empty(); // which info tells
+    }
+  }
+
+  @Override
   public List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException {
     var page = new ArrayList<Info>();
     for (Row r : table.list(scope, BlobRow.TABLE, after.map(Digest::toString).orElse(""), max)) page.add(BlobRow.decode(r).info());

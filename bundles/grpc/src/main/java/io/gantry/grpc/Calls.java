@@ -26,6 +26,7 @@ final class Calls implements ServerInterceptor {
   private static final Context.Key<String> NAMESPACE_HERE = Context.key("namespace");
   private static final Context.Key<String> LEASE_HERE = Context.key("lease");
   private static final Context.Key<String> PRINCIPAL_HERE = Context.key("principal");
+  private static final Context.Key<ServerCall<?, ?>> CALL_HERE = Context.key("call");
 
   /** What answers one call. */
   @FunctionalInterface
@@ -36,7 +37,7 @@ final class Calls implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     Context here = Context.current().withValues(NAMESPACE_HERE, headers.get(NAMESPACE), LEASE_HERE, headers.get(LEASE), PRINCIPAL_HERE,
-        principal(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)));
+        principal(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION))).withValue(CALL_HERE, call);
     return Contexts.interceptCall(here, call, headers, next);
   }
 
@@ -90,7 +91,36 @@ final class Calls implements ServerInterceptor {
 
   /** Answers with one message, or with the error that its failure means. */
   static <T> void unary(StreamObserver<T> out, Work<T> work) {
-    ((ServerCallStreamObserver<T>) out).setOnCancelHandler(() -> { }); // else an answer to a client that is gone would throw
+    mayBeGone(out);
+    answer(out, work);
+  }
+
+  /**
+   * The same for a method of {@link Dispatch#AT_ONCE}, on the transport's thread: what is known there without waiting is the answer, and
+   * all else, a failure too, is left to the work on a thread of its own.
+   */
+  static <T> void unary(StreamObserver<T> out, Work<Optional<T>> known, Work<T> work) {
+    mayBeGone(out);
+    Optional<T> answer;
+    try {
+      answer = known.answer();
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      answer = Optional.empty();
+    }
+    if (answer.isEmpty()) {
+      Dispatch.start(CALL_HERE.get(), Context.current().wrap(() -> answer(out, work)));
+      return;
+    }
+    out.onNext(answer.get());
+    out.onCompleted();
+  }
+
+  /** Else an answer to a client that is gone would throw. */
+  private static void mayBeGone(StreamObserver<?> out) {
+    ((ServerCallStreamObserver<?>) out).setOnCancelHandler(() -> { });
+  }
+
+  private static <T> void answer(StreamObserver<T> out, Work<T> work) {
     T answer;
     try {
       answer = interruptible(work);

@@ -41,7 +41,13 @@ final class ContainersApi extends ContainersGrpc.ContainersImplBase {
 
   @Override
   public void get(GetContainerRequest request, StreamObserver<GetContainerResponse> out) {
-    Calls.unary(out, () -> GetContainerResponse.newBuilder().setContainer(wire(containers.get(Calls.scope(), request.getId()))).build());
+    Calls.unary(out, () -> containers.recent(Calls.scope(), request.getId()).map(ContainersApi::got),
+        () -> got(containers.get(Calls.scope(),
+        request.getId())));
+  }
+
+  private static GetContainerResponse got(io.gantry.service.record.Container container) {
+    return GetContainerResponse.newBuilder().setContainer(wire(container)).build();
   }
 
   @Override

@@ -53,10 +53,13 @@ final class ContentApi extends ContentGrpc.ContentImplBase {
 
   @Override
   public void info(InfoRequest request, StreamObserver<InfoResponse> out) {
-    Calls.unary(out, () -> {
-      var info = contents.info(Calls.scope(), Digest.parse(request.getDigest()));
-      return InfoResponse.newBuilder().setInfo(info(info)).build();
-    });
+    Calls.unary(out, () -> contents.recent(Calls.scope(), Digest.parse(request.getDigest())).map(ContentApi::told),
+        () -> told(contents.info(
+        Calls.scope(), Digest.parse(request.getDigest()))));
+  }
+
+  private static InfoResponse told(io.gantry.service.content.Info info) {
+    return InfoResponse.newBuilder().setInfo(info(info)).build();
   }
 
   @Override

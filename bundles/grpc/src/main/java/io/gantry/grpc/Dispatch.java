@@ -1,5 +1,8 @@
 package io.gantry.grpc;
 
+import io.gantry.wire.containers.ContainersGrpc;
+import io.gantry.wire.content.ContentGrpc;
+import io.gantry.wire.images.ImagesGrpc;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -8,17 +11,22 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Where a call runs. The transport's threads serve all connections and never wait, so what may wait runs on a virtual thread: the answer of
- * a unary call, and everything of a client that sends a stream, in order. What sends a stream to a client begins on the transport's thread
- * and goes on by {@link Outflow}: its method MUST NOT do anything before that may wait. Handing over between threads costs more than most
- * answers do.
+ * a unary call that is not known at once, and everything of a client that sends a stream, in order. What sends a stream to a client begins
+ * on the transport's thread and goes on by {@link Outflow}: its method MUST NOT do anything before that may wait. Handing over between
+ * threads costs more than most answers do.
  */
 final class Dispatch implements ServerInterceptor {
   private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
+
+  /** Unary methods that begin on the transport's thread, since their answer is often known there ({@link Calls#unary}). */
+  static final Set<String> AT_ONCE = Set.of(ImagesGrpc.getGetMethod().getFullMethodName(), ContainersGrpc.getGetMethod()
+      .getFullMethodName(), ContentGrpc.getInfoMethod().getFullMethodName());
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
@@ -28,6 +36,11 @@ final class Dispatch implements ServerInterceptor {
       case SERVER_STREAMING -> listener;
       default -> new Streamed<>(call, listener);
     };
+  }
+
+  /** What may wait of a call. */
+  static void start(ServerCall<?, ?> call, Runnable step) {
+    Thread.ofVirtual().name("api-call").start(() -> run(call, step));
   }
 
   /** @return whether the step came to its end; else the call is closed */
@@ -57,7 +70,8 @@ final class Dispatch implements ServerInterceptor {
 
     @Override
     public void onHalfClose() {
-      Thread.ofVirtual().name("api-call").start(() -> run(call, super::onHalfClose));
+      if (AT_ONCE.contains(call.getMethodDescriptor().getFullMethodName())) run(call, super::onHalfClose);
+      else start(call, super::onHalfClose);
     }
   }
 

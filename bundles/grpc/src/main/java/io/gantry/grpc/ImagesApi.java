@@ -38,7 +38,12 @@ final class ImagesApi extends ImagesGrpc.ImagesImplBase {
 
   @Override
   public void get(GetImageRequest request, StreamObserver<GetImageResponse> out) {
-    Calls.unary(out, () -> GetImageResponse.newBuilder().setImage(wire(images.get(Calls.scope(), request.getName()))).build());
+    Calls.unary(out, () -> images.recent(Calls.scope(), request.getName()).map(ImagesApi::got), () -> got(images.get(Calls.scope(), request
+        .getName())));
+  }
+
+  private static GetImageResponse got(io.gantry.service.record.Image image) {
+    return GetImageResponse.newBuilder().setImage(wire(image)).build();
   }
 
   @Override

@@ -8,6 +8,10 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Empty;
 import io.gantry.wire.events.EventsGrpc;
 import io.gantry.wire.events.SubscribeRequest;
+import io.gantry.wire.images.GetImageRequest;
+import io.gantry.wire.images.GetImageResponse;
+import io.gantry.wire.images.Image;
+import io.gantry.wire.images.ImagesGrpc;
 import io.gantry.wire.streaming.StreamingGrpc;
 import io.gantry.wire.types.Envelope;
 import io.gantry.wire.version.VersionGrpc;
@@ -25,12 +29,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +84,17 @@ class DispatchTest {
         out.request(MANY + 1); // else one comes when the one before is done
         return streaming.apply(out);
       }
+    }, new ImagesGrpc.ImagesImplBase() {
+      @Override
+      public void get(GetImageRequest request, StreamObserver<GetImageResponse> out) {
+        Calls.unary(out, () -> {
+          if (request.getName().equals("damaged")) throw new IOException("it cannot be read");
+          return Optional.of(image(thread())).filter(i -> request.getName().equals("known"));
+        }, () -> {
+          unary.run();
+          return image(thread());
+        });
+      }
     }, new EventsGrpc.EventsImplBase() {
       @Override
       public void subscribe(SubscribeRequest request, StreamObserver<Envelope> out) {
@@ -108,6 +126,10 @@ class DispatchTest {
     String next = told.poll(20, TimeUnit.SECONDS);
     if (next == null) throw new AssertionError("nothing was told within 20 s");
     return next;
+  }
+
+  private static GetImageResponse image(String name) {
+    return GetImageResponse.newBuilder().setImage(Image.newBuilder().setName(name)).build();
   }
 
   private String version() {
@@ -179,6 +201,26 @@ class DispatchTest {
       told.add(thread() + " completed");
       out.onCompleted();
     }
+  }
+
+  @Test
+  void whatIsKnownIsAnsweredByTheTransport() {
+    unary = go::await;
+    var known = ImagesGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS)
+        .get(GetImageRequest.newBuilder().setName("known")
+        .build());
+    assertEquals("platform api-io", known.getImage().getName());
+  }
+
+  @Test
+  void whatIsNotKnownIsWaitedForElsewhere() throws Exception {
+    unary = go::await;
+    var stub = ImagesGrpc.newFutureStub(channel);
+    var answers = Stream.of("unknown", "damaged").map(n -> stub.get(GetImageRequest.newBuilder().setName(n).build())).toList();
+    whatIsKnownIsAnsweredByTheTransport(); // all of it has come: one connection
+    assertTrue(answers.stream().noneMatch(Future::isDone));
+    go.countDown();
+    for (var a : answers) assertEquals("virtual api-call", a.get(20, TimeUnit.SECONDS).getImage().getName());
   }
 
   /** The client's end too waits for its turn. */

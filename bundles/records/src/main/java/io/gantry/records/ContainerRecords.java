@@ -60,6 +60,11 @@ public final class ContainerRecords implements Containers {
   }
 
   @Override
+  public Optional<Container> recent(Scope scope, String id) {
+    return rows.recent(scope, id);
+  }
+
+  @Override
   public List<Container> list(Scope scope, String after, int max) throws IOException {
     return rows.list(scope, after, max);
   }

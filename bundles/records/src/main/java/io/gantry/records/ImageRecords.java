@@ -108,6 +108,11 @@ public final class ImageRecords implements Images {
   }
 
   @Override
+  public Optional<Image> recent(Scope scope, String name) {
+    return rows.recent(scope, name);
+  }
+
+  @Override
   public Image resolve(Scope scope, String text) throws IOException {
     return MeantImage.by(text, name -> find(scope, name), () -> all(scope), scope.namespace());
   }

@@ -50,6 +50,16 @@ final class Rows<T> {
     return row.isEmpty() ? Optional.empty() : Optional.of(decode(row.get()));
   }
 
+  /** Without waiting; empty also where it cannot be read, which {@link #get} tells. */
+  Optional<T> recent(Scope scope, String id) {
+    Optional<Row> row = table.recent(scope, name, id);
+    try {
+      return row.isEmpty() ? Optional.empty() : Optional.of(decode(row.get()));
+    } catch (IOException damaged) {
+      return Optional.empty();
+    }
+  }
+
   T get(Scope scope, String id) throws IOException {
     return decode(row(scope, id));
   }

@@ -111,6 +111,11 @@ public final class TableService implements Table {
   }
 
   @Override
+  public Optional<Row> recent(Scope scope, String table, String id) {
+    return store.flatMap(s -> s.cache.get(key(scope, table, id))).map(TableService::row);
+  }
+
+  @Override
   public List<Row> get(Scope scope, String table, List<String> ids) throws IOException {
     return drivers.call(MetadataStore.class, store().ref(), scope, s -> {
       var rows = new ArrayList<Row>(ids.size());

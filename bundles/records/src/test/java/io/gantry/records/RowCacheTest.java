@@ -120,6 +120,28 @@ class RowCacheTest {
     assertThrows(UnavailableException.class, () -> read("a"));
   }
 
+  /** Whoever must not wait hears of what was just read, also while the store is away, and of nothing else. */
+  @Test
+  void isToldWithoutTheStore() throws Exception {
+    write("a", "1");
+    assertTrue(kept.table.recent(SCOPE, "t", "a").isEmpty(), "nobody read it");
+    read("a");
+    write("a", "2");
+    assertTrue(kept.table.recent(SCOPE, "t", "a").isEmpty(), "it was changed since");
+    Optional<String> told = Optional.empty();
+    for (int tries = 0; told.isEmpty() && tries < 5; tries++) { // a machine that pauses for as long as a row lasts says nothing
+      read("a");
+      Object taken = kept.parts.drivers().take(STORE);
+      told = kept.table.recent(SCOPE, "t", "a").map(r -> new String(r.json()));
+      kept.parts.drivers().put(STORE, taken, Map.of());
+    }
+    assertEquals(Optional.of("2"), told);
+    assertTrue(kept.table.recent(OTHER, "t", "a").isEmpty());
+    long end = System.nanoTime() + RowCache.LASTING_NANOS;
+    while (System.nanoTime() <= end) Thread.sleep(20);
+    assertTrue(kept.table.recent(SCOPE, "t", "a").isEmpty(), "it lasts no longer");
+  }
+
   @Test
   void holdsNoMoreThanItsBytes() {
     var cache = new RowCache();

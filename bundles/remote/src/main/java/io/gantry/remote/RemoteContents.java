@@ -119,6 +119,12 @@ final class RemoteContents implements Contents {
     return of(link.call(scope, ContentGrpc.getInfoMethod(), InfoRequest.newBuilder().setDigest(digest.toString()).build()).getInfo());
   }
 
+  /** Nothing is known here that was not asked for. */
+  @Override
+  public Optional<Info> recent(Scope scope, Digest digest) {
+    return Optional.empty();
+  }
+
   @Override
   public Optional<Info> find(Scope scope, Digest digest) throws IOException {
     try {

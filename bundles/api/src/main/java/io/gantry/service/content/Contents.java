@@ -63,6 +63,12 @@ public interface Contents {
 
   Optional<Info> find(Scope scope, Digest digest) throws IOException;
 
+  /**
+   * What {@link #info} would give, where that is known without waiting ({@link io.gantry.service.record.Table#recent}); empty where only
+   * {@link #info} can tell.
+   */
+  Optional<Info> recent(Scope scope, Digest digest);
+
   /** A page in order of digest. */
   List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException;
 

@@ -6,5 +6,5 @@
  * <p>Example: {@code try (Writer w = contents.writer(scope, WriterSpec.of(ref))) { contents.write(w, source); w.commit(digest, size); }}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("2.1.0")
+@org.osgi.annotation.versioning.Version("2.2.0")
 package io.gantry.service.content;

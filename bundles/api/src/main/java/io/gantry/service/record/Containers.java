@@ -23,6 +23,9 @@ public interface Containers {
 
   Optional<Container> find(Scope scope, String id) throws IOException;
 
+  /** What {@link #get} would give, where that is known without waiting ({@link Table#recent}); empty where only {@link #get} can tell. */
+  Optional<Container> recent(Scope scope, String id);
+
   List<Container> list(Scope scope, String after, int max) throws IOException;
 
   /** Replaces it, if its revision is still that of {@code container}. @throws io.gantry.api.ConflictException it is not */

@@ -36,6 +36,9 @@ public interface Images {
 
   Optional<Image> find(Scope scope, String name) throws IOException;
 
+  /** What {@link #get} would give, where that is known without waiting ({@link Table#recent}); empty where only {@link #get} can tell. */
+  Optional<Image> recent(Scope scope, String name);
+
   /** A page in order of name. */
   List<Image> list(Scope scope, String after, int max) throws IOException;
 

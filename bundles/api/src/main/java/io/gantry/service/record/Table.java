@@ -56,6 +56,13 @@ public interface Table {
   Optional<Row> get(Scope scope, String table, String id) throws IOException;
 
   /**
+   * What {@link #get} would give again without asking the driver, for whoever must not wait.
+   *
+   * @return empty where nothing was read in the last second, which does not tell whether the row is there
+   */
+  Optional<Row> recent(Scope scope, String table, String id);
+
+  /**
    * The rows of these ids in the scope's namespace, as the ids come; those that are not there are left out.
    *
    * @param ids some thousands at most

@@ -29,6 +29,11 @@ public final class MemoryTable implements Table {
   }
 
   @Override
+  public Optional<Row> recent(Scope scope, String table, String id) {
+    return get(scope, table, id);
+  }
+
+  @Override
   public synchronized List<Row> get(Scope scope, String table, List<String> ids) {
     return ids.stream().map(id -> rows.get(key(scope, table, id))).filter(Objects::nonNull).toList();
   }

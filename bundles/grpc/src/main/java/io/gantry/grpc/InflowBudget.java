@@ -56,6 +56,11 @@ final class InflowBudget extends ServerStreamTracer.Factory implements ServerInt
     return used;
   }
 
+  /** Ends the present call, whose message is being read on this thread: nobody is told of that message, nor of what comes after it. */
+  static void refuse(Status why) {
+    ACCOUNT.get().call.refuse(why);
+  }
+
   @Override
   public Account newServerStreamTracer(String method, Metadata headers) {
     return new Account();

@@ -24,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -65,13 +66,14 @@ final class Listener implements AutoCloseable {
   private Listener(String address, NettyServerBuilder builder, Offer offer, List<EventLoopGroup> loops) throws IOException {
     this.address = address;
     this.loops = loops;
-    var health = new HealthStatusManager();
-    offer.services().forEach(builder::addService);
+    var all = new ArrayList<BindableService>(offer.services());
+    all.add(new HealthStatusManager().getHealthService());
+    all.add(ProtoReflectionServiceV1.newInstance());
+    all.add(ProtoReflectionService.newInstance()); // v1alpha, which older clients ask
+    all.forEach(s -> builder.addService(Requests.of(s.bindService())));
     builder.withChildOption(ChannelOption.RCVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1 << 10, 2 << 10, READ_BYTES)
         .maxMessagesPerRead(READS));
-    this.server = builder.addService(health.getHealthService()).addService(ProtoReflectionServiceV1.newInstance())
-        .addService(ProtoReflectionService.newInstance()) // v1alpha, which older clients ask
-        .intercept(new Calls()).intercept(new Dispatch()).intercept(offer.inflow()).addStreamTracerFactory(offer.inflow())
+    this.server = builder.intercept(new Calls()).intercept(new Dispatch()).intercept(offer.inflow()).addStreamTracerFactory(offer.inflow())
         .decompressorRegistry(PLAIN).maxConcurrentCallsPerConnection(CALLS).directExecutor().maxInboundMessageSize(MESSAGE_BYTES).build();
     try {
       server.start();

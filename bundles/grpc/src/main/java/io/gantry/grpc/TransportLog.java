@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the transport says of its connections, in the manager's log. By itself it writes to the standard error, with a trace for each client
- * that breaks off or sends what is no message, so that clients could fill the state folder.
+ * that breaks off, so that clients could fill the state folder.
  */
 final class TransportLog extends Handler {
   private static final Logger log = LoggerFactory.getLogger(TransportLog.class);

@@ -3,15 +3,12 @@ package io.gantry.grpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.gantry.wire.images.ImagesGrpc;
-import io.grpc.CallOptions;
-import io.grpc.MethodDescriptor;
+import io.gantry.wire.events.EventsGrpc;
+import io.gantry.wire.events.SubscribeRequest;
+import io.gantry.wire.types.Envelope;
+import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.ClientCalls;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -22,22 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TransportLogTest {
-  private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  };
-
   /** What the platform would write to the standard error. */
   private static final class Said extends Handler {
     private final List<String> all = new CopyOnWriteArrayList<>();
@@ -55,15 +36,21 @@ class TransportLogTest {
   }
 
   @Test
-  void whatIsNoMessageLeavesNoTraceOnTheStandardError(@TempDir Path root) throws Exception {
+  void whatFailsBelowCallsLeavesNoTraceOnTheStandardError(@TempDir Path root) throws Exception {
     var said = new Said();
     Logger top = Logger.getLogger("");
     top.addHandler(said);
-    try (var engine = new Engine(root)) {
-      var create = MethodDescriptor.newBuilder(BYTES, BYTES).setType(MethodDescriptor.MethodType.UNARY)
-          .setFullMethodName(ImagesGrpc.getCreateMethod().getFullMethodName()).build();
-      assertThrows(StatusRuntimeException.class,
-          () -> ClientCalls.blockingUnaryCall(engine.channel, create, CallOptions.DEFAULT, new byte[] {0x0a, 0x7f, 1}));
+    Path socket = root.resolve("fails.sock");
+    try (var engine = new Engine(root); var failing = Listener.unix(socket, Engine.offer(new EventsGrpc.EventsImplBase() {
+      @Override
+      public void subscribe(SubscribeRequest request, StreamObserver<Envelope> out) {
+        throw new IllegalStateException("a failure that nobody of ours catches");
+      }
+    }))) {
+      ManagedChannel channel = engine.channel(socket);
+      assertThrows(StatusRuntimeException.class, () -> EventsGrpc.newBlockingStub(channel).subscribe(SubscribeRequest.getDefaultInstance())
+          .next());
+      channel.shutdownNow();
     } finally {
       top.removeHandler(said);
     }

@@ -27,11 +27,17 @@ import java.util.Map;
 final class BlobWriter implements Writer {
   /** The records of blobs. */
   interface Records {
-    /** Lets the namespace have bytes that are a blob now, held. */
+    /** The write has begun, or goes on: it is held. */
+    void begun() throws IOException;
+
+    /** Lets the namespace have bytes that are a blob now, which is held in the place of the write. */
     Info record(Blob blob, Map<String, String> labels) throws IOException;
 
     /** Whether the namespace has the blob; it is held from then on. */
     boolean keep(Digest digest) throws IOException;
+
+    /** The write was thrown away: nothing is held of it any more. */
+    void dropped() throws IOException;
   }
 
   private static final int REHASH_BYTES = 1 << 20;
@@ -66,6 +72,7 @@ final class BlobWriter implements Writer {
     this.hasher = new Hasher(spec.expected().map(Digest::algorithm).orElse("sha256"));
     this.growth = held;
     take();
+    records.begun();
   }
 
   /** Takes the ref from the driver and hashes what is there. */
@@ -194,6 +201,7 @@ final class BlobWriter implements Writer {
     closed = true;
     try {
       store.abort(scope, ingest);
+      records.dropped();
     } catch (IOException e) {
       known.addSuppressed(e);
     }
@@ -211,6 +219,7 @@ final class BlobWriter implements Writer {
     growth.gone("write '" + spec.ref() + "' was aborted");
     refs.renew(ingest);
     refs.release(ingest);
+    records.dropped();
     return true;
   }
 
@@ -259,6 +268,7 @@ final class BlobWriter implements Writer {
     closed = true;
     try {
       store.abort(scope, ingest);
+      records.dropped();
     } catch (IOException e) {
       why.addSuppressed(e);
     }

@@ -86,7 +86,7 @@ public final class ContentService implements Contents {
   private static final int PAGE = 500;
   private final Drivers drivers;
   private final Table table;
-  private final Leases leases;
+  private final Holds holds;
   private final Events events;
   private final Refs refs = new Refs();
   private final DigestLocks locks = new DigestLocks();
@@ -102,7 +102,7 @@ public final class ContentService implements Contents {
       Config config) {
     this.drivers = drivers;
     this.table = table;
-    this.leases = leases;
+    this.holds = new Holds(leases);
     this.events = events;
     this.sharing = new Sharing(table);
     modified(config);
@@ -145,7 +145,7 @@ public final class ContentService implements Contents {
   @Override
   public Writer writer(Scope scope, WriterSpec spec) throws IOException {
     Labels.checked(spec.labels());
-    if (scope.lease().isPresent()) leases.get(scope, scope.lease().get()); // one that is not there is told before the bytes come
+    holds.check(scope); // a lease that is not there is told before the bytes come
     String ingest = Refs.ingest(scope, spec.ref());
     Store now = store();
     if (present(now, scope, spec)) {
@@ -180,13 +180,24 @@ public final class ContentService implements Contents {
     }
 
     @Override
+    public void begun() throws IOException {
+      holds.write(scope, spec.ref());
+    }
+
+    @Override
     public Info record(Blob blob, Map<String, String> labels) throws IOException {
+      holds.committed(scope, spec.ref(), blob.digest());
       return ContentService.this.record(now, scope, Labels.merged(spec.labels(), labels), blob);
     }
 
     @Override
     public boolean keep(Digest digest) throws IOException {
       return ContentService.this.keep(scope, digest);
+    }
+
+    @Override
+    public void dropped() throws IOException {
+      holds.dropped(scope, spec.ref());
     }
   }
 
@@ -205,16 +216,18 @@ public final class ContentService implements Contents {
         throw new CorruptException("blob " + digest + " is here with another size", spec.total().getAsLong() + " bytes", blob.get().size()
             + " bytes");
       }
+      holds.blob(scope, digest);
       record(now, scope, spec.labels(), blob.get());
       return true;
     }
   }
 
-  /** Holds a blob of the namespace as {@link #record} does; whether it is there with its bytes. */
+  /** Holds a blob of the namespace; whether it is there with its bytes. */
   private boolean keep(Scope scope, Digest digest) throws IOException {
     try (var held = locks.hold(scope, digest)) {
       Optional<Row> row = table.get(scope, BlobRow.TABLE, digest.toString());
       if (row.isEmpty() || new Store(drivers, BlobRow.decode(row.get()).store()).find(scope, digest).isEmpty()) return false;
+      holds.blob(scope, digest);
       return record(scope, Map.of(), digest, Optional.empty()).isPresent();
     }
   }
@@ -227,15 +240,14 @@ public final class ContentService implements Contents {
   }
 
   /**
-   * Lets the namespace have a blob. It is held first: a collection that comes before takes the row, and it is made here; one that comes
-   * after finds it held.
+   * Lets the namespace have a blob, which the caller has its lease hold first: a collection that comes before takes the row, and it is
+   * made here; one that comes after finds it held.
    *
    * @param brought of which a row is made where there is none
    * @return empty where there is none, and nothing to make it of
    */
   private Optional<Info> record(Scope scope, Map<String, String> labels, Digest digest, Optional<Brought> brought) throws IOException {
     String id = digest.toString();
-    leases.hold(scope, "content", id);
     for (int tries = 1; ; tries++) {
       Optional<Row> row = table.get(scope, BlobRow.TABLE, id);
       Instant time = Instant.now();
@@ -459,6 +471,7 @@ public final class ContentService implements Contents {
       if (!found) throw new NotFoundException("there is no write '" + ref + "' in namespace " + scope.namespace());
       growth.gone("write '" + ref + "' was aborted");
       refs.renew(ingest);
+      holds.dropped(scope, ref);
     } finally {
       refs.release(ingest);
     }
@@ -468,8 +481,8 @@ public final class ContentService implements Contents {
   public void revoke(Scope scope, String ref) throws IOException {
     String ingest = Refs.ingest(scope, ref);
     Optional<BlobWriter> writer = refs.writer(ingest);
-    if (writer.isPresent() && writer.get().revoke()) return;
-    abort(scope, ref); // nobody is at it, or its writer has ended a moment ago
+    if (writer.isPresent() && writer.get().revoke()) holds.dropped(scope, ref);
+    else abort(scope, ref); // nobody is at it, or its writer has ended a moment ago
   }
 
   @Override

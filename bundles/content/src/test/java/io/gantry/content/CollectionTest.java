@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -254,5 +255,53 @@ class CollectionTest {
     world.contents.modified(config("local", "of mine"));
     assertThrows(NotFoundException.class, () -> world.contents.info(SCOPE.withNamespace("third"), DIGEST));
     world.contents.writer(SCOPE.withNamespace("third"), spec("none", random(5, 5))).close(); // a wrong policy hinders nobody
+  }
+
+  /** What leases were told since. */
+  private List<String> leased() {
+    List<String> lines = world.told.stream().filter(l -> l.startsWith("lease ")).toList();
+    world.told.clear();
+    return lines;
+  }
+
+  @Test
+  void aWriteIsHeldByItsLeaseUntilItIsABlob() throws Exception {
+    Scope scope = SCOPE.withLease("l");
+    try (Writer w = world.contents.writer(scope, WriterSpec.of("r"))) {
+      w.write(ByteBuffer.wrap(BYTES, 0, 500));
+    }
+    assertEquals(List.of("lease l holds ingests/r"), leased(), "as long as it is unfinished");
+    try (Writer w = world.contents.writer(scope, spec("r", BYTES))) {
+      w.truncate();
+      w.write(ByteBuffer.wrap(BYTES));
+      w.commit(DIGEST, BYTES.length);
+    }
+    assertEquals(List.of("lease l holds ingests/r", "lease l holds content/" + DIGEST, "lease l holds no ingests/r"), leased());
+    assertThrows(AlreadyExistsException.class, () -> world.contents.writer(scope, spec("r", BYTES)));
+    assertEquals(List.of("lease l holds content/" + DIGEST), leased(), "there is no write");
+  }
+
+  @Test
+  void aWriteThatIsThrownAwayIsNotHeldByItsLease() throws Exception {
+    Scope scope = SCOPE.withLease("l");
+    List<String> heldAndNoMore = List.of("lease l holds ingests/r", "lease l holds no ingests/r");
+    try (Writer w = world.contents.writer(scope, WriterSpec.of("r"))) {
+      assertThrows(CorruptException.class, () -> w.commit(DIGEST, -1));
+    }
+    assertEquals(heldAndNoMore, leased(), "wrong bytes");
+    try (Writer w = world.contents.writer(scope, WriterSpec.of("r"))) {
+      world.contents.revoke(SCOPE.withLease("other"), "r");
+    }
+    assertEquals(List.of("lease l holds ingests/r", "lease l holds no ingests/r", "lease other holds no ingests/r"), leased(),
+        "taken away");
+    world.contents.writer(scope, WriterSpec.of("r")).close();
+    world.contents.abort(scope, "r");
+    assertEquals(heldAndNoMore, leased(), "aborted");
+    put(SCOPE);
+    try (Writer w = world.contents.writer(scope, WriterSpec.of("r"))) {
+      assertThrows(AlreadyExistsException.class, () -> w.expect(DIGEST));
+    }
+    assertEquals(List.of("lease l holds ingests/r", "lease l holds content/" + DIGEST, "lease l holds no ingests/r"), leased(), "known");
+    assertEquals(List.of(), world.contents.writes(SCOPE, "", 10));
   }
 }

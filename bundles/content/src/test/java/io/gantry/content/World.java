@@ -105,8 +105,14 @@ final class World implements Closeable, Leases {
 
   @Override
   public void hold(Scope scope, String kind, String id) {
-    onHold.run();
+    if (kind.equals("content")) onHold.run();
     scope.lease().ifPresent(l -> told.add("lease " + l + " holds " + kind + "/" + id));
+  }
+
+  @Override
+  public void replace(Scope scope, Lease.Resource held, Lease.Resource by) {
+    hold(scope, by.kind(), by.id());
+    scope.lease().ifPresent(l -> release(scope, l, held));
   }
 
   @Override
@@ -122,7 +128,7 @@ final class World implements Closeable, Leases {
 
   @Override
   public void release(Scope scope, String lease, Lease.Resource resource) {
-    throw new IllegalStateException("content releases nothing");
+    told.add("lease " + lease + " holds no " + resource);
   }
 
   @Override

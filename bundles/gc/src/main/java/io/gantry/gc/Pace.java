@@ -65,10 +65,15 @@ final class Pace implements Closeable {
   private synchronized void told(Changed c) {
     if (!TABLES.contains(c.table())) return;
     changed = true;
-    if (c.json().isPresent() && !c.table().equals("image")) return;
+    if (c.json().isPresent() && !c.table().equals("image") || isWrite(c)) return;
     if (c.table().equals("content") && removed.size() < MOST_REMOVED) removed.add(c.place().id());
     lastRemoval = System.nanoTime();
     if (++removals == 1 || removals == settings.get().removals()) notifyAll();
+  }
+
+  /** A lease holds a write no more, most often as that is a blob now: nothing goes for that but by the clock. */
+  private static boolean isWrite(Changed c) {
+    return c.table().equals(Leases.HELD) && c.place().id().startsWith("ingests/", c.place().id().indexOf('|') + 1);
   }
 
   /** The configuration changed. */

@@ -343,7 +343,7 @@ class MarksTest {
       assertEquals(List.of(), new Round(parts, later, SCOPE, false, NONE).run().gone(), "somebody writes");
     }
     world.leases.create(SCOPE.withNamespace("unheard-of"), "l", Map.of());
-    world.leases.add(SCOPE.withNamespace("unheard-of"), "l", new Resource("ingests", "w"));
+    world.contents.writer(SCOPE.withNamespace("unheard-of").withLease("l"), spec).close();
     assertEquals(List.of(), new Round(parts, later, SCOPE, false, NONE).run().gone());
     world.leases.remove(SCOPE.withNamespace("unheard-of"), "l");
     assertEquals(List.of(new Gone(Kind.INGEST, "unheard-of", "w", 7)), new Round(parts, later, SCOPE, true, NONE).run().gone());

@@ -85,6 +85,20 @@ class PaceTest {
     }
   }
 
+  /** Each blob of a pull would begin one. */
+  @Test
+  void aWriteThatEndsIsNoRemoval() throws Exception {
+    open(Map.of("quiet.millis", 0));
+    world.leases.create(SCOPE, "l", Map.of());
+    int before = drivers.collections.get();
+    world.blob(SCOPE.withLease("l"), "a", Map.of());
+    var wait = new CountDownLatch(1);
+    assertFalse(wait.await(500, TimeUnit.MILLISECONDS));
+    assertEquals(before, drivers.collections.get());
+    world.leases.release(SCOPE, "l", new Resource("content", World.digest("a").toString()));
+    while (drivers.collections.get() == before) assertFalse(wait.await(10, TimeUnit.MILLISECONDS));
+  }
+
   /** Nothing happens, and nobody asks. */
   @Test
   void aLeaseEndsOnAnIdleManager() throws Exception {

@@ -24,6 +24,8 @@ import io.gantry.wire.content.WriteAction;
 import io.gantry.wire.content.WriteContentResponse;
 import io.gantry.wire.leases.DeleteRequest;
 import io.gantry.wire.leases.LeasesGrpc;
+import io.gantry.wire.leases.ListResourcesRequest;
+import io.gantry.wire.leases.Resource;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -325,6 +327,20 @@ class ContentApiTest {
 
   private List<String> held(String lease) throws IOException {
     return engine.leases.held(Scope.root(), lease);
+  }
+
+  @Test
+  void anUnfinishedWriteIsListedByItsLease() throws Exception {
+    byte[] bytes = random(1000, 12);
+    engine.leases.create(Scope.root(), "l", Map.of());
+    WriteCall w = leased("l");
+    w.say(WriteCall.message(WriteAction.STAT, "layer-1"));
+    var leases = Engine.in("default", LeasesGrpc.newBlockingStub(engine.channel));
+    var list = ListResourcesRequest.newBuilder().setId("l").build();
+    var write = Resource.newBuilder().setType("ingests").setId("layer-1").build();
+    assertEquals(List.of(write), leases.listResources(list).getResourcesList());
+    w.say(WriteCall.data(0, bytes).setAction(WriteAction.COMMIT));
+    assertEquals(List.of(write.toBuilder().setType("content").setId(digest(bytes)).build()), leases.listResources(list).getResourcesList());
   }
 
   /** In a lease each, at whichever message the digest is known. */

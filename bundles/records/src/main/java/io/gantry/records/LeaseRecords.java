@@ -157,24 +157,35 @@ public final class LeaseRecords implements Leases {
   }
 
   @Override
+  public void replace(Scope scope, Resource held, Resource by) throws IOException {
+    if (scope.lease().isPresent()) change(scope, scope.lease().get(), List.of(by), List.of(held));
+  }
+
+  @Override
   public void add(Scope scope, String lease, Resource resource) throws IOException {
-    change(scope, lease, resource, Optional.of(Json.bytes(Json.object())));
+    change(scope, lease, List.of(resource), List.of());
   }
 
   @Override
   public void release(Scope scope, String lease, Resource resource) throws IOException {
-    change(scope, lease, resource, Optional.empty());
+    change(scope, lease, List.of(), List.of(resource));
   }
 
-  private void change(Scope scope, String lease, Resource resource, Optional<byte[]> json) throws IOException {
-    check(resource);
+  private void change(Scope scope, String lease, List<Resource> held, List<Resource> released) throws IOException {
+    var changes = new ArrayList<Change>();
+    for (Resource r : held) changes.add(change(lease, r, Optional.of(Json.bytes(Json.object()))));
+    for (Resource r : released) changes.add(change(lease, r, Optional.empty()));
     Row row = row(scope, lease);
     try {
-      table.change(scope, List.of(new Condition(LEASE, lease, row.revision())), List.of(new Change(HELD, lease + BETWEEN + resource, -1,
-          json)));
+      table.change(scope, List.of(new Condition(LEASE, lease, row.revision())), changes);
     } catch (ConflictException e) {
       throw new NotFoundException("lease '" + lease + "' was removed meanwhile from namespace " + scope.namespace(), e);
     }
+  }
+
+  private static Change change(String lease, Resource resource, Optional<byte[]> json) throws InvalidException {
+    check(resource);
+    return new Change(HELD, lease + BETWEEN + resource, -1, json);
   }
 
   private static void check(Resource r) throws InvalidException {

@@ -83,6 +83,24 @@ class LeaseRecordsTest {
     assertEquals(List.of("content/" + DIGEST), kept.leases.held(SCOPE, "a-b"));
   }
 
+  /** So that whoever looks finds one of the two. */
+  @Test
+  void oneThingTakesThePlaceOfAnotherInOneChange() throws Exception {
+    kept.leases.create(SCOPE, "a", Map.of());
+    var write = new Resource("ingests", "r");
+    var blob = new Resource("content", DIGEST);
+    kept.leases.add(SCOPE, "a", write);
+    List<Table.Changed> told = new ArrayList<>();
+    try (var watch = kept.table.watch(SCOPE, told::add)) {
+      kept.leases.replace(SCOPE.withLease("a"), write, blob);
+      kept.leases.replace(SCOPE, blob, write);
+    }
+    assertEquals(List.of(blob), kept.leases.resources(SCOPE, "a"));
+    assertEquals(List.of("a|" + blob, "a|" + write), told.stream().map(c -> c.place().id()).toList());
+    assertEquals(1, told.stream().filter(c -> c.json().isPresent()).count());
+    assertThrows(NotFoundException.class, () -> kept.leases.replace(SCOPE.withLease("none"), write, blob));
+  }
+
   @Test
   void oneThatIsNotThereHoldsNothing() throws Exception {
     kept.leases.create(OTHER, "a", Map.of());

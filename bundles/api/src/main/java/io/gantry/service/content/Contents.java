@@ -23,7 +23,8 @@ import org.osgi.annotation.versioning.ProviderType;
  * <p>A blob that nothing refers to goes by the garbage collection ({@link io.gantry.service.gc.Collector}). What a write makes, or tells to
  * be there, the scope's lease holds; without one it is held for a time all the same, so that the next call finds it. That is so whichever
  * way it tells: by an answer, or by {@link io.gantry.api.AlreadyExistsException}, which is thrown when the blob is held. Where a collection
- * takes the blob before, the write goes on. An unfinished write goes a day after its last byte.
+ * takes the blob before, the write goes on. An unfinished write goes a day after its last byte, but not as long as a lease holds it: the
+ * one of the scope it was opened in holds it until it is a blob, or thrown away in a scope of that lease.
  *
  * <p>Bytes are in a store, a content driver by name. Writes begin in the one that is configured; a blob's record names the one that has its
  * bytes. So a blob of a store that was configured before is read from there. Where that store's driver is away, reads are {@link

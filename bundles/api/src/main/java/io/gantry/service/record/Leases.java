@@ -41,6 +41,14 @@ public interface Leases {
   void hold(Scope scope, String kind, String id) throws IOException;
 
   /**
+   * Lets the scope's lease hold something in the place of something else, both at one moment, as {@link #add} and {@link #release} do.
+   * Without a lease in scope: nothing.
+   *
+   * @throws io.gantry.api.NotFoundException the scope names a lease that is not there
+   */
+  void replace(Scope scope, Resource held, Resource by) throws IOException;
+
+  /**
    * Lets a lease hold something, which need not be there; again is no error.
    *
    * @throws io.gantry.api.NotFoundException no such lease

@@ -183,8 +183,9 @@ final class TasksApi extends TasksGrpc.TasksImplBase {
   @Override
   public void resizePty(ResizePtyRequest r, StreamObserver<Empty> out) {
     empty(out, scope -> {
-      if (r.getWidth() == 0 || r.getHeight() == 0) return; // of a client whose own terminal has no size
-      tasks.resize(scope, new ProcessRef(r.getContainerId(), r.getExecId()), new TerminalSize(r.getWidth(), r.getHeight()));
+      var ref = new ProcessRef(r.getContainerId(), r.getExecId());
+      if (r.getWidth() == 0 || r.getHeight() == 0) tasks.get(scope, ref); // of a client whose own terminal has no size: left as it is
+      else tasks.resize(scope, ref, new TerminalSize(r.getWidth(), r.getHeight()));
     });
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.wire.tasks.CreateTaskRequest;
+import io.gantry.wire.tasks.ResizePtyRequest;
 import io.gantry.wire.tasks.TasksGrpc;
 import io.gantry.wire.types.Descriptor;
 import io.grpc.Status;
@@ -29,6 +30,16 @@ class TasksApiTest {
           path.getDescription());
       assertEquals(Status.Code.UNIMPLEMENTED, refused(tasks, made.toBuilder().setCheckpoint(Descriptor.getDefaultInstance()).build())
           .getCode());
+    }
+  }
+
+  /** A size that is none is passed over where there is a terminal, and that is looked for. */
+  @Test
+  void aTerminalOfNoSizeIsThatOfATask() throws Exception {
+    try (var engine = new Engine(root)) {
+      var tasks = Engine.in("default", TasksGrpc.newBlockingStub(engine.channel));
+      var none = ResizePtyRequest.newBuilder().setContainerId("none").build();
+      assertEquals(Status.Code.NOT_FOUND, assertThrows(StatusRuntimeException.class, () -> tasks.resizePty(none)).getStatus().getCode());
     }
   }
 

@@ -184,6 +184,20 @@ class CtrTasksTest extends CtrWorld {
     c.end();
   }
 
+  /** As that of a program without a window, which tells a size of 0 by 0. */
+  @Test
+  void aTerminalOfNoSizeIsNoError() throws Exception {
+    Comparison c = in("nosize");
+    c.pull(image);
+    for (Ctr side : List.of(c.ours(), c.theirs())) {
+      try (Tty tty = new Tty(0, 0, side.command(List.of("run", "-t", "--rm", image, "term", "/bin/sleep", "3")))) {
+        assertEquals(0, tty.exit(), tty.all());
+        assertEquals("", tty.all(), "ctr tells what was refused");
+      }
+    }
+    c.end();
+  }
+
   @Test
   void eventsAreTold() throws Exception {
     Comparison c = in("events");

@@ -30,15 +30,20 @@ public final class Json {
   public static final int MAX_BYTES = 4 << 20;
 
   private static final int MAX_DEPTH = 64;
-  private static final JsonFactory FACTORY =
-      new JsonFactoryBuilder()
-          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).maxStringLength(MAX_BYTES).build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
-          .build();
+  private static final JsonFactory FACTORY = factory(MAX_BYTES);
+  /** For what was written here, whatever its size. */
+  private static final JsonFactory OWN = factory(Integer.MAX_VALUE);
 
   private Json() {}
+
+  private static JsonFactory factory(int maxString) {
+    return new JsonFactoryBuilder()
+        .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).maxStringLength(maxString).build())
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+        .build();
+  }
 
   /**
    * Reads a document whole: no duplicate keys, nothing behind its end, at most 64 levels.
@@ -51,16 +56,27 @@ public final class Json {
     if (bytes.length > maxBytes) {
       throw new ExhaustedException(what + " takes " + bytes.length + " bytes, at most " + maxBytes + " are read");
     }
-    try (JsonParser in = FACTORY.createParser(bytes)) {
-      in.nextToken();
-      Object value = value(in);
-      if (in.nextToken() != null) throw new InvalidException(what + " has something behind its end");
-      return value;
+    try {
+      return read(FACTORY, bytes, what);
     } catch (InvalidException e) {
       throw e;
     } catch (IOException e) {
       throw new InvalidException(what + " is not JSON: " + Excerpt.oneLine(e.getMessage()) + Excerpt.of(bytes), e);
     }
+  }
+
+  private static Object read(JsonFactory factory, byte[] bytes, String what) throws IOException {
+    try (JsonParser in = factory.createParser(bytes)) {
+      in.nextToken();
+      Object value = value(in);
+      if (in.nextToken() != null) throw new InvalidException(what + " has something behind its end");
+      return value;
+    }
+  }
+
+  /** A document that was written here, of any size. @throws IOException it is none */
+  static Object own(byte[] bytes) throws IOException {
+    return read(OWN, bytes, "it");
   }
 
   /** A document that is an object, of at most {@link #MAX_BYTES}. */

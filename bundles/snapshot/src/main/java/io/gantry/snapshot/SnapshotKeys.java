@@ -2,6 +2,7 @@ package io.gantry.snapshot;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Labels;
 import io.gantry.api.Mount;
@@ -47,6 +48,7 @@ public final class SnapshotKeys implements Snapshots {
   private final Leases leases;
   private final SnapshotDriver driver;
   private final TreeClaims trees;
+  private final DamagedRows damaged;
   private final KeyLocks locks = new KeyLocks();
   private final SecureRandom random = new SecureRandom();
 
@@ -57,6 +59,7 @@ public final class SnapshotKeys implements Snapshots {
     this.leases = leases;
     this.driver = new SnapshotDriver(drivers);
     this.trees = new TreeClaims(table, driver);
+    this.damaged = new DamagedRows(table);
   }
 
   @Override
@@ -123,7 +126,7 @@ public final class SnapshotKeys implements Snapshots {
       if (row.isEmpty()) return false;
       if (scope.lease().isPresent()) return true;
       try {
-        table.change(scope, List.of(SnapshotRow.decode(row.get()).touched(Instant.now()).write()));
+        table.change(scope, List.of(SnapshotRow.decode(scope.namespace(), row.get()).touched(Instant.now()).write()));
         return true;
       } catch (ConflictException e) {
         if (tries == TRIES) throw e;
@@ -167,14 +170,22 @@ public final class SnapshotKeys implements Snapshots {
   @Override
   public Optional<SnapshotInfo> of(Scope scope, List<Mount> mounts) throws IOException {
     Set<String> words = words(mounts);
+    Optional<CorruptException> unread = Optional.empty();
     String after = "";
     while (true) {
       List<Row> page = table.list(scope, SnapshotRow.TABLE, after, PAGE);
       for (Row r : page) {
-        SnapshotRow row = SnapshotRow.decode(r);
+        SnapshotRow row;
+        try {
+          row = SnapshotRow.decode(scope.namespace(), r);
+        } catch (CorruptException e) {
+          unread = Optional.of(e);
+          continue; // they may be another's
+        }
         boolean maybe = row.info().kind() == SnapKind.ACTIVE && words.contains(row.info().id().value());
         if (maybe && driver.mounts(scope, row.info(), row.parents()).equals(mounts)) return Optional.of(row.info());
       }
+      if (page.size() < PAGE && unread.isPresent()) throw unread.get();
       if (page.size() < PAGE) return Optional.empty();
       after = page.getLast().id();
     }
@@ -238,7 +249,7 @@ public final class SnapshotKeys implements Snapshots {
   @Override
   public Optional<SnapshotInfo> find(Scope scope, String snapshotter, String key) throws IOException {
     Optional<Row> row = table.get(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, key));
-    return row.isEmpty() ? Optional.empty() : Optional.of(SnapshotRow.decode(row.get()).info());
+    return row.isEmpty() ? Optional.empty() : Optional.of(SnapshotRow.decode(scope.namespace(), row.get()).info());
   }
 
   @Override
@@ -246,7 +257,7 @@ public final class SnapshotKeys implements Snapshots {
     var page = new ArrayList<SnapshotInfo>();
     for (Row r : table.list(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, after), max)) {
       if (!r.id().startsWith(snapshotter + "/")) break;
-      page.add(SnapshotRow.decode(r).info());
+      page.add(SnapshotRow.decode(scope.namespace(), r).info());
     }
     return List.copyOf(page);
   }
@@ -304,6 +315,10 @@ public final class SnapshotKeys implements Snapshots {
   @Override
   public void remove(Scope scope, String snapshotter, String key) throws IOException {
     try (var held = locks.hold(scope, snapshotter, key)) {
+      if (damaged.erase(scope, snapshotter, stored(scope, snapshotter, key))) {
+        events.publish(scope, "/snapshot/remove", Map.of("key", key, "snapshotter", snapshotter)); // its tree goes with a collection
+        return;
+      }
       removed(scope, snapshotter, key, changes -> {
         table.change(scope, changes);
         return true;
@@ -357,7 +372,7 @@ public final class SnapshotKeys implements Snapshots {
       }
       var changes = new ArrayList<Change>(List.of(row.erase()));
       Optional<String> parent = row.info().parent();
-      if (parent.isPresent()) changes.add(row(scope, snapshotter, parent.get()).children(-1).write());
+      if (parent.isPresent()) counted(scope, snapshotter, parent.get()).ifPresent(changes::add);
       try {
         return erasure.write(changes);
       } catch (ConflictException e) {
@@ -366,10 +381,24 @@ public final class SnapshotKeys implements Snapshots {
     }
   }
 
+  /** One child less; a parent that is damaged counts nothing any more, and must not hold its children. */
+  private Optional<Change> counted(Scope scope, String snapshotter, String parent) throws IOException {
+    SnapshotRow row;
+    try {
+      row = row(scope, snapshotter, parent);
+    } catch (CorruptException e) {
+      return Optional.empty();
+    }
+    return Optional.of(row.children(-1).write());
+  }
+
   private SnapshotRow row(Scope scope, String snapshotter, String key) throws IOException {
-    Row row = table.get(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, key)).orElseThrow(
+    return SnapshotRow.decode(scope.namespace(), stored(scope, snapshotter, key));
+  }
+
+  private Row stored(Scope scope, String snapshotter, String key) throws IOException {
+    return table.get(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, key)).orElseThrow(
         () -> new NotFoundException("snapshot '" + key + "' of " + snapshotter + " is not in namespace " + scope.namespace()));
-    return SnapshotRow.decode(row);
   }
 
   private SnapshotRow sealed(Scope scope, String snapshotter, String parent) throws IOException {

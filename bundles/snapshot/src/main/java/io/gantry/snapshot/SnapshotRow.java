@@ -1,10 +1,10 @@
 package io.gantry.snapshot;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Usage;
+import io.gantry.oci.json.Stored;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import io.gantry.service.snapshot.SnapshotInfo;
@@ -34,26 +34,37 @@ record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, Option
     return snapshotter + "/" + key;
   }
 
-  static SnapshotRow decode(Row row) throws IOException {
-    JsonNode o;
-    try {
-      o = JSON.readTree(row.json());
-    } catch (IOException e) {
-      throw new CorruptException("record snapshot " + row.id(), "JSON", e.getMessage());
-    }
+  /** @throws CorruptException it is not all that every version has written, or its parts contradict each other */
+  static SnapshotRow decode(String namespace, Row row) throws CorruptException {
     int slash = row.id().indexOf('/');
-    var labels = new TreeMap<String, String>();
-    o.path("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
-    List<SnapId> parents = new ArrayList<>();
-    o.path("parents").forEach(p -> parents.add(new SnapId(p.asText())));
-    Optional<Usage> usage = o.has("sizeBytes") ? Optional.of(new Usage(o.get("sizeBytes").asLong(), o.path("inodes").asLong()))
+    String snapshotter = row.id().substring(0, Math.max(slash, 0));
+    String key = row.id().substring(slash + 1);
+    Stored o = Stored.parse("the record of snapshot '" + key + "' of " + snapshotter + " in namespace " + namespace
+        + " is damaged; remove it by snapshot:remove, and make it again", row.json());
+    if (slash < 1) throw o.damaged("SNAPSHOTTER/KEY as its id", "'" + row.id() + "'");
+    Optional<String> parent = o.findName("parent");
+    List<SnapId> parents = parents(o);
+    if (parent.isEmpty() != parents.isEmpty()) {
+      throw o.damaged("the key of the nearest of " + parents.size() + " parents", "'" + parent.orElse("") + "'");
+    }
+    Optional<Usage> usage = o.has("sizeBytes") || o.has("inodes") ? Optional.of(new Usage(o.number("sizeBytes"), o.number("inodes")))
         : Optional.empty();
-    Optional<String> parent = o.has("parent") ? Optional.of(o.get("parent").asText()) : Optional.empty();
-    var info = new SnapshotInfo(row.id().substring(0, slash), row.id().substring(slash + 1), new SnapId(o.path("id").asText()),
-        SnapKind.valueOf(o.path("kind").asText()), parent, labels, usage, Instant.parse(o.path("created").asText()),
-        Instant.parse(o.path("updated").asText()));
-    Optional<Instant> touched = o.has("touched") ? Optional.of(Instant.parse(o.get("touched").asText())) : Optional.empty();
-    return new SnapshotRow(info, List.copyOf(parents), o.path("children").asInt(), touched, row.revision());
+    var info = new SnapshotInfo(snapshotter, key, o.value("id", SnapId::new), o.value("kind", SnapKind::valueOf), parent,
+        o.textMap("labels"), usage, o.value("created", Instant::parse), o.value("updated", Instant::parse));
+    int children = (int) Math.min(o.number("children"), Integer.MAX_VALUE);
+    return new SnapshotRow(info, parents, children, o.findValue("touched", Instant::parse), row.revision());
+  }
+
+  private static List<SnapId> parents(Stored o) throws CorruptException {
+    var parents = new ArrayList<SnapId>();
+    for (String id : o.texts("parents")) {
+      try {
+        parents.add(new SnapId(id));
+      } catch (IllegalArgumentException e) {
+        throw o.damaged("ids of snapshots as 'parents'", "'" + id + "'");
+      }
+    }
+    return List.copyOf(parents);
   }
 
   private byte[] json() throws IOException {

@@ -103,6 +103,6 @@ final class TreeClaims {
   }
 
   private static SnapId id(Place place, byte[] json) throws IOException {
-    return SnapshotRow.decode(new Row(place.id(), 1, json)).info().id();
+    return SnapshotRow.decode(place.namespace(), new Row(place.id(), 1, json)).info().id();
   }
 }

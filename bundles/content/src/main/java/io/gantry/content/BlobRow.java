@@ -1,9 +1,10 @@
 package io.gantry.content;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
+import io.gantry.oci.json.Stored;
 import io.gantry.service.content.Info;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
@@ -24,14 +25,19 @@ record BlobRow(Info info, String store, Optional<Instant> touched, long revision
   private static final Duration FRESH = Duration.ofSeconds(10);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  static BlobRow decode(Row row) throws IOException {
-    JsonNode o = JSON.readTree(row.json());
-    var labels = new TreeMap<String, String>();
-    o.path("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
-    var info = new Info(Digest.parse(row.id()), o.path("sizeBytes").asLong(), Instant.parse(o.path("created").asText()),
-        Instant.parse(o.path("updated").asText()), labels);
-    Optional<Instant> touched = o.has("touched") ? Optional.of(Instant.parse(o.get("touched").asText())) : Optional.empty();
-    return new BlobRow(info, o.path("store").asText(), touched, row.revision());
+  /** @throws CorruptException it is not all that every version has written */
+  static BlobRow decode(String namespace, Row row) throws CorruptException {
+    Stored o = Stored.parse("the record of blob " + row.id() + " in namespace " + namespace
+        + " is damaged; remove it by dist:delete, and pull or import what has it again", row.json());
+    Digest digest;
+    try {
+      digest = Digest.parse(row.id());
+    } catch (IllegalArgumentException e) {
+      throw o.damaged("a digest as its id", "'" + row.id() + "'");
+    }
+    var info = new Info(digest, o.number("sizeBytes"), o.value("created", Instant::parse), o.value("updated", Instant::parse),
+        o.textMap("labels"));
+    return new BlobRow(info, o.name("store"), o.findValue("touched", Instant::parse), row.revision());
   }
 
   /** Touched a moment ago, so that it need not be written again. */

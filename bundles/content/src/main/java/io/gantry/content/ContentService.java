@@ -226,7 +226,9 @@ public final class ContentService implements Contents {
   private boolean keep(Scope scope, Digest digest) throws IOException {
     try (var held = locks.hold(scope, digest)) {
       Optional<Row> row = table.get(scope, BlobRow.TABLE, digest.toString());
-      if (row.isEmpty() || new Store(drivers, BlobRow.decode(row.get()).store()).find(scope, digest).isEmpty()) return false;
+      if (row.isEmpty() || new Store(drivers, BlobRow.decode(scope.namespace(), row.get()).store()).find(scope, digest).isEmpty()) {
+        return false;
+      }
       holds.blob(scope, digest);
       return record(scope, Map.of(), digest, Optional.empty()).isPresent();
     }
@@ -257,7 +259,7 @@ public final class ContentService implements Contents {
         if (brought.isEmpty()) return Optional.empty();
         next = new BlobRow(new Info(digest, brought.get().blob.size(), time, time, labels), brought.get().store, touched, 0);
       } else {
-        BlobRow old = BlobRow.decode(row.get());
+        BlobRow old = BlobRow.decode(scope.namespace(), row.get());
         String has = brought.map(Brought::store).orElse(old.store()); // the other store's bytes may be gone, and go as nobody's
         boolean told = labels.isEmpty() && (touched.isEmpty() || old.isFresh(time));
         if (told && has.equals(old.store())) return Optional.of(old.info());
@@ -300,14 +302,14 @@ public final class ContentService implements Contents {
   @Override
   public Optional<Info> find(Scope scope, Digest digest) throws IOException {
     Optional<Row> row = table.get(scope, BlobRow.TABLE, digest.toString());
-    return row.isEmpty() ? Optional.empty() : Optional.of(BlobRow.decode(row.get()).info());
+    return row.isEmpty() ? Optional.empty() : Optional.of(BlobRow.decode(scope.namespace(), row.get()).info());
   }
 
   @Override
   public Optional<Info> recent(Scope scope, Digest digest) {
     Optional<Row> row = table.recent(scope, BlobRow.TABLE, digest.toString());
     try {
-      return row.isEmpty() ? Optional.empty() : Optional.of(BlobRow.decode(row.get()).info());
+      return row.isEmpty() ? Optional.empty() : Optional.of(BlobRow.decode(scope.namespace(), row.get()).info());
     } catch (IOException damaged) {
       return Optional.empty(); // which info tells
     }
@@ -316,7 +318,9 @@ public final class ContentService implements Contents {
   @Override
   public List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException {
     var page = new ArrayList<Info>();
-    for (Row r : table.list(scope, BlobRow.TABLE, after.map(Digest::toString).orElse(""), max)) page.add(BlobRow.decode(r).info());
+    for (Row r : table.list(scope, BlobRow.TABLE, after.map(Digest::toString).orElse(""), max)) {
+      page.add(BlobRow.decode(scope.namespace(), r).info());
+    }
     return List.copyOf(page);
   }
 
@@ -339,7 +343,7 @@ public final class ContentService implements Contents {
   private Info label(Scope scope, Digest digest, Relabel relabel) throws IOException {
     for (int tries = 1; ; tries++) {
       Row row = table.get(scope, BlobRow.TABLE, digest.toString()).orElseThrow(() -> missing(scope, digest));
-      BlobRow old = BlobRow.decode(row);
+      BlobRow old = BlobRow.decode(scope.namespace(), row);
       var info = new Info(digest, old.info().size(), old.info().created(), Instant.now(), relabel.of(old.info().labels()));
       try {
         table.change(scope, List.of(new BlobRow(info, old.store(), old.touched(), old.revision()).write()));
@@ -353,7 +357,7 @@ public final class ContentService implements Contents {
   @Override
   public Reader reader(Scope scope, Digest digest) throws IOException {
     Row row = table.get(scope, BlobRow.TABLE, digest.toString()).orElseThrow(() -> missing(scope, digest));
-    BlobRow blob = BlobRow.decode(row);
+    BlobRow blob = BlobRow.decode(scope.namespace(), row);
     Store has = new Store(drivers, blob.store()); // fetched perhaps before another one was configured
     return new BlobReader(has, scope, digest, blob.info().size());
   }
@@ -369,7 +373,7 @@ public final class ContentService implements Contents {
 
   @Override
   public void remove(Scope scope, Digest digest) throws IOException {
-    info(scope, digest);
+    if (table.get(scope, BlobRow.TABLE, digest.toString()).isEmpty()) throw missing(scope, digest); // it may be damaged
     table.change(scope, List.of(new Change(BlobRow.TABLE, digest.toString(), -1, Optional.empty())));
     events.publish(scope, "/content/delete", Map.of("digest", digest.toString()));
   }
@@ -402,7 +406,7 @@ public final class ContentService implements Contents {
     try (var held = locks.hold(scope, digests)) {
       var gone = new LinkedHashSet<Digest>(digests);
       for (Placed p : table.everywhere(scope, BlobRow.TABLE, digests.stream().map(Digest::toString).toList())) {
-        BlobRow row = BlobRow.decode(new Row(p.place().id(), p.revision(), p.json()));
+        BlobRow row = BlobRow.decode(p.place().namespace(), new Row(p.place().id(), p.revision(), p.json()));
         if (row.store().equals(store)) gone.remove(row.info().digest());
       }
       new Store(drivers, store).remove(scope, gone);

@@ -1,5 +1,6 @@
 package io.gantry.content;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
@@ -34,6 +35,11 @@ final class Sharing {
 
   private boolean isSharing(Scope scope, String namespace) throws IOException {
     Optional<Row> row = table.get(scope, NAMESPACES, namespace);
-    return row.isPresent() && JSON.readTree(row.get().json()).path("labels").path(SHAREABLE).asText().equals("true");
+    if (row.isEmpty()) return false;
+    try {
+      return JSON.readTree(row.get().json()).path("labels").path(SHAREABLE).asText().equals("true");
+    } catch (JacksonException e) {
+      return false; // a damaged one says nothing, and what is not said is not shared
+    }
   }
 }

@@ -20,6 +20,7 @@ import io.gantry.api.Scope;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
 import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Row;
 import io.gantry.spi.content.Blob;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -78,6 +79,46 @@ class CollectionTest {
     assertThrows(NotFoundException.class, () -> world.contents.info(SCOPE, DIGEST));
     assertEquals(10, world.contents.info(SCOPE, digest(more)).size());
     assertTrue(world.told.contains("default/content/delete " + DIGEST));
+  }
+
+  /** Wherever it was cut, and whichever field is not there. */
+  @Test
+  void noPartOfARowIsARow() throws Exception {
+    put(SCOPE);
+    String good = row(SCOPE);
+    var bad = new ArrayList<String>();
+    for (int i = 0; i < good.length(); i++) bad.add(good.substring(0, i));
+    for (String field : List.of("sizeBytes", "store", "created", "updated", "labels")) bad.add(good.replace("\"" + field + "\"", "\"x\""));
+    for (String wrong : List.of("null", "\"\"", "-1", "1.5")) {
+      bad.add(good.replace("\"sizeBytes\":1000", "\"sizeBytes\":" + wrong));
+      bad.add(good.replace("\"store\":\"local\"", "\"store\":" + wrong));
+    }
+    bad.addAll(List.of(good + "{}", "[" + good + "]", good.replaceFirst("\"touched\":\"", "\"touched\":\"x")));
+    for (String json : bad) {
+      String message = assertThrows(CorruptException.class, () -> BlobRow.decode("default", new Row(DIGEST.toString(), 1, json.getBytes(
+          StandardCharsets.UTF_8))), json).getMessage();
+      assertTrue(message.startsWith("the record of blob " + DIGEST + " in namespace default is damaged; remove it by dist:delete"),
+          message);
+    }
+    assertThrows(CorruptException.class, () -> BlobRow.decode("default", new Row("sha256:b", 1, good.getBytes(StandardCharsets.UTF_8))));
+    BlobRow.decode("default", new Row(DIGEST.toString(), 1, good.replaceFirst("\\{", "{\"newer\":{},").getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** What its labels kept is not known, so it is neither read, nor written over with fewer; its bytes stay as long as it is there. */
+  @Test
+  void aDamagedRowIsToldAndCanBeRemoved() throws Exception {
+    put(SCOPE);
+    world.table.change(SCOPE, List.of(new Change(BlobRow.TABLE, DIGEST.toString(), -1, Optional.of(new byte[0]))));
+    assertThrows(CorruptException.class, () -> world.contents.info(SCOPE, DIGEST));
+    assertThrows(CorruptException.class, () -> world.read(DIGEST));
+    assertThrows(CorruptException.class, () -> world.contents.writer(SCOPE, spec("r", BYTES)));
+    assertThrows(CorruptException.class, () -> world.contents.label(SCOPE, DIGEST, Map.of("a", "b")));
+    assertThrows(CorruptException.class, () -> world.contents.reclaim(OTHER, "local", List.of(DIGEST)));
+    assertEquals(List.of(DIGEST), stored());
+    world.contents.remove(SCOPE, DIGEST);
+    assertThrows(NotFoundException.class, () -> world.contents.remove(SCOPE, DIGEST));
+    put(SCOPE);
+    assertArrayEquals(BYTES, world.read(DIGEST));
   }
 
   /** One that is labelled between the look and the removal is looked at again. */

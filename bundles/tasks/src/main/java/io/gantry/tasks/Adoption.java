@@ -1,5 +1,6 @@
 package io.gantry.tasks;
 
+import io.gantry.api.CorruptException;
 import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -195,7 +196,7 @@ final class Adoption implements AutoCloseable {
       return false;
     } catch (IOException | RuntimeException e) {
       int times = failures.merge(id, 1, Integer::sum);
-      if (times < TRIES) left.add(id);
+      if (times < TRIES && !(e instanceof CorruptException)) left.add(id); // what is damaged does not mend by waiting
       if (times == 1 || times == TRIES) LOG.error("{} could not be adopted ({} times), it is tried again", id, times, e);
       return false;
     }

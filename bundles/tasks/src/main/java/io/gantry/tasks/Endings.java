@@ -52,7 +52,7 @@ final class Endings {
     TaskId id = TaskId.of(scope.namespace(), row.id());
     Optional<Container> c = Optional.empty();
     try (var turn = removal.turns().take(id)) {
-      if (isOfNow(scope, row)) c = parts.containers().find(scope, row.id());
+      if (isOfNow(scope, row)) c = container(scope, row.id());
       if (c.isPresent()) {
         var runtime = new RuntimeDriver(parts.drivers(), scope, c.get().runtime());
         oom.tell(id, runtime);
@@ -65,6 +65,15 @@ final class Endings {
     }
     tell(parts.events(), scope, id, row.pid(), exit);
     if (row.remove() && c.isPresent()) removal.remove(scope, c.get(), true);
+  }
+
+  /** Its end is written down, whether its record can be read or not. */
+  private Optional<Container> container(Scope scope, String id) throws IOException {
+    try {
+      return parts.containers().find(scope, id);
+    } catch (CorruptException e) {
+      return Optional.of(removal.unread(scope, id, true));
+    }
   }
 
   /** It stays with its runtime until its client deletes it, with what it wrote and nobody has read yet. */

@@ -4,9 +4,12 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
+import io.gantry.service.driver.DriverRef;
 import io.gantry.service.record.Container;
 import io.gantry.service.record.Table.Row;
+import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
 import io.gantry.spi.runtime.TaskState.Status;
@@ -14,7 +17,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -25,6 +30,8 @@ final class Removal {
   /** How long what was killed may take to end. */
   static final Duration KILL = Duration.ofSeconds(10);
   private static final long STEP_NANOS = Duration.ofMillis(20).toNanos();
+  /** The time of a container whose record cannot be read; no record has it. */
+  private static final Instant UNREAD = Instant.MIN;
   private static final Logger LOG = LoggerFactory.getLogger(Removal.class);
   private final Parts parts;
   private final LogFiles logs;
@@ -76,7 +83,40 @@ final class Removal {
   }
 
   private boolean isThere(Scope scope, Container c) throws IOException {
-    return parts.containers().find(scope, c.id()).filter(now -> now.created().equals(c.created())).isPresent();
+    try {
+      return parts.containers().find(scope, c.id()).filter(now -> now.created().equals(c.created())).isPresent();
+    } catch (CorruptException e) {
+      if (c.created().equals(UNREAD)) return true;
+      throw e;
+    }
+  }
+
+  /**
+   * What is to be removed where the record cannot be read: whatever runs of it, its log and the record. Its snapshot is not known, and goes
+   * with a collection.
+   *
+   * @throws UnavailableException it runs, and no runtime that answers knows it
+   */
+  Container unread(Scope scope, String id, boolean force) throws IOException {
+    Optional<TaskRow> row = row(scope, id, force).filter(r -> r.exit().isEmpty());
+    String runtime = row.isPresent() ? runtime(scope, TaskId.of(scope.namespace(), id), row.get()) : "";
+    return new Container(id, "", runtime, Optional.empty(), new Typed("", new byte[0]), "", "", Map.of(), "", Map.of(), UNREAD, UNREAD, 0);
+  }
+
+  private String runtime(Scope scope, TaskId id, TaskRow row) throws IOException {
+    if (row.given().isPresent()) return row.given().get().runtime();
+    List<DriverRef> all = parts.drivers().of(scope, Runtime.KIND);
+    for (DriverRef r : all) {
+      try {
+        new RuntimeDriver(parts.drivers(), scope, r.name()).state(id);
+        return r.name();
+      } catch (NotFoundException e) {
+        continue; // it is another's
+      } catch (UnavailableException away) {
+        throw notKnown(id.container(), away); // it may be its
+      }
+    }
+    return all.isEmpty() ? "" : all.getFirst().name(); // none has it: it ended
   }
 
   private void forget(Scope scope, TaskRow row, RuntimeDriver runtime, TaskId id, boolean force) throws IOException {

@@ -328,13 +328,18 @@ public final class TaskService implements Tasks, TaskProcesses {
 
   @Override
   public void delete(Scope scope, String id, boolean force) throws IOException {
-    Container c = parts.containers().get(scope, id);
+    Optional<Container> c = Optional.empty();
+    try {
+      c = Optional.of(parts.containers().get(scope, id));
+    } catch (CorruptException e) {
+      LOG.warn("container '{}' is removed, although {}", id, e.getMessage());
+    }
     try {
       adoption.awaitLook(TaskId.of(scope.namespace(), id), scope.deadline());
     } catch (UnavailableException e) {
       throw Removal.notKnown(id, e);
     }
-    removal.remove(scope, c, force);
+    removal.remove(scope, c.isPresent() ? c.get() : removal.unread(scope, id, force), force);
   }
 
   @Override

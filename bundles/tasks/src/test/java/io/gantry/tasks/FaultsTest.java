@@ -248,6 +248,31 @@ class FaultsTest extends UnsteadyHost {
   }
 
   @Test
+  void whatIsDamagedIsLeftOutAndRemovedWithWhatRunsOfIt() throws Exception {
+    for (String id : List.of("a", "bad", "c")) host.tasks.run(SCOPE, Host.script(id, "sleep 1000"));
+    for (boolean anew : List.of(false, true)) { // and one that this manager does not watch
+      if (anew) {
+        host.tasks.run(SCOPE, Host.script("bad", "sleep 1000"));
+        host.close();
+        host = new Host(root, drivers);
+      }
+      host.table.change(SCOPE, List.of(new Change("container", "bad", -1, Optional.of(new byte[0]))));
+      assertEquals(List.of("a", "c"), host.tasks.list(SCOPE, "", 10).stream().map(t -> t.container().id()).toList());
+      assertThrows(CorruptException.class, () -> host.tasks.kill(SCOPE, "bad", 9, true));
+      var e = assertThrows(ConflictException.class, () -> host.tasks.delete(SCOPE, "bad", false));
+      assertEquals("container 'bad' is running; stop it by ctr:kill, or remove it with --force", e.getMessage());
+      host.tasks.delete(SCOPE, "bad", true);
+      assertThrows(NotFoundException.class, () -> host.tasks.delete(SCOPE, "bad", true));
+      assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "bad"));
+      host.snapshots.remove(SCOPE, "overlayfs", "bad"); // which its record named alone
+    }
+    host.table.change(SCOPE, List.of(new Change("container", "never-run", -1, Optional.of("{}".getBytes(StandardCharsets.UTF_8)))));
+    host.tasks.delete(SCOPE, "never-run", false);
+    for (String id : List.of("a", "c")) host.tasks.delete(SCOPE, id, true);
+    assertEquals(List.of(), host.left());
+  }
+
+  @Test
   void whatRunsUnderARuntimeThatIsAwayIsNotRemoved() throws Exception {
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
     Object runtime = drivers.take(RUNTIME);

@@ -7,6 +7,7 @@ import io.gantry.service.content.Contents;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.record.Containers;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
 import io.gantry.service.record.Namespaces;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -105,10 +107,10 @@ public final class Completer implements Completions {
 
   private List<String> names(Scope scope, String what, String partial) throws IOException {
     return switch (what) {
-      case "image" -> images.list(scope, "", MAX).stream().map(i -> i.name()).toList();
-      case "container" -> containers.list(scope, "", MAX).stream().map(c -> c.id()).toList();
+      case "image" -> with(images.list(scope, "", MAX).stream().map(i -> i.name()), images.damaged(scope));
+      case "container" -> with(containers.list(scope, "", MAX).stream().map(c -> c.id()), containers.damaged(scope));
       case "namespace" -> namespaces.list(scope);
-      case "lease" -> leases.list(scope).stream().map(l -> l.id()).toList();
+      case "lease" -> with(leases.list(scope).stream().map(l -> l.id()), leases.damaged(scope));
       case "snapshot" -> snapshots(scope);
       case "digest" -> contents.list(scope, Optional.empty(), MAX).stream().map(i -> i.digest().toString()).toList();
       case "write" -> contents.writes(scope, "", MAX).stream().map(s -> s.ref()).toList();
@@ -121,6 +123,11 @@ public final class Completer implements Completions {
       case "file" -> files(partial);
       default -> List.of();
     };
+  }
+
+  /** With those that can only be removed. */
+  private static List<String> with(Stream<String> whole, List<Damaged> damaged) {
+    return Stream.concat(whole, damaged.stream().map(Damaged::id)).toList();
   }
 
   private List<String> drivers(Function<Drivers, List<String>> names) {

@@ -2,10 +2,12 @@ package io.gantry.commands;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Lease;
@@ -32,10 +34,14 @@ class CompleterTest {
     }
   });
 
+  private List<Damaged> damaged = List.of();
+
   CompleterTest() {
-    completer.images = Golden.service(Images.class, (method, args) -> List.of(new Image(namespace(args) + "/redis:1", Golden.descriptor("t",
+    completer.images = Golden.service(Images.class, (method, args) -> method.equals("damaged") ? damaged
+        : List.of(new Image(namespace(args) + "/redis:1", Golden.descriptor("t",
         1, 1), Map.of(), Golden.CREATED, Golden.CREATED, 1)));
-    completer.leases = Golden.service(Leases.class, (method, args) -> List.of(new Lease(namespace(args) + "-lease", Map.of(),
+    completer.leases = Golden.service(Leases.class, (method, args) -> method.equals("damaged") ? List.of()
+        : List.of(new Lease(namespace(args) + "-lease", Map.of(),
         Golden.CREATED, 1)));
     completer.contents = Golden.service(Contents.class, (method, args) -> List.of(new Info(DIGEST, 1, Golden.CREATED, Golden.CREATED,
         Map.of())));
@@ -55,6 +61,9 @@ class CompleterTest {
   @Test
   void namesAreThoseOfTheNamespace() {
     assertEquals(List.of("of-session/redis:1"), complete("t:x", ""));
+    damaged = List.of(new Damaged("cut", new CorruptException("it is damaged", "that", "this")));
+    assertEquals(List.of("of-session/redis:1", "cut"), complete("t:x", ""), "it can be removed");
+    damaged = List.of();
     for (String[] line : new String[][] {{"t:x", "-n", "shop", ""}, {"t:x", "--namespace", "shop", "re"}, {"t:x", "--namespace=shop", ""},
         {"x", "one", "-n", "shop", ""}, {"t:x", "-n", "other", "-n", "shop", ""}}) {
       assertEquals(List.of("shop/redis:1"), complete(line), () -> String.join(" ", line));

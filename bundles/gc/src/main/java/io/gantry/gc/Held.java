@@ -4,6 +4,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.service.gc.Report.Gone;
 import io.gantry.service.gc.Report.Kind;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Leases;
@@ -31,12 +32,14 @@ final class Held {
     this.dryRun = dryRun;
   }
 
+  /** @throws io.gantry.api.CorruptException one is damaged, so what it lets go or holds is not known */
   void of(Scope scope) throws IOException {
     for (Lease lease : leases.list(scope)) {
       Optional<Instant> end = lease.expires();
       if (end.isPresent() && !end.get().isAfter(now)) end(scope, lease);
       else hold(scope, lease);
     }
+    for (Damaged d : leases.damaged(scope)) throw d.why();
   }
 
   private void end(Scope scope, Lease lease) throws IOException {

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Place;
 import java.io.IOException;
@@ -104,6 +105,36 @@ class DamageTest {
     assertEquals(List.of(), world.collect().gone());
     world.images.remove(SCOPE, "i");
     assertEquals(blobs, world.collect().gone().size(), "what is whole again is collected");
+  }
+
+  /** What it holds may go with it, or not. */
+  @Test
+  void aDamagedLeaseLetsNothingGo() throws Exception {
+    Digest lost = world.blob("lost");
+    world.leases.create(SCOPE, "l", Map.of());
+    byte[] good = world.table.get(SCOPE, "lease", "l").orElseThrow().json();
+    for (byte[] bad : List.of(new byte[0], World.bytes("{}"), Arrays.copyOf(good, good.length / 2))) {
+      world.table.change(SCOPE, List.of(new Change("lease", "l", -1, Optional.of(bad))));
+      String why = assertThrows(CorruptException.class, world::collect).getMessage();
+      assertTrue(why.contains("lease 'l' in namespace default is damaged; remove it"), why);
+    }
+    assertTrue(world.stored().contains(lost));
+    world.leases.remove(SCOPE, "l");
+    world.collect();
+    assertTrue(!world.stored().contains(lost));
+  }
+
+  /** Nothing refers to anything by it, and what is in it is looked through all the same. */
+  @Test
+  void aDamagedNamespaceHoldsUpNothing() throws Exception {
+    Digest lost = world.blob("lost");
+    Scope other = SCOPE.withNamespace("other");
+    Digest kept = world.blob(other, "held", Map.of());
+    world.leases.create(other, "l", Map.of());
+    world.leases.add(other, "l", new Resource("content", kept.toString()));
+    world.table.change(SCOPE, List.of(new Change("namespace", "other", -1, Optional.of(new byte[0]))));
+    world.collect();
+    assertTrue(world.stored().contains(kept) && !world.stored().contains(lost));
   }
 
   @Test

@@ -1,14 +1,15 @@
 package io.gantry.records;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Labels;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
+import io.gantry.oci.json.Stored;
 import io.gantry.service.event.Events;
 import io.gantry.service.record.Container;
 import io.gantry.service.record.Containers;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Table;
 import java.io.IOException;
 import java.time.Instant;
@@ -25,12 +26,13 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class ContainerRecords implements Containers {
   private static final List<String> MUTABLE = List.of("labels", "spec", "extensions", "image", "snapshotkey");
+  private static final String REMEDY = "remove it by ctr:delete at its manager, with -f where it runs";
   private final Rows<Container> rows;
   private final Events events;
 
   @Activate
   public ContainerRecords(@Reference Table table, @Reference Events events) {
-    this.rows = new Rows<>(table, "container", ContainerRecords::decode);
+    this.rows = new Rows<>(table, "container", REMEDY, ContainerRecords::decode);
     this.events = events;
   }
 
@@ -67,6 +69,11 @@ public final class ContainerRecords implements Containers {
   @Override
   public List<Container> list(Scope scope, String after, int max) throws IOException {
     return rows.list(scope, after, max);
+  }
+
+  @Override
+  public List<Damaged> damaged(Scope scope) throws IOException {
+    return rows.damaged(scope);
   }
 
   @Override
@@ -148,13 +155,13 @@ public final class ContainerRecords implements Containers {
     return o;
   }
 
-  private static Container decode(String id, long revision, JsonNode o) {
+  private static Container decode(String id, long revision, Stored o) throws IOException {
     var extensions = new TreeMap<String, Typed>();
-    o.path("extensions").properties().forEach(e -> extensions.put(e.getKey(), Json.typed(e.getValue())));
-    Optional<Typed> options = o.has("runtimeOptions") ? Optional.of(Json.typed(o.get("runtimeOptions"))) : Optional.empty();
-    return new Container(id, o.path("image").asText(), o.path("runtime").asText(), options, Json.typed(o.path("spec")),
-        o.path("snapshotter").asText(), o.path("snapshotKey").asText(), extensions, o.path("sandbox").asText(), Json.labels(o),
-        Json.time(o, "created"),
+    Stored all = o.object("extensions");
+    for (String name : all.keys()) extensions.put(name, Json.typed(all, name));
+    Optional<Typed> options = o.has("runtimeOptions") ? Optional.of(Json.typed(o, "runtimeOptions")) : Optional.empty();
+    return new Container(id, o.text("image"), o.text("runtime"), options, Json.typed(o, "spec"), o.text("snapshotter"),
+        o.text("snapshotKey"), extensions, o.findName("sandbox").orElse(""), o.textMap("labels"), Json.time(o, "created"),
         Json.time(o, "updated"), revision);
   }
 }

@@ -1,6 +1,5 @@
 package io.gantry.records;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.Descriptor;
@@ -8,14 +7,15 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.json.Stored;
 import io.gantry.oci.name.MeantImage;
 import io.gantry.service.event.Events;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Table;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,20 +27,20 @@ import org.osgi.service.component.annotations.Reference;
 /** The names of images. */
 @Component
 public final class ImageRecords implements Images {
-  private static final int PAGE = 500;
+  private static final String REMEDY = "remove it by its whole name (dist:rmi), or pull or import it again";
   private final Rows<Image> rows;
   private final Events events;
 
   @Activate
   public ImageRecords(@Reference Table table, @Reference Events events) {
-    this.rows = new Rows<>(table, "image", ImageRecords::decode);
+    this.rows = new Rows<>(table, "image", REMEDY, ImageRecords::decode);
     this.events = events;
   }
 
   @Override
   public Image put(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException {
     while (true) {
-      if (rows.find(scope, name).isEmpty()) {
+      if (!rows.has(scope, name)) {
         try {
           return create(scope, name, target, labels);
         } catch (AlreadyExistsException e) {
@@ -48,8 +48,8 @@ public final class ImageRecords implements Images {
         }
       }
       try {
-        Image moved = rows.edit(scope, name, old -> encode(checked(target), Labels.merged(old.labels(), labels), old
-            .created(), Instant.now()));
+        Image moved = rows.edit(scope, name, old -> encode(checked(target), Labels.merged(old.labels(), labels), old.created(), Instant
+            .now()), damage -> fresh(target, labels));
         events.publish(scope, "/images/update", Map.of("name", name, "labels", moved.labels()));
         return moved;
       } catch (NotFoundException e) {
@@ -61,30 +61,39 @@ public final class ImageRecords implements Images {
   @Override
   public Image create(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException {
     if (name.isEmpty()) throw new InvalidException("an image needs a name");
-    Instant now = Instant.now();
-    Image made = rows.create(scope, name, encode(checked(target), Labels.merged(Map.of(), labels), now, now));
+    Image made = rows.create(scope, name, fresh(target, labels));
     events.publish(scope, "/images/create", Map.of("name", name, "labels", made.labels()));
     return made;
+  }
+
+  private static ObjectNode fresh(Descriptor target, Map<String, String> labels) throws InvalidException {
+    Instant now = Instant.now();
+    return encode(checked(target), Labels.merged(Map.of(), labels), now, now);
   }
 
   @Override
   public Image update(Scope scope, Image image, List<String> mask) throws IOException {
     List<String> paths = mask.isEmpty() ? List.of("labels", "target") : mask;
-    Image now = rows.edit(scope, image.name(), old -> {
-      Map<String, String> labels = old.labels();
-      Descriptor target = old.target();
-      for (String path : paths) {
-        if (path.equals("target")) target = image.target();
-        else if (path.equals("annotations")) target = with(target, image.target().annotations());
-        else if (!Mask.key(path, "annotations").isEmpty()) target = with(target,
-            Mask.with(target.annotations(), Mask.key(path, "annotations"),
-            image.target().annotations()));
-        else labels = Mask.labels(labels, image.labels(), List.of(path), "on image \"" + image.name() + "\"");
-      }
-      return encode(checked(target), Labels.merged(Map.of(), labels), old.created(), Instant.now());
+    Image now = rows.edit(scope, image.name(), old -> masked(old, image, paths), damage -> {
+      if (!paths.contains("target")) throw damage;
+      Instant time = Instant.now();
+      return masked(new Image(image.name(), image.target(), Map.of(), time, time, 0), image, paths);
     });
     events.publish(scope, "/images/update", Map.of("name", image.name(), "labels", now.labels()));
     return now;
+  }
+
+  private static ObjectNode masked(Image old, Image image, List<String> paths) throws InvalidException {
+    Map<String, String> labels = old.labels();
+    Descriptor target = old.target();
+    for (String path : paths) {
+      if (path.equals("target")) target = image.target();
+      else if (path.equals("annotations")) target = with(target, image.target().annotations());
+      else if (!Mask.key(path, "annotations").isEmpty()) target = with(target,
+          Mask.with(target.annotations(), Mask.key(path, "annotations"), image.target().annotations()));
+      else labels = Mask.labels(labels, image.labels(), List.of(path), "on image \"" + image.name() + "\"");
+    }
+    return encode(checked(target), Labels.merged(Map.of(), labels), old.created(), Instant.now());
   }
 
   private static Descriptor with(Descriptor d, Map<String, String> annotations) {
@@ -114,22 +123,27 @@ public final class ImageRecords implements Images {
 
   @Override
   public Image resolve(Scope scope, String text) throws IOException {
-    return MeantImage.by(text, name -> find(scope, name), () -> all(scope), scope.namespace());
-  }
+    return MeantImage.by(text, name -> find(scope, name), new MeantImage.Everything() {
+      @Override
+      public List<Image> list() throws IOException {
+        return rows.all(scope);
+      }
 
-  private List<Image> all(Scope scope) throws IOException {
-    var all = new ArrayList<Image>();
-    String after = "";
-    for (List<Image> page = list(scope, after, PAGE); !page.isEmpty(); page = list(scope, after, PAGE)) {
-      all.addAll(page);
-      after = page.getLast().name();
-    }
-    return all;
+      @Override
+      public List<Damaged> damaged() throws IOException {
+        return rows.damaged(scope);
+      }
+    }, scope.namespace());
   }
 
   @Override
   public List<Image> list(Scope scope, String after, int max) throws IOException {
     return rows.list(scope, after, max);
+  }
+
+  @Override
+  public List<Damaged> damaged(Scope scope) throws IOException {
+    return rows.damaged(scope);
   }
 
   @Override
@@ -166,7 +180,7 @@ public final class ImageRecords implements Images {
     return o;
   }
 
-  private static Image decode(String id, long revision, JsonNode o) {
-    return new Image(id, Json.descriptor(o.path("target")), Json.labels(o), Json.time(o, "created"), Json.time(o, "updated"), revision);
+  private static Image decode(String id, long revision, Stored o) throws IOException {
+    return new Image(id, Json.descriptor(o, "target"), o.textMap("labels"), Json.time(o, "created"), Json.time(o, "updated"), revision);
   }
 }

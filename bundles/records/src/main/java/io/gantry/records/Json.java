@@ -1,7 +1,6 @@
 package io.gantry.records;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,20 +9,17 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Platform;
 import io.gantry.api.Typed;
-import java.io.IOException;
+import io.gantry.oci.json.Stored;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
-/** The form of records on disk. Tree model only: a field that is not known is kept out, one that is missing has its default. */
+/** The form of records on disk. A field that is not known is kept out; one that every version has written must be there. */
 final class Json {
-  private static final ObjectMapper MAPPER = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
-      DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
+  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private Json() {}
 
@@ -39,49 +35,26 @@ final class Json {
     }
   }
 
-  /** @throws CorruptException it is not one JSON object and nothing else */
-  static JsonNode parse(String what, byte[] json) throws CorruptException {
-    JsonNode node;
-    try {
-      node = MAPPER.readTree(json);
-    } catch (JsonProcessingException e) {
-      throw damaged(what, "one JSON object", e.getOriginalMessage());
-    } catch (IOException e) {
-      throw damaged(what, "one JSON object", e.getMessage());
-    }
-    if (!node.isObject()) throw damaged(what, "one JSON object", json.length + " bytes that are none");
-    return node;
-  }
-
-  static CorruptException damaged(String what, String expected, String found) {
-    return new CorruptException("the record of " + what + " is damaged; remove it by its whole name, and make it again", expected, found);
-  }
-
   static void labels(ObjectNode to, Map<String, String> labels) {
     ObjectNode o = to.putObject("labels");
     new TreeMap<>(labels).forEach(o::put);
-  }
-
-  static Map<String, String> labels(JsonNode from) {
-    var all = new TreeMap<String, String>();
-    from.path("labels").properties().forEach(e -> all.put(e.getKey(), e.getValue().asText()));
-    return all;
   }
 
   static void time(ObjectNode to, String field, Instant time) {
     to.put(field, time.toString());
   }
 
-  static Instant time(JsonNode from, String field) {
-    return Instant.parse(from.path(field).asText("1970-01-01T00:00:00Z"));
+  static Instant time(Stored from, String field) throws CorruptException {
+    return from.value(field, Instant::parse);
   }
 
   static void typed(ObjectNode to, String field, Typed t) {
     to.putObject(field).put("typeUrl", t.typeUrl()).put("value", Base64.getEncoder().encodeToString(t.value()));
   }
 
-  static Typed typed(JsonNode t) {
-    return new Typed(t.path("typeUrl").asText(), Base64.getDecoder().decode(t.path("value").asText()));
+  static Typed typed(Stored from, String field) throws CorruptException {
+    Stored t = from.object(field);
+    return new Typed(t.text("typeUrl"), t.value("value", Base64.getDecoder()::decode));
   }
 
   static void descriptor(ObjectNode to, String field, Descriptor d) {
@@ -94,13 +67,11 @@ final class Json {
     if (!d.urls().isEmpty()) d.urls().forEach(o.putArray("urls")::add);
   }
 
-  static Descriptor descriptor(JsonNode o) {
-    var annotations = new TreeMap<String, String>();
-    o.path("annotations").properties().forEach(e -> annotations.put(e.getKey(), e.getValue().asText()));
-    List<String> urls = new ArrayList<>();
-    o.path("urls").forEach(u -> urls.add(u.asText()));
-    Optional<Platform> platform = o.has("platform") ? Optional.of(Platform.parse(o.get("platform").asText())) : Optional.empty();
-    return new Descriptor(o.path("mediaType").asText(), Digest.parse(o.path("digest").asText()), o.path("size").asLong(), annotations,
-        platform, urls);
+  static Descriptor descriptor(Stored from, String field) throws CorruptException {
+    Stored d = from.object(field);
+    Map<String, String> annotations = d.has("annotations") ? d.textMap("annotations") : Map.of();
+    List<String> urls = d.has("urls") ? d.texts("urls") : List.of();
+    return new Descriptor(d.name("mediaType"), d.value("digest", Digest::parse), d.number("size"), annotations,
+        d.findValue("platform", Platform::parse), urls);
   }
 }

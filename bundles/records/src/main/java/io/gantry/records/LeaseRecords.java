@@ -1,6 +1,5 @@
 package io.gantry.records;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
@@ -9,6 +8,8 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.json.Stored;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Leases;
@@ -45,11 +46,15 @@ public final class LeaseRecords implements Leases {
   private static final int PAGE = 500;
   private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)");
   private static final Pattern SNAPSHOTS = Pattern.compile("snapshots/[^/]+");
+  private static final String REMEDY = "remove it by lease:remove, which lets go of what it holds";
   private final Table table;
+  /** Empty for one that is going. */
+  private final Rows<Optional<Lease>> rows;
 
   @Activate
   public LeaseRecords(@Reference Table table) {
     this.table = table;
+    this.rows = new Rows<>(table, LEASE, REMEDY, LeaseRecords::decode);
   }
 
   @Override
@@ -60,10 +65,10 @@ public final class LeaseRecords implements Leases {
     Json.labels(o, Labels.merged(Map.of(), withTime(labels)));
     Json.time(o, "created", Instant.now());
     Optional<Row> row = table.get(scope, LEASE, name);
-    if (row.isPresent() && isGoing(row.get())) clear(scope, row.get());
+    if (row.isPresent() && isGoing(scope, row.get())) clear(scope, row.get());
     try {
       long revision = table.change(scope, List.of(new Change(LEASE, name, Table.ABSENT, Optional.of(Json.bytes(o)))));
-      return decode(name, revision, o);
+      return rows.decode(scope, new Row(name, revision, Json.bytes(o))).orElseThrow();
     } catch (ConflictException e) {
       throw new AlreadyExistsException("lease '" + name + "' is there already in namespace " + scope.namespace(), e);
     }
@@ -87,13 +92,13 @@ public final class LeaseRecords implements Leases {
 
   @Override
   public Lease get(Scope scope, String id) throws IOException {
-    return decode(row(scope, id));
+    return rows.find(scope, id).flatMap(l -> l).orElseThrow(() -> notFound(scope, id));
   }
 
   /** The row of a lease that is not going. */
   private Row row(Scope scope, String id) throws IOException {
     Optional<Row> row = table.get(scope, LEASE, id);
-    if (row.isEmpty() || isGoing(row.get())) throw notFound(scope, id);
+    if (row.isEmpty() || isGoing(scope, row.get())) throw notFound(scope, id);
     return row.get();
   }
 
@@ -103,19 +108,19 @@ public final class LeaseRecords implements Leases {
 
   @Override
   public List<Lease> list(Scope scope) throws IOException {
-    var all = new ArrayList<Lease>();
-    String after = "";
-    for (List<Row> page = table.list(scope, LEASE, after, PAGE); !page.isEmpty(); page = table.list(scope, LEASE, after, PAGE)) {
-      for (Row r : page) if (!isGoing(r)) all.add(decode(r));
-      after = page.getLast().id();
-    }
-    return List.copyOf(all);
+    return rows.all(scope).stream().flatMap(Optional::stream).toList();
+  }
+
+  @Override
+  public List<Damaged> damaged(Scope scope) throws IOException {
+    return rows.damaged(scope);
   }
 
   @Override
   public void remove(Scope scope, String id) throws IOException {
     Row row = table.get(scope, LEASE, id).orElseThrow(() -> notFound(scope, id));
-    clear(scope, isGoing(row) ? row : mark(scope, row)); // one that is going is being removed by another, who may have died at that
+    boolean going = rows.whole(scope, row).filter(Optional::isEmpty).isPresent();
+    clear(scope, going ? row : mark(scope, row)); // one that is going is being removed by another, who may have died at that
   }
 
   /** From here on it is there for nobody. */
@@ -216,7 +221,7 @@ public final class LeaseRecords implements Leases {
   @Override
   public List<String> held(Scope scope, String lease) throws IOException {
     Optional<Row> row = table.get(scope, LEASE, lease);
-    if (row.isEmpty() || isGoing(row.get())) return List.of();
+    if (row.isEmpty() || isGoing(scope, row.get())) return List.of();
     int prefix = lease.length() + 1;
     var all = new ArrayList<String>();
     String after = lease + BETWEEN;
@@ -228,15 +233,14 @@ public final class LeaseRecords implements Leases {
     }
   }
 
-  private static boolean isGoing(Row row) throws IOException {
-    return Json.parse("lease " + row.id(), row.json()).path(GOING).asBoolean();
+  private boolean isGoing(Scope scope, Row row) throws IOException {
+    return rows.decode(scope, row).isEmpty();
   }
 
-  private static Lease decode(Row row) throws IOException {
-    return decode(row.id(), row.revision(), Json.parse("lease " + row.id(), row.json()));
-  }
-
-  private static Lease decode(String id, long revision, JsonNode o) {
-    return new Lease(id, Json.labels(o), Json.time(o, "created"), revision);
+  private static Optional<Lease> decode(String id, long revision, Stored o) throws IOException {
+    if (o.has(GOING)) return Optional.empty();
+    var lease = new Lease(id, o.textMap("labels"), Json.time(o, "created"), revision);
+    lease.expires(); // a time that cannot be read is damage
+    return Optional.of(lease);
   }
 }

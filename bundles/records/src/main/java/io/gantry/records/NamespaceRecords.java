@@ -5,6 +5,7 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.json.Stored;
 import io.gantry.service.event.Events;
 import io.gantry.service.record.Namespace;
 import io.gantry.service.record.Namespaces;
@@ -31,12 +32,15 @@ public final class NamespaceRecords implements Namespaces {
   private static final Map<String, String> THINGS = Map.of("image", "images", "content", "blobs", "container", "containers", "snapshot",
       "snapshots", "lease", "leases", "held", "leases", "mount", "mounts", "task", "tasks");
 
+  private static final String REMEDY = "namespace:create with its name and labels makes it anew, with all that is in it";
   private final Table table;
+  private final Rows<Namespace> rows;
   private final Events events;
 
   @Activate
   public NamespaceRecords(@Reference Table table, @Reference Events events) {
     this.table = table;
+    this.rows = new Rows<>(table, TableService.NAMESPACES, REMEDY, NamespaceRecords::decode);
     this.events = events;
   }
 
@@ -51,7 +55,10 @@ public final class NamespaceRecords implements Namespaces {
     var all = new ArrayList<String>();
     String after = "";
     for (List<Row> page = page(scope, after); !page.isEmpty(); page = page(scope, after)) {
-      for (Row r : page) all.add(r.id());
+      for (Row r : page) {
+        rows.whole(scope, r);
+        all.add(r.id());
+      }
       after = all.getLast();
     }
     return List.copyOf(all);
@@ -71,21 +78,33 @@ public final class NamespaceRecords implements Namespaces {
   }
 
   private Optional<Namespace> find(Scope scope, String namespace) throws IOException {
-    Optional<Row> row = table.get(scope, TableService.NAMESPACES, namespace);
-    return row.isEmpty() ? Optional.empty()
-        : Optional.of(new Namespace(namespace, Json.labels(Json.parse("namespace " + namespace, row.get().json())), row.get().revision()));
+    return rows.find(scope, namespace);
+  }
+
+  /** That of one which its first record made has no labels. */
+  private static Namespace decode(String name, long revision, Stored o) throws IOException {
+    return new Namespace(name, o.has("labels") ? o.textMap("labels") : Map.of(), revision);
   }
 
   @Override
   public Namespace create(Scope scope, String namespace, Map<String, String> labels) throws IOException {
-    Namespace made;
-    try {
-      made = write(scope, Identifiers.checked("namespace", namespace), Table.ABSENT, Labels.merged(Map.of(), labels));
-    } catch (ConflictException e) {
-      throw new AlreadyExistsException("namespace \"" + namespace + "\" is there already", e);
-    }
+    Namespace made = made(scope, Identifiers.checked("namespace", namespace), Labels.merged(Map.of(), labels));
     tell(scope, "/namespaces/create", made);
     return made;
+  }
+
+  private Namespace made(Scope scope, String namespace, Map<String, String> labels) throws IOException {
+    while (true) {
+      Optional<Row> there = table.get(scope, TableService.NAMESPACES, namespace);
+      if (there.isPresent() && rows.whole(scope, there.get()).isPresent()) {
+        throw new AlreadyExistsException("namespace \"" + namespace + "\" is there already");
+      }
+      try {
+        return write(scope, namespace, there.map(Row::revision).orElse(Table.ABSENT), labels);
+      } catch (ConflictException e) {
+        if (Instant.now().isAfter(scope.deadline())) throw e; // somebody made, mended or removed it meanwhile
+      }
+    }
   }
 
   @Override
@@ -130,7 +149,7 @@ public final class NamespaceRecords implements Namespaces {
   /** Looks again after its row is gone: what was written before that is there now, and what comes later makes the namespace anew. */
   @Override
   public void remove(Scope scope, String namespace) throws IOException {
-    Namespace old = get(scope, namespace);
+    Row old = table.get(scope, TableService.NAMESPACES, namespace).orElseThrow(() -> notFound(namespace)); // it may be damaged
     refuseWithRecords(scope, namespace);
     try {
       table.change(scope, List.of(new Change(TableService.NAMESPACES, namespace, old.revision(), Optional.empty())));
@@ -146,12 +165,19 @@ public final class NamespaceRecords implements Namespaces {
     events.publish(scope.withNamespace(namespace), "/namespaces/delete", Map.of("name", namespace));
   }
 
-  private void restore(Scope scope, Namespace old) throws IOException {
+  /** Byte for byte where it is not there, else its labels, as far as they can be read. */
+  private void restore(Scope scope, Row old) throws IOException {
     while (true) {
-      Optional<Namespace> now = find(scope, old.name());
+      Optional<Row> now = table.get(scope, TableService.NAMESPACES, old.id());
       try {
-        write(scope, old.name(), now.map(Namespace::revision).orElse(Table.ABSENT), Labels.merged(old.labels(), now.map(Namespace::labels)
-            .orElse(Map.of())));
+        if (now.isEmpty()) {
+          table.change(scope, List.of(new Change(TableService.NAMESPACES, old.id(), Table.ABSENT, Optional.of(old.json()))));
+          return;
+        }
+        Optional<Namespace> before = rows.whole(scope, old);
+        Optional<Namespace> made = rows.whole(scope, now.get());
+        if (before.isEmpty() || made.isEmpty()) return;
+        write(scope, old.id(), now.get().revision(), Labels.merged(before.get().labels(), made.get().labels()));
         return;
       } catch (ConflictException e) {
         continue; // somebody made or labelled it meanwhile

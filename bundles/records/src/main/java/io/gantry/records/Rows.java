@@ -1,11 +1,13 @@
 package io.gantry.records;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.json.Stored;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
@@ -15,7 +17,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all nouns do with their rows: read, page, create, and change by compare-and-set with a retry.
@@ -26,7 +33,7 @@ final class Rows<T> {
   /** From a document to a record. */
   @FunctionalInterface
   interface Decoder<T> {
-    T decode(String id, long revision, JsonNode json) throws IOException;
+    T decode(String id, long revision, Stored json) throws IOException;
   }
 
   /** From a record to the document that is to replace it. */
@@ -35,19 +42,39 @@ final class Rows<T> {
     ObjectNode edit(T old) throws IOException;
   }
 
+  /** What takes the place of a record that is damaged. */
+  @FunctionalInterface
+  interface Anew {
+    /** @throws CorruptException nothing can: it is the one given */
+    ObjectNode over(CorruptException damage) throws IOException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Rows.class);
+  private static final int PAGE = 500;
+  /** Each damaged record is logged once, so many of them at most. */
+  private static final int TOLD = 1000;
   private final Table table;
   private final String name;
+  private final String remedy;
   private final Decoder<T> decoder;
+  private final Set<String> told = ConcurrentHashMap.newKeySet();
 
-  Rows(Table table, String name, Decoder<T> decoder) {
+  /** @param remedy what to do about a damaged one, for its message */
+  Rows(Table table, String name, String remedy, Decoder<T> decoder) {
     this.table = table;
     this.name = name;
+    this.remedy = remedy;
     this.decoder = decoder;
   }
 
   Optional<T> find(Scope scope, String id) throws IOException {
     Optional<Row> row = table.get(scope, name, id);
-    return row.isEmpty() ? Optional.empty() : Optional.of(decode(row.get()));
+    return row.isEmpty() ? Optional.empty() : Optional.of(decode(scope, row.get()));
+  }
+
+  /** Whether there is one, be it damaged. */
+  boolean has(Scope scope, String id) throws IOException {
+    return table.get(scope, name, id).isPresent();
   }
 
   /** Without waiting; empty also where it cannot be read, which {@link #get} tells. */
@@ -61,18 +88,62 @@ final class Rows<T> {
   }
 
   T get(Scope scope, String id) throws IOException {
-    return decode(row(scope, id));
+    return decode(scope, row(scope, id));
   }
 
-  private Row row(Scope scope, String id) throws IOException {
+  Row row(Scope scope, String id) throws IOException {
     return table.get(scope, name, id).orElseThrow(
         () -> new NotFoundException(name + " '" + id + "' is not in namespace " + scope.namespace()));
   }
 
   List<T> list(Scope scope, String after, int max) throws IOException {
-    var page = new ArrayList<T>();
-    for (Row r : table.list(scope, name, after, max)) page.add(decode(r));
-    return List.copyOf(page);
+    return walk(scope, after, max, d -> tell(scope, d));
+  }
+
+  /** All that are whole. */
+  List<T> all(Scope scope) throws IOException {
+    return list(scope, "", Integer.MAX_VALUE);
+  }
+
+  /** All that are not. */
+  List<Damaged> damaged(Scope scope) throws IOException {
+    var all = new ArrayList<Damaged>();
+    walk(scope, "", Integer.MAX_VALUE, all::add);
+    return List.copyOf(all);
+  }
+
+  /** Goes on until it has {@code max} that are whole: a page that is empty is the last one. */
+  private List<T> walk(Scope scope, String after, int max, Consumer<Damaged> damaged) throws IOException {
+    var whole = new ArrayList<T>();
+    String from = after;
+    while (whole.size() < max) {
+      int wanted = Math.min(PAGE, max - whole.size());
+      List<Row> page = table.list(scope, name, from, wanted);
+      for (Row r : page) {
+        try {
+          whole.add(decode(scope, r));
+        } catch (CorruptException e) {
+          damaged.accept(new Damaged(r.id(), e));
+        }
+      }
+      if (page.size() < wanted) break;
+      from = page.getLast().id();
+    }
+    return List.copyOf(whole);
+  }
+
+  /** The record, where it is whole; else that is logged. */
+  Optional<T> whole(Scope scope, Row row) throws IOException {
+    try {
+      return Optional.of(decode(scope, row));
+    } catch (CorruptException e) {
+      tell(scope, new Damaged(row.id(), e));
+      return Optional.empty();
+    }
+  }
+
+  private void tell(Scope scope, Damaged d) {
+    if (told.size() < TOLD && told.add(scope.namespace() + "/" + d.id() + " " + d.why().actual())) LOG.warn(d.why().getMessage());
   }
 
   T create(Scope scope, String id, ObjectNode json) throws IOException {
@@ -90,22 +161,41 @@ final class Rows<T> {
       throw new ConflictException(name + " '" + id + "' is at revision " + row.revision() + ", expected " + revision
           + "; read it again and change that");
     }
-    return written(scope, id, revision, edit.edit(decode(row)));
+    return written(scope, id, revision, edit.edit(decode(scope, row)));
   }
 
   /** Reads, edits and writes until nobody came between, at most until the deadline: each time somebody else got on. */
   T edit(Scope scope, String id, Edit<T> edit) throws IOException {
+    return edit(scope, id, edit, damage -> {
+      throw damage;
+    });
+  }
+
+  /** The same, and something new in the place of one that is damaged. */
+  T edit(Scope scope, String id, Edit<T> edit, Anew anew) throws IOException {
     while (true) {
       Row row = row(scope, id);
       try {
-        return written(scope, id, row.revision(), edit.edit(decode(row)));
+        return written(scope, id, row.revision(), edited(scope, row, edit, anew));
       } catch (ConflictException e) {
         if (Instant.now().isAfter(scope.deadline())) throw e;
       }
     }
   }
 
-  /** Of a record that is damaged, too: there is no other way out of it. */
+  private ObjectNode edited(Scope scope, Row row, Edit<T> edit, Anew anew) throws IOException {
+    T old;
+    try {
+      old = decode(scope, row);
+    } catch (CorruptException e) {
+      ObjectNode json = anew.over(e);
+      LOG.warn("it is made anew: {}", e.getMessage());
+      return json;
+    }
+    return edit.edit(old);
+  }
+
+  /** Of a record that is damaged, too. */
   void remove(Scope scope, String id) throws IOException {
     row(scope, id);
     table.change(scope, List.of(new Change(name, id, -1, Optional.empty())));
@@ -122,16 +212,19 @@ final class Rows<T> {
   }
 
   private T written(Scope scope, String id, long revision, ObjectNode json) throws IOException {
-    long now = table.change(scope, List.of(new Change(name, id, revision, Optional.of(Json.bytes(json)))));
-    return decoder.decode(id, now, json);
+    byte[] bytes = Json.bytes(json);
+    long now = table.change(scope, List.of(new Change(name, id, revision, Optional.of(bytes))));
+    return decode(scope, new Row(id, now, bytes));
   }
 
-  private T decode(Row row) throws IOException {
-    JsonNode json = Json.parse(name + " '" + row.id() + "'", row.json());
+  /** @throws CorruptException it is damaged */
+  T decode(Scope scope, Row row) throws IOException {
+    String where = name.equals(TableService.NAMESPACES) ? "" : " in namespace " + scope.namespace();
+    Stored json = Stored.parse("the record of " + name + " '" + row.id() + "'" + where + " is damaged; " + remedy, row.json());
     try {
       return decoder.decode(row.id(), row.revision(), json);
     } catch (IllegalArgumentException | DateTimeException e) {
-      throw Json.damaged(name + " '" + row.id() + "'", "the fields of it", e.getMessage());
+      throw json.damaged("fields that fit together", e.getMessage());
     }
   }
 }

@@ -9,12 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
-import io.gantry.api.CorruptException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Typed;
 import io.gantry.service.record.Container;
-import io.gantry.service.record.Table.Change;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -178,16 +176,6 @@ class ContainerRecordsTest {
         "default /containers/update {id=a, image=, labels={k=v}, snapshot_key=}",
         "default /containers/update {id=a, image=i, labels={k=v}, snapshot_key=}",
         "default /containers/delete {id=a}"), kept.told.lines());
-  }
-
-  @Test
-  void aDamagedRecordSaysWhichItIs() throws Exception {
-    kept.containers.create(SCOPE, plain("a"));
-    for (String json : List.of("{\"image\":", "[]", "", "{}{}", "{}x", "{\"image\":\"a\",\"image\":\"b\"}")) {
-      kept.table.change(SCOPE, List.of(new Change("container", "a", -1, Optional.of(json.getBytes()))));
-      var e = assertThrows(CorruptException.class, () -> kept.containers.get(SCOPE, "a"));
-      assertTrue(e.getMessage().startsWith("the record of container 'a' is damaged; "), e.getMessage());
-    }
   }
 
   @Test

@@ -3,19 +3,16 @@ package io.gantry.records;
 import static io.gantry.records.Kept.OTHER;
 import static io.gantry.records.Kept.SCOPE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
-import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Platform;
 import io.gantry.service.record.Image;
-import io.gantry.service.record.Table;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -28,7 +25,6 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageRecordsTest {
@@ -54,22 +50,6 @@ class ImageRecordsTest {
   private static Descriptor target(char hex) {
     return new Descriptor("application/vnd.oci.image.manifest.v1+json", digest(hex), 7, Map.of("note", "é\"", "a", ""),
         Optional.of(Platform.parse("linux/arm64")), List.of("https://example.org/a"));
-  }
-
-  /** Of the file, not of who asks; and there is a way out. */
-  @Test
-  void aDamagedRecordIsToldAndCanBeRemoved() throws Exception {
-    for (String json : List.of("x", "{}", "{\"target\":{\"digest\":\"" + digest('a') + "\"},\"created\":\"yesterday\"}", "[1]")) {
-      kept.table.change(SCOPE, List.of(new Table.Change("image", REDIS, 0, Optional.of(json.getBytes()))));
-      for (Executable call : List.<Executable>of(() -> kept.images.get(SCOPE, REDIS), () -> kept.images.list(SCOPE, "", 10),
-          () -> kept.images.put(SCOPE, REDIS, target('a'), Map.of()))) {
-        String message = assertThrows(CorruptException.class, call, json).getMessage();
-        assertTrue(message.startsWith("the record of image '" + REDIS + "' is damaged; remove it "), message);
-        assertFalse(message.contains("Exception") || message.contains("REDACTED"), message);
-      }
-      kept.images.remove(SCOPE, REDIS);
-      assertEquals(List.of(), kept.images.list(SCOPE, "", 10));
-    }
   }
 
   @Test

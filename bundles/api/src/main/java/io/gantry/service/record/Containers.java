@@ -26,7 +26,13 @@ public interface Containers {
   /** What {@link #get} would give, where that is known without waiting ({@link Table#recent}); empty where only {@link #get} can tell. */
   Optional<Container> recent(Scope scope, String id);
 
+  /** A page in order of id; empty behind the last. */
   List<Container> list(Scope scope, String after, int max) throws IOException;
+
+  /** Those that {@link #list} leaves out, since they cannot be read; none of another manager, whose log tells. */
+  default List<Damaged> damaged(Scope scope) throws IOException {
+    return List.of();
+  }
 
   /** Replaces it, if its revision is still that of {@code container}. @throws io.gantry.api.ConflictException it is not */
   Container update(Scope scope, Container container) throws IOException;
@@ -44,5 +50,6 @@ public interface Containers {
 
   Container label(Scope scope, String id, Map<String, String> changes) throws IOException;
 
+  /** Also one that is damaged. @throws io.gantry.api.NotFoundException no such container */
   void remove(Scope scope, String id) throws IOException;
 }

@@ -12,7 +12,7 @@ import org.osgi.annotation.versioning.ProviderType;
 /** The names of images in a namespace. Changes are events {@code /images/create|update|delete}. */
 @ProviderType
 public interface Images {
-  /** Makes or moves a name; labels given are merged into those there. */
+  /** Makes or moves a name; labels given are merged into those there. One that is damaged is made anew. */
   Image put(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException;
 
   /** @throws io.gantry.api.AlreadyExistsException the name is there @throws io.gantry.api.InvalidException the target has no size */
@@ -21,11 +21,16 @@ public interface Images {
   /** @throws io.gantry.api.NotFoundException no such name */
   Image get(Scope scope, String name) throws IOException;
 
-  /** What a user means: name, tag alone where unique, {@code name@digest}, digest, or its unique prefix. */
+  /**
+   * What a user means: name, tag alone where unique, {@code name@digest}, digest, or its unique prefix.
+   *
+   * @throws io.gantry.api.CorruptException what is meant is damaged, or may be
+   */
   Image resolve(Scope scope, String text) throws IOException;
 
   /**
-   * Replaces what the mask names, by what {@code image} has; its times and revision do not matter.
+   * Replaces what the mask names, by what {@code image} has; its times and revision do not matter. One that is damaged is made anew where
+   * the mask has its target.
    *
    * @param mask of {@code labels}, {@code labels.KEY} (no or an empty value removes), {@code target}, {@code annotations} and {@code
    *     annotations.KEY} (those of the target); empty replaces labels and target
@@ -39,12 +44,17 @@ public interface Images {
   /** What {@link #get} would give, where that is known without waiting ({@link Table#recent}); empty where only {@link #get} can tell. */
   Optional<Image> recent(Scope scope, String name);
 
-  /** A page in order of name. */
+  /** A page in order of name; empty behind the last. */
   List<Image> list(Scope scope, String after, int max) throws IOException;
+
+  /** Those that {@link #list} leaves out, since they cannot be read; none of another manager, whose log tells. */
+  default List<Damaged> damaged(Scope scope) throws IOException {
+    return List.of();
+  }
 
   Image label(Scope scope, String name, Map<String, String> changes) throws IOException;
 
-  /** @throws io.gantry.api.NotFoundException no such name */
+  /** Also one that is damaged, by its whole name. @throws io.gantry.api.NotFoundException no such name */
   void remove(Scope scope, String name) throws IOException;
 
   /**

@@ -30,7 +30,12 @@ public interface Leases {
 
   List<Lease> list(Scope scope) throws IOException;
 
-  /** @throws io.gantry.api.NotFoundException no such lease */
+  /** Those that {@link #list} leaves out, since they cannot be read; none of another manager, whose log tells. */
+  default List<Damaged> damaged(Scope scope) throws IOException {
+    return List.of();
+  }
+
+  /** Also one that is damaged. @throws io.gantry.api.NotFoundException no such lease */
   void remove(Scope scope, String id) throws IOException;
 
   /**

@@ -12,14 +12,14 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface Namespaces {
-  /** Names in order. */
+  /** Names in order, those too of which the record is damaged. */
   List<String> list(Scope scope) throws IOException;
 
   /** @throws io.gantry.api.NotFoundException there is none of that name */
   Namespace get(Scope scope, String namespace) throws IOException;
 
   /**
-   * Makes one without records.
+   * Makes one without records; one whose record is damaged gets a new one, and keeps what is in it.
    *
    * @throws io.gantry.api.AlreadyExistsException it is there
    * @throws io.gantry.api.InvalidException the name is not one of {@link Scope}'s, or a label is wrong

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Damages;
 import io.gantry.commands.Json;
 import io.gantry.commands.Page;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
+import io.gantry.service.record.Containers;
 import io.gantry.service.task.TaskInfo;
 import io.gantry.service.task.Tasks;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import org.osgi.service.component.annotations.Reference;
     property = {"osgi.command.scope=ctr", "osgi.command.function=list"})
 public final class ContainerList extends Verb {
   @Reference Tasks tasks;
+  @Reference Containers containers;
 
   public ContainerList() {
     super(new Syntax("ctr:list", "List the containers, running or not").flag("--quiet", "-q", "Print the ids only").format()
@@ -46,6 +49,6 @@ public final class ContainerList extends Verb {
       table.print(console);
       all.stream().filter(t -> !t.why().isEmpty()).forEach(t -> console.err().println(t.container().id() + ": " + t.why()));
     }
-    return 0;
+    return Damages.tell(console, containers.damaged(scope));
   }
 }

@@ -18,6 +18,7 @@ import io.gantry.commands.Text;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
 import io.gantry.oci.driver.DefaultDriver;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Namespaces;
@@ -69,11 +70,14 @@ public final class Check extends Verb {
     for (String text : args.operands()) {
       try {
         all.add(images.resolve(scope, text));
-      } catch (NotFoundException | InvalidException e) {
+      } catch (NotFoundException | InvalidException | CorruptException e) {
         problems.add(e.getMessage());
       }
     }
-    if (args.operands().isEmpty()) all = Page.all((after, max) -> images.list(scope, after, max), Image::name);
+    if (args.operands().isEmpty()) {
+      all = Page.all((after, max) -> images.list(scope, after, max), Image::name);
+      for (Damaged d : images.damaged(scope)) problems.add(d.why().getMessage());
+    }
     boolean json = args.json();
     ArrayNode out = Json.array();
     var table = new TextTable("REF", "TYPE", "DIGEST", "STATUS", "SIZE", "UNPACKED");

@@ -9,6 +9,7 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnsupportedException;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Damages;
 import io.gantry.commands.Json;
 import io.gantry.commands.Page;
 import io.gantry.commands.Syntax;
@@ -40,7 +41,8 @@ public final class ImagesList extends Verb {
         .format()
         .details(
             "SIZE is that of the whole image for this machine's platform: manifest, config and layers as they travel; incomplete where "
-            + "one of them is missing, unreadable (and on the standard error why) where it is no image that runs, as a checkpoint is.")
+            + "one of them is missing, unreadable (and on the standard error why) where it is no image that runs, as a checkpoint is. A "
+            + "record that is damaged is left out and told on the standard error; the exit code is 1 then.")
         .example("dist:images --format json"));
   }
 
@@ -73,7 +75,7 @@ public final class ImagesList extends Verb {
       table.print(console);
       problems.forEach(console.err()::println);
     }
-    return 0;
+    return Damages.tell(console, images.damaged(scope));
   }
 
   /** @param problem why a document of the image cannot be read; empty where it can, or is missing */

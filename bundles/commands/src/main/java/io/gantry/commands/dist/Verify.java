@@ -1,5 +1,6 @@
 package io.gantry.commands.dist;
 
+import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
@@ -53,7 +54,7 @@ public final class Verify extends Verb {
       try {
         Image image = images.resolve(args.scope(), text);
         code = Math.max(code, one(args, console, image.name(), Optional.of(image.target())));
-      } catch (NotFoundException | InvalidException | UnsupportedException | ExhaustedException e) {
+      } catch (NotFoundException | InvalidException | UnsupportedException | ExhaustedException | CorruptException e) {
         problems.add(text + ": " + e.getMessage());
       }
     }

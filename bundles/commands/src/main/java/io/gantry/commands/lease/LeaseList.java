@@ -3,6 +3,7 @@ package io.gantry.commands.lease;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Damages;
 import io.gantry.commands.Json;
 import io.gantry.commands.Pairs;
 import io.gantry.commands.Syntax;
@@ -54,6 +55,6 @@ public final class LeaseList extends Verb {
       }
       table.print(console);
     }
-    return 0;
+    return Damages.tell(console, leases.damaged(args.scope()));
   }
 }

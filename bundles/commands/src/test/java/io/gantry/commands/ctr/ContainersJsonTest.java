@@ -2,10 +2,13 @@ package io.gantry.commands.ctr;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.gantry.api.CorruptException;
 import io.gantry.api.Typed;
 import io.gantry.commands.Console;
 import io.gantry.commands.Golden;
 import io.gantry.service.record.Container;
+import io.gantry.service.record.Containers;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.task.TaskInfo;
 import io.gantry.service.task.Tasks;
 import io.gantry.spi.runtime.Stdio;
@@ -38,10 +41,12 @@ class ContainersJsonTest {
         TaskState.Status.STOPPED, 0, new TaskState.Exit(137, Golden.UPDATED)), ""), info("lost", Optional.empty(),
         "driver runtime/io.containerd.runc.v2 is absent"), info("made", Optional.empty(), ""));
   private final ContainerList verb = new ContainerList();
+  private List<Damaged> damaged = List.of();
 
   @BeforeEach
   void answer() {
     verb.tasks = Golden.service(Tasks.class, (method, args) -> method.equals("list") ? all : List.of());
+    verb.containers = Golden.service(Containers.class, (method, args) -> damaged);
   }
 
   @Test
@@ -56,6 +61,10 @@ class ContainersJsonTest {
     assertEquals(List.of("CONTAINER", "runs", "ended", "lost", "made"), out.toString(StandardCharsets.UTF_8).lines().map(l -> l.split(
         " ")[0]).toList());
     assertEquals("lost: driver runtime/io.containerd.runc.v2 is absent\n", err.toString(StandardCharsets.UTF_8));
+    err.reset();
+    damaged = List.of(new Damaged("cut", new CorruptException("container 'cut' is damaged", "that", "this")));
+    assertEquals(1, verb.run(verb.syntax().parse(List.of("-q")), console), "those of them that are whole");
+    assertEquals("container 'cut' is damaged: expected that, found this\n", err.toString(StandardCharsets.UTF_8));
   }
 
   @Test

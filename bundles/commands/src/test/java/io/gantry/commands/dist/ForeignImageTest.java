@@ -131,14 +131,54 @@ class ForeignImageTest extends EngineTest {
     assertFalse(Files.exists(root.resolve("none.tar")));
   }
 
+  private void damage(String table, String id) throws Exception {
+    engine.service(Table.class).change(SCOPE, List.of(new Table.Change(table, id, -1, Optional.of("{}".getBytes()))));
+  }
+
   /** What is damaged cannot be looked into, but told and removed; a part of its name is not enough. */
   @Test
   void aDamagedRecordIsRemovedByItsWholeName() throws Exception {
-    engine.service(Table.class).change(SCOPE, List.of(new Table.Change("image", "example.com/cut:1", 0, Optional.of("{}".getBytes()))));
+    damage("image", "example.com/cut:1");
     var part = say(new Rmi(), "cut:1");
     assertEquals(1, part.code());
-    assertTrue(part.err().contains("the record of image 'example.com/cut:1' is damaged; remove it by its whole name"), part.err());
+    assertTrue(part.err().contains("the record of image 'example.com/cut:1' in namespace default is damaged; remove it by its whole name"),
+        part.err());
     assertEquals(List.of("example.com/cut:1"), ok(new Rmi(), "example.com/cut:1"));
     assertEquals(Optional.empty(), engine.service(Images.class).find(SCOPE, "example.com/cut:1"));
+  }
+
+  @Test
+  void listsGoOnBesideADamagedRecordAndTellOfIt() throws Exception {
+    damage("image", "example.com/cut:1");
+    String told =
+        "the record of image 'example.com/cut:1' in namespace default is damaged; remove it by its whole name (dist:rmi), or pull or"
+        + " import it again: expected an object 'target', found nothing";
+    var said = say(new ImagesList());
+    assertEquals(1, said.code());
+    assertTrue(row(said.lines(), PLAIN).matches(".* \\d+(\\.\\d+)? \\w*B"), said.out());
+    assertEquals(told, said.err().lines().toList().getLast());
+    for (String[] words : List.of(new String[] {"-q"}, new String[] {"--format", "json"})) {
+      said = say(new ImagesList(), words);
+      assertEquals(List.of(1, false, told), List.of(said.code(), said.out().contains("cut:1"), said.err().strip()));
+    }
+    said = say(new Check(), "--snapshotter", "native");
+    assertEquals(1, said.code());
+    assertTrue(row(said.lines(), PLAIN).contains("complete (3/3)") && said.err().contains(told), said.toString());
+    said = say(new Check(), "--snapshotter", "native", "example.com/cut:1", PLAIN);
+    assertTrue(said.code() == 1 && said.out().contains("complete (3/3)") && said.err().contains(told), said.toString());
+    said = say(new Verify(), "example.com/cut:1", PLAIN);
+    assertTrue(said.code() == 1 && said.out().contains("all right") && said.err().contains(told), said.toString());
+  }
+
+  @Test
+  void anImportMakesADamagedRecordAnew() throws Exception {
+    String tar = root.resolve("plain.tar").toString();
+    ok(new Export(), "--platform", "linux/" + (System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64"), tar, PLAIN);
+    var before = engine.service(Images.class).get(SCOPE, PLAIN).target().digest();
+    damage("image", PLAIN);
+    assertEquals(1, say(new Export(), root.resolve("other.tar").toString(), PLAIN).code());
+    assertTrue(String.join("\n", ok(new Import(), "--no-unpack", tar)).contains(PLAIN));
+    assertEquals(before, engine.service(Images.class).get(SCOPE, PLAIN).target().digest());
+    assertEquals(0, say(new ImagesList(), "-q").code());
   }
 }

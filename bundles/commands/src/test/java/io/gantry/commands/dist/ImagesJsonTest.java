@@ -46,6 +46,7 @@ class ImagesJsonTest {
   private static Images images() {
     return Golden.service(Images.class, (method, args) -> switch (method) {
       case "list" -> List.of(WHOLE, CUT);
+      case "damaged" -> List.of();
       case "resolve" -> WHOLE;
       default -> throw new IllegalStateException(method);
     });

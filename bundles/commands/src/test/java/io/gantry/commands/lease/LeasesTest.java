@@ -9,9 +9,11 @@ import io.gantry.commands.EngineTest;
 import io.gantry.commands.Lasting;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Leases;
+import io.gantry.service.record.Table;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class LeasesTest extends EngineTest {
@@ -35,6 +37,19 @@ class LeasesTest extends EngineTest {
     assertTrue(String.join("", ok(new LeaseList(), "--format", "json")).contains("\"expires\" : \"" + lease("default", id).expires()
         .orElseThrow()));
     assertTrue(say(new LeaseCreate(), "--expires", "soon").err().contains("--expires: 'soon' is no time that lasts"));
+  }
+
+  @Test
+  void aDamagedOneIsToldBehindTheOthersAndRemoved() throws Exception {
+    ok(new LeaseCreate(), "--id", "l");
+    ok(new LeaseCreate(), "--id", "m");
+    engine.service(Table.class).change(Scope.root(), List.of(new Table.Change("lease", "m", -1, Optional.of("{}".getBytes()))));
+    var said = say(new LeaseList(), "-q");
+    assertEquals(1, said.code());
+    assertEquals(List.of("l"), said.lines());
+    assertTrue(said.err().startsWith("the record of lease 'm' in namespace default is damaged; remove it by lease:remove"), said.err());
+    assertEquals(List.of("m"), ok(new LeaseRemove(), "m"));
+    assertEquals(List.of("l"), ok(new LeaseList(), "-q"));
   }
 
   @Test

@@ -12,8 +12,10 @@ import io.gantry.commands.snapshot.SnapshotRemove;
 import io.gantry.commands.snapshot.SnapshotShow;
 import io.gantry.commands.snapshot.SnapshotView;
 import io.gantry.service.record.Images;
+import io.gantry.service.record.Table;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class NamespacesTest extends EngineTest {
@@ -38,6 +40,20 @@ class NamespacesTest extends EngineTest {
     } catch (Exception e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  void aDamagedOneIsListedAndMadeAnew() throws Exception {
+    ok(new NamespaceCreate(), "shop", "team=blue");
+    engine.service(Table.class).change(Scope.root(), List.of(new Table.Change("namespace", "shop", -1, Optional.of(new byte[0]))));
+    var said = say(new NamespaceList());
+    assertEquals(1, said.code());
+    assertTrue(said.lines().contains("shop  damaged"), said.out());
+    assertTrue(said.err().startsWith("the record of namespace 'shop' is damaged; namespace:create with its name"), said.err());
+    assertTrue(say(new NamespaceList(), "--format", "json").out().contains("\"labels\" : null"));
+    assertEquals(1, say(new NamespaceLabel(), "shop", "a=b").code());
+    ok(new NamespaceCreate(), "shop", "team=green");
+    assertTrue(ok(new NamespaceList()).contains("shop  team=green"), () -> "" + list());
   }
 
   @Test

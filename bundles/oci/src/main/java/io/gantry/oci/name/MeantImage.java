@@ -1,8 +1,10 @@
 package io.gantry.oci.name;
 
+import io.gantry.api.CorruptException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Reference;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Image;
 import java.io.IOException;
 import java.util.List;
@@ -12,6 +14,8 @@ import java.util.stream.Collectors;
 /** Which image a user means, by the rules of {@link io.gantry.service.record.Images#resolve}. */
 public final class MeantImage {
   private static final int DIGITS = 4;
+  /** Of the shortest digest there is. */
+  private static final int WHOLE = 64;
   private static final int TOLD = 5;
 
   /** An image by its whole name. */
@@ -24,6 +28,11 @@ public final class MeantImage {
   @FunctionalInterface
   public interface Everything {
     List<Image> list() throws IOException;
+
+    /** Those that cannot be read, and of which the name alone is known. */
+    default List<Damaged> damaged() throws IOException {
+      return List.of();
+    }
   }
 
   private MeantImage() {}
@@ -34,12 +43,14 @@ public final class MeantImage {
    * @param namespace for the message
    * @throws NotFoundException there is none
    * @throws InvalidException it means several
+   * @throws CorruptException it means, or may mean, one that cannot be read
    */
   public static Image by(String text, Named named, Everything everything, String namespace) throws IOException {
     Optional<Image> exact = text.isEmpty() ? Optional.empty() : named.find(text);
     if (exact.isEmpty()) exact = byReference(text, named);
     if (exact.isPresent()) return exact.get();
     List<Image> hits = everything.list().stream().filter(i -> means(text, i)).toList();
+    for (Damaged d : everything.damaged()) if (mayMean(text, d.id(), hits.isEmpty())) throw d.why();
     if (hits.isEmpty()) {
       throw new NotFoundException("image '" + text + "' is not in namespace " + namespace
           + "; dist:images lists what is there, dist:pull brings it");
@@ -68,8 +79,23 @@ public final class MeantImage {
   private static boolean means(String text, Image i) {
     String digest = i.target().digest().toString();
     if (digest.equals(text)) return true;
-    String hex = text.startsWith("sha256:") ? text.substring("sha256:".length()) : text;
+    String hex = hex(text);
     if (hex.length() >= DIGITS && i.target().digest().hex().startsWith(hex)) return true;
-    return i.name().endsWith("/" + text) || i.name().endsWith(":" + text);
+    return endsWith(i.name(), text);
+  }
+
+  private static String hex(String text) {
+    return text.startsWith("sha256:") ? text.substring("sha256:".length()) : text;
+  }
+
+  private static boolean endsWith(String name, String text) {
+    return name.endsWith("/" + text) || name.endsWith(":" + text);
+  }
+
+  /** Of an image whose digest nobody knows. @param alone no other is meant; else a whole digest means that other */
+  private static boolean mayMean(String text, String name, boolean alone) {
+    String hex = hex(text);
+    boolean digits = hex.length() >= DIGITS && hex.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
+    return endsWith(name, text) || digits && (alone || hex.length() < WHOLE);
   }
 }

@@ -14,9 +14,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
@@ -31,9 +32,11 @@ final class Client implements Closeable {
   private static final int LAST_SIGNAL = 64;
   private final DataInputStream from;
   private final Outbox to;
-  private final BlockingQueue<byte[]> input = new LinkedBlockingQueue<>();
+  private final Inbox input = new Inbox();
   private final List<Consumer<int[]>> resizes = new CopyOnWriteArrayList<>();
-  private final BlockingQueue<String> edited = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> edited = new ArrayBlockingQueue<>(1);
+  /** Signals of which the client is not told yet that they were heard. */
+  private final AtomicInteger untold = new AtomicInteger();
   private volatile int columns;
   private volatile int rows;
   private final List<IntConsumer> signals = new CopyOnWriteArrayList<>();
@@ -47,8 +50,8 @@ final class Client implements Closeable {
 
   Request request() throws IOException {
     Request r = Request.read(Frame.read(from));
-    columns = r.columns();
-    rows = r.rows();
+    columns = r.window().columns();
+    rows = r.window().rows();
     return r;
   }
 
@@ -89,14 +92,14 @@ final class Client implements Closeable {
           case 'E' -> input.add(END);
           case 'C' -> {
             interrupt.run();
-            Thread.ofVirtual().name("shell-heard").start(this::heard);
+            heard();
           }
           case 'S' -> {
             signal(f.body());
-            Thread.ofVirtual().name("shell-heard").start(this::heard);
+            heard();
           }
-          case 'W' -> resize(f.buffer());
-          case 'V' -> edited.add(new String(f.body(), StandardCharsets.UTF_8));
+          case 'W' -> resize(Window.read(f));
+          case 'V' -> edited(new String(f.body(), StandardCharsets.UTF_8));
           default -> throw new IOException("a frame of unknown type " + (int) f.type());
         }
       }
@@ -104,17 +107,25 @@ final class Client implements Closeable {
       LOG.debug("the session is over");
       over = true;
     } catch (IOException e) {
-      LOG.debug("the client is gone: {}", e.toString());
+      LOG.debug("the client is gone, or not to be understood: {}", e.toString());
     } finally {
-      input.add(END);
+      input.end();
       if (over || !told(SIGHUP)) interrupt.run();
     }
   }
 
-  /** Beside the frames that come: a client that does not read must be heard further. */
+  /** Beside the frames that come: a client that does not read must be heard further. One answer is enough for all that wait for it. */
   private void heard() {
+    if (untold.getAndIncrement() == 0) Thread.ofVirtual().name("shell-heard").start(this::tellHeard);
+  }
+
+  private void tellHeard() {
     try {
-      to.put('K', END);
+      int told;
+      do {
+        told = untold.get();
+        to.put('K', END);
+      } while (untold.addAndGet(-told) != 0);
     } catch (IOException e) {
       LOG.debug("the client is gone: {}", e.toString());
     }
@@ -134,9 +145,13 @@ final class Client implements Closeable {
     return !listeners.isEmpty();
   }
 
-  private void resize(ByteBuffer b) {
-    columns = b.getInt();
-    rows = b.getInt();
+  private void edited(String outcome) throws IOException {
+    if (!edited.offer(outcome)) throw new IOException("the client tells the outcome of an editing that nobody asked for");
+  }
+
+  private void resize(Window window) {
+    columns = window.columns();
+    rows = window.rows();
     for (Consumer<int[]> r : resizes) r.accept(new int[] {columns, rows});
   }
 

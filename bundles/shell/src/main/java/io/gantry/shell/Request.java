@@ -17,21 +17,20 @@ import java.util.List;
  * @param cwd the client's working folder, absolute
  * @param words command and arguments; none for an interactive session
  */
-record Request(boolean keyboard, boolean terminal, int columns, int rows, String term, String cwd, List<String> words) {
+record Request(boolean keyboard, boolean terminal, Window window, String term, String cwd, List<String> words) {
   static Request read(Frame frame) throws IOException {
     if (frame.type() != 'A') throw new IOException("the first frame is of type " + (int) frame.type() + ", expected the arguments");
     try {
       ByteBuffer b = frame.buffer();
       int terminal = b.get(); // 0 none, 1 input and output, 2 input alone
-      int columns = b.getInt();
-      int rows = b.getInt();
+      Window window = Window.read(b);
       String term = text(b);
       String cwd = Path.of(text(b)).toString();
       int count = b.getInt();
       if (count < 0 || count > frame.body().length) throw new IOException("the client claims " + count + " arguments");
       var words = new ArrayList<String>(count);
       for (int i = 0; i < count; i++) words.add(text(b));
-      return new Request(terminal != 0, terminal == 1, columns, rows, term, cwd, List.copyOf(words));
+      return new Request(terminal != 0, terminal == 1, window, term, cwd, List.copyOf(words));
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw new IOException("the client's arguments are cut short", e);
     }

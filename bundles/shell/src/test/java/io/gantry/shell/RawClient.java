@@ -18,6 +18,7 @@ final class RawClient implements Closeable {
   private final SocketChannel channel;
   private final DataInputStream from;
   private final DataOutputStream to;
+  private int heard;
   private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
 
   RawClient(Path socket) throws IOException {
@@ -87,8 +88,14 @@ final class RawClient implements Closeable {
     while (true) {
       Frame f = Frame.read(from);
       if (f.type() == 'X') return f.buffer().getInt();
+      if (f.type() == 'K') heard++;
       if (f.type() == '1' || f.type() == '2') seen.write(f.body());
     }
+  }
+
+  /** How often {@link #exit} read that a signal was heard. */
+  int heard() {
+    return heard;
   }
 
   String output() {

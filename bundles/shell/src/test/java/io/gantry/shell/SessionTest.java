@@ -298,7 +298,7 @@ class SessionTest {
   }
 
   /** Also where it waits for a moment only while the buffers between fill up: in ten looks, it does not go on. */
-  private static void untilTheCommandWaitsForItsClient() throws InterruptedException {
+  static void untilTheCommandWaitsForItsClient() throws InterruptedException {
     for (int waits = 0; waits < 10; Thread.sleep(10)) {
       waits = Thread.getAllStackTraces().entrySet().stream().anyMatch(e -> e.getKey().getName().equals("shell-command") && Stream.of(e
           .getValue()).anyMatch(f -> f.getClassName().equals(Outbox.class.getName()) && f.getMethodName().equals("put"))

@@ -8,6 +8,7 @@ import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
 import io.gantry.oci.bytes.Hasher;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.oci.tar.Tar;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Writer;

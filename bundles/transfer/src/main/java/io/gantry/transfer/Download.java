@@ -8,6 +8,7 @@ import io.gantry.api.ExhaustedException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.oci.json.Json;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Status;

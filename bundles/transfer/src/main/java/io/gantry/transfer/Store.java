@@ -1,6 +1,7 @@
 package io.gantry.transfer;
 
 import io.gantry.api.Scope;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.oci.image.Documents;
 import io.gantry.service.content.Contents;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,10 +68,12 @@ record Store(Contents contents, Images images, Leases leases, Unpacker unpacker,
 
   /** Work that is done stays done where only this fails: what was made is told, and the lease expires by itself. */
   private void close(Scope scope, Lease lease, Throwable failure) {
-    Optional<Exception> wrong = CleanUp.undisturbed(() -> leases.remove(CleanUp.scope(scope), lease.id()));
-    if (wrong.isEmpty()) return;
-    if (failure != null) failure.addSuppressed(wrong.get());
-    else log.warn("lease {} of namespace {} could not be removed, and holds what it held for {} h", lease.id(), scope.namespace(),
-        LEASE.toHours(), wrong.get());
+    try {
+      CleanUp.run(() -> leases.remove(CleanUp.scope(scope), lease.id()));
+    } catch (IOException | RuntimeException e) {
+      if (failure != null) failure.addSuppressed(e);
+      else log.warn("lease {} of namespace {} could not be removed, and holds what it held for {} h", lease.id(), scope.namespace(),
+          LEASE.toHours(), e);
+    }
   }
 }

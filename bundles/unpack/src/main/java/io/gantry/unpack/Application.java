@@ -7,6 +7,7 @@ import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverRef;
@@ -64,7 +65,7 @@ final class Application {
       Consumer<Progress> progress) {
     this.services = services;
     this.scope = scope;
-    this.last = MountedTree.withoutDeadline(scope);
+    this.last = CleanUp.scope(scope);
     this.snapshotter = snapshotter;
     this.settings = settings;
     this.slots = slots;
@@ -143,7 +144,7 @@ final class Application {
    */
   void discard(String key, Throwable why) {
     try {
-      Undisturbed.run(() -> services.snapshots().remove(last, snapshotter, key));
+      CleanUp.run(() -> services.snapshots().remove(last, snapshotter, key));
     } catch (NotFoundException e) {
       return; // what was asked for before its caller went away has sealed or removed it
     } catch (IOException | RuntimeException e) {

@@ -7,6 +7,7 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.linux.ErrnoException;
 import io.gantry.linux.Fd;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
 import io.gantry.service.driver.DriverRef;
@@ -98,14 +99,10 @@ final class Difference {
   }
 
   private void abort(String ref, Throwable why) {
-    Scope last = MountedTree.withoutDeadline(scope);
-    try {
-      Undisturbed.run(() -> {
-        if (services.contents().status(last, ref).isPresent()) services.contents().abort(last, ref);
-      });
-    } catch (IOException | RuntimeException e) {
-      why.addSuppressed(e);
-    }
+    Scope last = CleanUp.scope(scope);
+    CleanUp.after(why, () -> {
+      if (services.contents().status(last, ref).isPresent()) services.contents().abort(last, ref);
+    });
   }
 
   private Written written(DriverRef driver, Trees trees, Writer writer) throws IOException {

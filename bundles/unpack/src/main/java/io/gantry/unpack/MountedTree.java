@@ -4,9 +4,9 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.linux.ErrnoException;
+import io.gantry.oci.cleanup.CleanUp;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 
 /** The tree that mounts show: a folder that is bound as it is, is used where it is; all else is mounted for the time of the work. */
@@ -43,13 +43,8 @@ final class MountedTree {
     }
     Path dir = services.mounts().temporary(scope, name);
     ErrnoException.told(holds, () -> services.mounts().activate(scope, name, mounts, dir, holds));
-    try (Mounted mounted = () -> Undisturbed.run(() -> services.mounts().deactivate(withoutDeadline(scope), name))) {
+    try (Mounted mounted = () -> CleanUp.run(() -> services.mounts().deactivate(CleanUp.scope(scope), name))) {
       work.in(dir);
     }
-  }
-
-  /** For what is to be done at the end: a deadline may be what ended it. */
-  static Scope withoutDeadline(Scope scope) {
-    return new Scope(scope.namespace(), scope.principal(), scope.lease(), Instant.MAX);
   }
 }

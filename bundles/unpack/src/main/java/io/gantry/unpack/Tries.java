@@ -1,5 +1,6 @@
 package io.gantry.unpack;
 
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.driver.Loan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,15 +96,10 @@ final class Tries {
 
   /** Ends the work on the driver's thread, which then cleans up, and waits for that, though the caller may be interrupted. */
   void giveUp(String what, Throwable why) {
-    try {
-      Undisturbed.run(() -> {
-        if (giveUp(LAST_WORK)) return;
-        LOG.warn("{}, which failed, is still at work after {} s; what it made goes when that ends", what,
-            LAST_WORK.toSeconds());
-      });
-    } catch (IOException | RuntimeException e) {
-      why.addSuppressed(e);
-    }
+    CleanUp.after(why, () -> {
+      if (giveUp(LAST_WORK)) return;
+      LOG.warn("{}, which failed, is still at work after {} s; what it made goes when that ends", what, LAST_WORK.toSeconds());
+    });
   }
 
   /**

@@ -5,6 +5,7 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker.Progress;
 import io.gantry.spi.layer.NeedsParentsException;
@@ -145,7 +146,7 @@ final class Unpacking {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("unpacking was interrupted");
     } catch (ExecutionException e) {
-      throw Undisturbed.asThrown(e.getCause());
+      throw CleanUp.asThrown(e.getCause());
     }
   }
 
@@ -154,7 +155,7 @@ final class Unpacking {
    * since it may have been done by then.
    */
   private void giveUp(Future<Ready> f, Throwable why) {
-    Undisturbed.await(f);
+    CleanUp.await(f);
     if (f.state() == Future.State.SUCCESS) {
       try (KeyedPermits.Permit held = f.resultNow().permit()) {
         f.resultNow().applied().ifPresent(a -> application.discard(a.key(), why));

@@ -1,4 +1,4 @@
-package io.gantry.unpack;
+package io.gantry.oci.cleanup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.Scope;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -15,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-class UndisturbedTest {
+class CleanUpTest {
   private final List<String> seen = new CopyOnWriteArrayList<>();
 
   /** Before it and in its midst: the work is not told, its caller is afterwards. */
@@ -25,7 +27,7 @@ class UndisturbedTest {
     var go = new CountDownLatch(1);
     var task = new FutureTask<>(() -> {
       Thread.currentThread().interrupt();
-      Undisturbed.run(() -> {
+      CleanUp.run(() -> {
         begun.countDown();
         try {
           seen.add("in time: " + go.await(10, TimeUnit.SECONDS));
@@ -47,15 +49,34 @@ class UndisturbedTest {
   @Test
   void whatTheWorkThrowsIsThrown() throws IOException {
     for (Exception e : List.of(new IOException("a"), new IllegalStateException("b"))) {
-      assertSame(e, assertThrows(Exception.class, () -> Undisturbed.run(() -> {
+      assertSame(e, assertThrows(Exception.class, () -> CleanUp.run(() -> {
         if (e instanceof IOException io) throw io;
         throw (RuntimeException) e;
       })));
     }
     Error error = new StackOverflowError();
-    assertSame(error, assertThrows(Error.class, () -> Undisturbed.run(() -> {
+    assertSame(error, assertThrows(Error.class, () -> CleanUp.run(() -> {
       throw error;
     })));
     assertFalse(Thread.interrupted());
+  }
+
+  @Test
+  void whatGoesWrongIsKeptByTheReason() {
+    var why = new IOException("why");
+    var wrong = new IOException("wrong");
+    CleanUp.after(why, () -> seen.add("done"));
+    CleanUp.after(why, () -> {
+      throw wrong;
+    });
+    assertEquals(List.of("done"), seen);
+    assertEquals(List.of(wrong), List.of(why.getSuppressed()));
+  }
+
+  /** As that of a call whose time is up. */
+  @Test
+  void itsScopeHasNoDeadline() {
+    Scope scope = Scope.root().withNamespace("k8s.io").withLease("l");
+    assertEquals(scope, CleanUp.scope(scope.within(Duration.ofSeconds(-1))));
   }
 }

@@ -23,8 +23,6 @@ final class Faults {
   private static final Pattern FOUND = Pattern.compile("(?s)(.*): expected (.*), found (.*)");
   private static final Pattern VERB =
       Pattern.compile("\\b(is|are|was|has|have|can(not)?|does|needs?|must|no|not|already|expected|runs)\\b");
-  /** As Go and Java tell that there is no such service. */
-  private static final Pattern NO_SERVICE = Pattern.compile("unknown service|Method not found");
   private final Address address;
 
   Faults(Address address) {
@@ -53,11 +51,6 @@ final class Faults {
     };
   }
 
-  /** Whether the other manager has not even the service that was called. */
-  static boolean isNoService(UnsupportedException e) {
-    return NO_SERVICE.matcher(String.valueOf(e.getMessage())).find();
-  }
-
   IOException interrupted(Throwable cause) {
     Thread.currentThread().interrupt();
     var e = new InterruptedIOException("a call of " + address + " was interrupted");
@@ -72,7 +65,7 @@ final class Faults {
 
   /** What the server says is unavailable, as a ref in use, ends in that word; all else comes from the way to it. */
   private IOException unavailable(Status status, String message, Throwable cause) {
-    if (status.getCause() == null && message.endsWith("unavailable")) {
+    if (status.getCause() == null && Words.UNAVAILABLE.in(message)) {
       return new UnavailableException(without(message, "unavailable"), cause);
     }
     Throwable why = status.getCause();

@@ -69,7 +69,7 @@ final class RemoteLateAttached implements Attached {
     try {
       return log.open();
     } catch (UnsupportedException e) {
-      if (!Faults.isNoService(e)) throw e;
+      if (!Words.NO_SERVICE.in(e)) throw e;
       throw new UnsupportedException(process + " writes its stdout to " + stdio.stdout()
           + ", a file on its manager's host that this manager"
           + " does not read for others; look into it there", e);

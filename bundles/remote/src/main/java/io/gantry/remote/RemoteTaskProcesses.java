@@ -42,20 +42,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Processes of the other manager's containers, call by call. Streams are paths and URIs of its host. */
 final class RemoteTaskProcesses implements TaskProcesses {
   private static final int NOT_FOUND = 127;
   private static final int NOT_EXECUTABLE = 126;
-
-  /**
-   * Of a command that is at fault, which has no code of its own: runc's {@code exec: "redis": executable file not found in $PATH}, crun's
-   * {@code executable file `redis` not found}, and a Gantry's own words.
-   */
-  private static final Pattern COMMAND = Pattern.compile(
-      "(?s)(?:exec: |executable file |the command )[\"'`][^\"'`]*[\"'`]:? ?(.*)");
 
   private final Link link;
   private final Plugins plugins;
@@ -107,11 +98,9 @@ final class RemoteTaskProcesses implements TaskProcesses {
       return call.to();
     } catch (IOException e) {
       if (e.getClass() != IOException.class) throw e; // a code of its own
-      Matcher m = COMMAND.matcher(String.valueOf(e.getMessage()));
-      if (!m.find()) throw e;
-      boolean missing = m.group(1).contains("not found") || m.group(1).contains("no such file") || m.group(1).contains("is not there");
+      if (!Words.COMMAND.in(e)) throw e;
       String said = e.getMessage().replaceFirst("^\\w+://\\S+: ", "").replaceFirst(": unknown$", ""); // the way here is not to blame
-      throw new CommandException(missing ? NOT_FOUND : NOT_EXECUTABLE, said, e);
+      throw new CommandException(Words.MISSING.in(e) ? NOT_FOUND : NOT_EXECUTABLE, said, e);
     }
   }
 

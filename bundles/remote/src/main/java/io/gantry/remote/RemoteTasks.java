@@ -69,7 +69,7 @@ final class RemoteTasks implements Tasks {
     try {
       launch.start(TaskProcesses.logged(request.terminal()));
     } catch (IOException e) {
-      if (!String.valueOf(e.getMessage()).contains("console copy")) throw e;
+      if (!Words.NO_CONSOLE.in(e)) throw e;
       throw new UnsupportedException("container '" + request.id()
           + "' cannot have a terminal that nobody is attached to: this manager copies"
           + " it to pipes alone; leave --tty or --detach away", e);
@@ -268,7 +268,7 @@ final class RemoteTasks implements Tasks {
     try {
       return processes.log(scope, id, follow, RemoteLog.START);
     } catch (UnsupportedException e) {
-      if (!Faults.isNoService(e)) throw e;
+      if (!Words.NO_SERVICE.in(e)) throw e;
       throw new UnsupportedException("this manager keeps nothing of what container '" + id + "' wrote, as containerd keeps nothing: its"
           + " output goes where its client said, and that of ctr:run -d and ctr:start by an address goes nowhere; a Gantry logs it", e);
     }

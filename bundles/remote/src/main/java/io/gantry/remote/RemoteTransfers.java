@@ -150,7 +150,7 @@ final class RemoteTransfers implements Transfers {
   }
 
   private static UnsupportedException told(UnsupportedException e) {
-    if (!Faults.isNoService(e)) return e;
+    if (!Words.NO_SERVICE.in(e)) return e;
     return new UnsupportedException(
         "this manager has no transfer service (containerd before 1.7): ctr can pull there, or dist:import here", e);
   }

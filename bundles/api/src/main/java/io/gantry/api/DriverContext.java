@@ -26,7 +26,8 @@ import java.util.Map;
  * are at work side by side until the last borrow of the old one has ended.
  *
  * <h2>Calls</h2>
- * Borrows come on threads of core, as many at once as there is work, and these threads are never interrupted. A caller waits until its
+ * Borrows come on threads of core, as many at once as there is work, and these threads are never interrupted: where a caller is, it leaves,
+ * and its call goes on as at a deadline. A driver MUST NOT interrupt them. A caller waits until its
  * deadline, for a short call until {@code call.timeout} at most (two minutes by default); then it gets UnavailableException, while the call
  * goes on and its effect counts. So a driver MUST bound each wait of its own. A replacement waits {@code drain.timeout} (ten seconds by
  * default) for calls that run, and then gives them up: such a thread is still at work in the old object when the next activation has begun.

@@ -45,6 +45,7 @@ public final class FsSync {
       } catch (TimeoutException e) {
         return false;
       } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
         throw (IOException) new java.io.InterruptedIOException("waiting for syncfs").initCause(e);
       } catch (ExecutionException e) {
         throw new ErrnoException("syncfs", e.getCause() instanceof ErrnoException errno ? errno.errno() : Errno.EIO);

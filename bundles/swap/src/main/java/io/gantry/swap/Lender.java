@@ -109,6 +109,7 @@ final class Lender {
     try {
       i.changed.awaitNanos(Math.min(failed || away && i.remade() ? Math.min(left, LOOK_NANOS) : left, toDeadline));
     } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("interrupted while waiting for driver " + i.ref).initCause(e);
     }
   }
@@ -127,7 +128,7 @@ final class Lender {
     long started = System.nanoTime();
     while (!call.ended() && System.nanoTime() - started < SPIN_NANOS) Thread.onSpinWait();
     while (!call.ended()) {
-      if (Thread.interrupted()) {
+      if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedIOException("interrupted during a call of driver " + call.lives.getFirst().label() + "; the call runs on");
       }
       long gone = System.nanoTime() - started;

@@ -37,6 +37,7 @@ final class Promoter {
     try {
       return task.get();
     } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("interrupted while promoting " + ref + "; the promotion goes on").initCause(e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException io) throw io;
@@ -90,6 +91,7 @@ final class Promoter {
     try {
       return one.tryLock(instances.settings.replacement().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       throw (InterruptedIOException) new InterruptedIOException("interrupted while another driver was replaced").initCause(e);
     }
   }

@@ -61,6 +61,7 @@ final class Workers {
     public void run() {
       while (task != END) {
         task.run();
+        Thread.interrupted(); // by the call itself: the next one is promised a thread that is not
         task = null;
         idle.addFirst(this);
         if (closed && idle.remove(this)) return;

@@ -48,6 +48,8 @@ public final class Demo {
             case "throw": throw new Mine("mine " + VERSION, new java.io.UncheckedIOException(new java.io.IOException("below")));
             case "npe": throw new NullPointerException("of the JDK");
             case "property": return String.valueOf(properties.get(words[1]));
+            case "interrupt": Thread.currentThread().interrupt(); return "";
+            case "interrupted": return String.valueOf(Thread.currentThread().isInterrupted());
             case "thread": return Thread.currentThread().getName();
             case "loader": return String.valueOf(Thread.currentThread().getContextClassLoader() == Demo.class.getClassLoader());
             case "local": LOCAL.set(this); return VERSION;

@@ -56,16 +56,25 @@ class LendTest extends InFramework {
   void anInterruptedCallerGoesAndItsCallStays() throws Exception {
     Thread caller = Thread.ofVirtual().unstarted(() -> {
       InterruptedIOException e = assertThrows(InterruptedIOException.class, () -> ask(STORE, "block gate"));
-      Demo.BOARD.put("told", e.getMessage());
+      Demo.BOARD.put("told", e.getMessage() + ", stays so: " + Thread.currentThread().isInterrupted());
     });
     caller.start();
     inside.await();
     caller.interrupt();
     caller.join();
     assertTrue(Demo.BOARD.get("told").toString().contains("interrupted during a call of driver content/local"), Demo.BOARD.toString());
+    assertTrue(Demo.BOARD.get("told").toString().endsWith("stays so: true"), Demo.BOARD.toString());
     assertEquals(1, rows().get(0).borrows());
     release.countDown();
     until(() -> rows().get(0).borrows() == 0);
+  }
+
+  @Test
+  void noCallBeginsInterrupted() throws Exception {
+    for (int i = 0; i < 100; i++) { // a thread that is used again is one that has been
+      assertEquals("", ask(STORE, "interrupt"));
+      assertEquals("false", ask(STORE, "interrupted"));
+    }
   }
 
   @Test

@@ -52,7 +52,7 @@ final class Makings implements AutoCloseable {
    * @param deadline {@link Instant#MAX} for none
    * @throws AlreadyExistsException it is being made by another
    * @throws UnavailableException it is not made at the deadline
-   * @throws InterruptedIOException the thread was interrupted before it was made
+   * @throws InterruptedIOException the thread was interrupted before it was made, and stays so
    */
   <R> R run(TaskId id, Instant deadline, Work<R> work) throws IOException {
     var making = new Making(id);
@@ -108,6 +108,7 @@ final class Makings implements AutoCloseable {
         interrupted = true;
         if (making.kept || making.ended) continue;
         making.left = true;
+        Thread.currentThread().interrupt();
         throw (IOException) new InterruptedIOException("making " + words(making.id) + " was interrupted; what there is of it is taken back"
             + " as soon as its driver answers").initCause(e);
       }

@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -33,13 +34,21 @@ class LeftTest extends UnsteadyHost {
       made.countDown();
       goOn.await();
     });
-    var answer = new FutureTask<>(call);
+    var interrupted = new AtomicBoolean();
+    var answer = new FutureTask<Object>(() -> {
+      try {
+        return call.call();
+      } finally {
+        interrupted.set(Thread.currentThread().isInterrupted());
+      }
+    });
     Thread caller = Thread.ofVirtual().start(answer);
     try {
       assertTrue(made.await(20, TimeUnit.SECONDS), "it comes to " + step);
       if (told == InterruptedIOException.class) caller.interrupt();
       var e = assertThrows(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS));
       assertEquals(told, e.getCause().getClass(), e.getCause().toString());
+      assertEquals(told == InterruptedIOException.class, interrupted.get(), "it stays as it was");
       assertThrows(AlreadyExistsException.class, call::call);
     } finally {
       goOn.countDown();

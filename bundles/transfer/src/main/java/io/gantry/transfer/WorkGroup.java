@@ -60,7 +60,10 @@ final class WorkGroup {
         }
       }
     }
-    if (interrupted) throw new InterruptedIOException("interrupted while " + what);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while " + what);
+    }
     Exception worst = worst();
     if (worst instanceof IOException e) throw e;
     if (worst instanceof RuntimeException e) throw e;

@@ -94,7 +94,7 @@ public final class Edit extends Verb {
   @SuppressWarnings("unchecked")
   private static void edit(UnaryOperator<?> editor, Path file) throws IOException {
     String why = ((UnaryOperator<String>) editor).apply(file.toString());
-    if (Thread.interrupted()) throw new InterruptedIOException("dist:edit was interrupted; nothing was made");
+    if (Thread.currentThread().isInterrupted()) throw new InterruptedIOException("dist:edit was interrupted; nothing was made");
     if (!why.isEmpty()) throw new IOException("dist:edit: " + why + "; nothing was made");
     if (!Files.isRegularFile(file)) throw new IOException("dist:edit: the editor took the file away; nothing was made");
   }

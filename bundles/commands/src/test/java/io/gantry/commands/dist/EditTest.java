@@ -82,6 +82,7 @@ class EditTest extends EngineTest {
       return "interrupted";
     });
     assertEquals("dist:edit was interrupted; nothing was made\n", say(new Edit(), digest.toString()).err());
+    assertTrue(Thread.interrupted(), "it stays");
     engine.editing(name -> {
       assertTrue(Path.of(name).toFile().delete());
       return "";

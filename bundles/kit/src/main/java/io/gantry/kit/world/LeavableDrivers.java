@@ -43,6 +43,7 @@ public class LeavableDrivers extends LentDrivers {
       if (scope.deadline().equals(Instant.MAX)) return answer.get();
       return answer.get(Duration.between(Instant.now(), scope.deadline()).toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("interrupted during a call of driver " + ref + "; the call runs on").initCause(e);
     } catch (TimeoutException e) {
       throw new UnavailableException("driver " + ref + " has not answered at the deadline; its call is left running");

@@ -5,6 +5,7 @@ import io.gantry.api.ConflictException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.task.ProcessRef;
 import io.gantry.service.task.TaskProcesses;
 import java.io.IOException;
@@ -29,9 +30,8 @@ final class RemoteExec {
     }
   }
 
-  /** After an interruption, too, which would end each call before it is made. Servers delete no process that runs. */
+  /** Servers delete no process that runs. */
   private static void back(TaskProcesses processes, Scope scope, ProcessRef ref, Exception why) {
-    boolean interrupted = Thread.interrupted();
     step(why, () -> {
       try {
         processes.kill(scope, ref, SIGKILL);
@@ -41,22 +41,15 @@ final class RemoteExec {
       processes.await(scope, ref);
     });
     step(why, () -> processes.delete(scope, ref));
-    if (interrupted) Thread.currentThread().interrupt();
   }
 
-  /** A step back. */
-  @FunctionalInterface
-  private interface Step {
-    void go() throws IOException;
-  }
-
-  private static void step(Exception why, Step step) {
-    try {
-      step.go();
-    } catch (NotFoundException gone) {
-      return; // that is what was wanted
-    } catch (IOException | RuntimeException e) {
-      why.addSuppressed(e);
-    }
+  private static void step(Exception why, CleanUp.Work back) {
+    CleanUp.after(why, () -> {
+      try {
+        back.run();
+      } catch (NotFoundException gone) {
+        return; // that is what was wanted
+      }
+    });
   }
 }

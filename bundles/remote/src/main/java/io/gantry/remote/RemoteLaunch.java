@@ -10,6 +10,7 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.oci.ImageConfig;
 import io.gantry.oci.MediaTypes;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.oci.spec.Accounts;
 import io.gantry.oci.spec.RunSpec;
@@ -190,16 +191,16 @@ final class RemoteLaunch {
 
   /** Takes all back, the last first; what fails at that is added to the reason. */
   private void back(Exception why) {
-    boolean interrupted = Thread.interrupted();
-    for (Step s : undo) {
-      try {
-        s.go();
-      } catch (NotFoundException gone) {
-        continue; // that is what was wanted
-      } catch (IOException | RuntimeException e) {
-        why.addSuppressed(e);
+    CleanUp.after(why, () -> {
+      for (Step s : undo) {
+        try {
+          s.go();
+        } catch (NotFoundException gone) {
+          continue; // that is what was wanted
+        } catch (IOException | RuntimeException e) {
+          why.addSuppressed(e);
+        }
       }
-    }
-    if (interrupted) Thread.currentThread().interrupt();
+    });
   }
 }

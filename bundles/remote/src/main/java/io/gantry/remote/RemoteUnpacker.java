@@ -7,6 +7,7 @@ import io.gantry.api.Digest;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.unpack.DiffRequest;
 import io.gantry.service.unpack.UnpackRequest;
@@ -65,7 +66,7 @@ final class RemoteUnpacker implements Unpacker {
       }
       commit(scope, snapshotter, layer, key);
     } catch (IOException | RuntimeException e) {
-      remove(scope, snapshotter, key, e);
+      CleanUp.after(e, () -> snapshots.remove(scope, snapshotter, key));
       throw e;
     }
   }
@@ -75,17 +76,6 @@ final class RemoteUnpacker implements Unpacker {
       snapshots.commit(scope, snapshotter, layer.name(), key, layer.parent(), Map.of(Snapshots.REF_LABEL, layer.name()));
     } catch (AlreadyExistsException e) {
       snapshots.remove(scope, snapshotter, key); // another was faster
-    }
-  }
-
-  private void remove(Scope scope, String snapshotter, String key, Exception why) {
-    boolean interrupted = Thread.interrupted();
-    try {
-      snapshots.remove(scope, snapshotter, key);
-    } catch (IOException e) {
-      why.addSuppressed(e);
-    } finally {
-      if (interrupted) Thread.currentThread().interrupt();
     }
   }
 

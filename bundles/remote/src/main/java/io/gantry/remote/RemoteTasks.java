@@ -10,6 +10,7 @@ import io.gantry.api.UnsupportedException;
 import io.gantry.oci.spec.Accounts;
 import io.gantry.oci.spec.ExecSpec;
 import io.gantry.oci.spec.User;
+import io.gantry.oci.task.Restart;
 import io.gantry.service.record.Container;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.ExecRequest;
@@ -79,6 +80,12 @@ final class RemoteTasks implements Tasks {
   @Override
   public TaskInfo create(Scope scope, RunRequest request) throws IOException {
     return RemoteLaunch.run(parts, scope, request, launch -> get(lasting(scope), request.id()));
+  }
+
+  @Override
+  public TaskInfo start(Scope scope, String id) throws IOException {
+    new Restart(parts.containers(), parts.snapshots(), processes).start(scope, id);
+    return get(lasting(scope), id);
   }
 
   @Override

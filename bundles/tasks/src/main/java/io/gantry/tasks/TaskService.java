@@ -10,6 +10,7 @@ import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.oci.driver.DefaultDriver;
+import io.gantry.oci.task.Restart;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
@@ -156,6 +157,12 @@ public final class TaskService implements Tasks, TaskProcesses {
       making.keep();
       return info;
     });
+  }
+
+  @Override
+  public TaskInfo start(Scope scope, String id) throws IOException {
+    new Restart(parts.containers(), parts.snapshots(), this).start(scope, id);
+    return get(Launch.lasting(scope), id);
   }
 
   @Override

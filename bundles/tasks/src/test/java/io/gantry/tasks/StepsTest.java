@@ -55,6 +55,24 @@ class StepsTest {
     client = new Client(root.resolve("client"));
   }
 
+  /** What an id is started with, whatever is left of it; a client's own task too. */
+  @Test
+  void aContainerThatDoesNotRunIsStartedByOneCall() throws Exception {
+    assertThrows(NotFoundException.class, () -> host.tasks.start(SCOPE, "c"));
+    host.tasks.create(SCOPE, Host.script("c", "cat /said 2>/dev/null; echo once >> /said; exit 3"));
+    for (int i = 0; i < 3; i++) {
+      host.tasks.start(SCOPE, "c");
+      assertEquals(3, host.tasks.await(SCOPE, "c").code());
+    }
+    try (InputStream log = host.tasks.logs(SCOPE, "c", true)) {
+      assertEquals("once\nonce\nonce\n", new String(log.readAllBytes(), StandardCharsets.UTF_8), "its files are as it left them");
+    }
+    host.tasks.create(SCOPE, Host.script("d", "sleep 1000"));
+    assertEquals(Status.RUNNING, host.tasks.start(SCOPE, "d").state().orElseThrow().status());
+    ConflictException e = assertThrows(ConflictException.class, () -> host.tasks.start(SCOPE, "d"));
+    assertEquals("container 'd' runs already", e.getMessage());
+  }
+
   @AfterEach
   void close() throws IOException {
     if (host != null) host.clear();

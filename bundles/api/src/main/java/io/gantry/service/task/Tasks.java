@@ -26,14 +26,25 @@ public interface Tasks {
   TaskInfo run(Scope scope, RunRequest request) throws IOException;
 
   /**
-   * Makes a container of an image, and nothing runs yet: its record and its file system. {@link TaskProcesses} starts it; what the request
-   * says of streams and of its removal does not matter.
+   * Makes a container of an image, and nothing runs yet: its record and its file system. {@link #start} starts it; what the request says of
+   * streams and of its removal does not matter.
    *
    * @throws io.gantry.api.AlreadyExistsException the id is taken
    * @throws io.gantry.api.InvalidException as {@link #run}
    * @throws io.gantry.api.NotFoundException as {@link #run}
    */
   TaskInfo create(Scope scope, RunRequest request) throws IOException;
+
+  /**
+   * Starts a container that does not run, whoever made it: one whose process has ended begins anew, with the files as it left them, and its
+   * exit is forgotten. It reads nothing, and what it writes goes to its log; a process that {@link TaskProcesses#create} made before has
+   * the streams that it was made with.
+   *
+   * @throws io.gantry.api.ConflictException it runs or is paused, or that cannot be told at the moment
+   * @throws io.gantry.api.NotFoundException there is no such container, or its file system is gone
+   * @throws CommandException the command is not there, or cannot be executed
+   */
+  TaskInfo start(Scope scope, String id) throws IOException;
 
   /** The same as {@link #run}, with its streams for the caller; what it writes goes to the log too. */
   Attached runAttached(Scope scope, RunRequest request) throws IOException;

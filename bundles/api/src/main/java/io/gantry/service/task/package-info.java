@@ -9,5 +9,5 @@
  * <p>Example: {@code tasks.run(scope, request)}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.4.0")
+@org.osgi.annotation.versioning.Version("1.5.0")
 package io.gantry.service.task;

@@ -26,7 +26,6 @@ import io.gantry.service.event.Events;
 import io.gantry.service.record.Leases;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
-import io.gantry.service.record.Table.Placed;
 import io.gantry.service.record.Table.Row;
 import io.gantry.spi.content.Blob;
 import io.gantry.spi.content.ContentStore;
@@ -37,8 +36,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,6 +89,7 @@ public final class ContentService implements Contents {
   private final DigestLocks locks = new DigestLocks();
   private final Pauses pauses = new Pauses();
   private final Sharing sharing;
+  private final Removals removals;
   private volatile boolean shared = true;
   /** Empty as long as no configuration had a name. */
   private volatile Optional<Store> store = Optional.empty();
@@ -105,6 +103,7 @@ public final class ContentService implements Contents {
     this.holds = new Holds(leases);
     this.events = events;
     this.sharing = new Sharing(table);
+    this.removals = new Removals(drivers, table, events, locks);
     modified(config);
   }
 
@@ -380,38 +379,12 @@ public final class ContentService implements Contents {
 
   @Override
   public List<Digest> collect(Scope scope, List<Digest> digests, Predicate<Digest> guard) throws IOException {
-    for (int tries = 1; ; tries++) {
-      Map<Digest, Change> rows = new LinkedHashMap<>();
-      for (Row r : table.get(scope, BlobRow.TABLE, digests.stream().map(Digest::toString).toList())) {
-        rows.put(Digest.parse(r.id()), new Change(BlobRow.TABLE, r.id(), r.revision(), Optional.empty()));
-      }
-      var gone = new ArrayList<Digest>();
-      try {
-        table.decide(scope, () -> {
-          gone.clear();
-          rows.keySet().stream().filter(guard).forEach(gone::add);
-          return gone.stream().map(rows::get).toList();
-        });
-      } catch (ConflictException e) {
-        if (tries == TRIES) throw e;
-        continue; // one of them was changed or removed meanwhile
-      }
-      for (Digest d : gone) events.publish(scope, "/content/delete", Map.of("digest", d.toString()));
-      return List.copyOf(gone);
-    }
+    return removals.records(scope, digests, guard);
   }
 
   @Override
   public List<Digest> reclaim(Scope scope, String store, List<Digest> digests) throws IOException {
-    try (var held = locks.hold(scope, digests)) {
-      var gone = new LinkedHashSet<Digest>(digests);
-      for (Placed p : table.everywhere(scope, BlobRow.TABLE, digests.stream().map(Digest::toString).toList())) {
-        BlobRow row = BlobRow.decode(p.place().namespace(), new Row(p.place().id(), p.revision(), p.json()));
-        if (row.store().equals(store)) gone.remove(row.info().digest());
-      }
-      new Store(drivers, store).remove(scope, gone);
-      return List.copyOf(gone);
-    }
+    return removals.bytes(scope, store, digests);
   }
 
   @Override

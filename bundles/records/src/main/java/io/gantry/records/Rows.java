@@ -81,7 +81,7 @@ final class Rows<T> {
   Optional<T> recent(Scope scope, String id) {
     Optional<Row> row = table.recent(scope, name, id);
     try {
-      return row.isEmpty() ? Optional.empty() : Optional.of(decode(row.get()));
+      return row.isEmpty() ? Optional.empty() : Optional.of(decode(scope, row.get()));
     } catch (IOException damaged) {
       return Optional.empty();
     }

@@ -9,6 +9,7 @@ import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Usage;
+import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
 import io.gantry.service.record.Leases;
@@ -151,11 +152,7 @@ public final class SnapshotKeys implements Snapshots {
   }
 
   private void undo(Scope scope, SnapshotInfo info, Exception why) {
-    try {
-      driver.remove(scope, info.snapshotter(), info.id());
-    } catch (IOException e) {
-      why.addSuppressed(e);
-    }
+    CleanUp.after(why, () -> driver.remove(scope, info.snapshotter(), info.id()));
   }
 
   @Override

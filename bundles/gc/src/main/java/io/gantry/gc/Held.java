@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What the leases of a namespace hold; those that have ended go. */
+/** What the leases of a namespace hold; those that have ended go, and what is left of those whose removal was cut. */
 final class Held {
   private final Leases leases;
   private final Graph graph;
@@ -34,6 +34,7 @@ final class Held {
 
   /** @throws io.gantry.api.CorruptException one is damaged, so what it lets go or holds is not known */
   void of(Scope scope) throws IOException {
+    if (!dryRun) leases.sweep(scope);
     for (Lease lease : leases.list(scope)) {
       Optional<Instant> end = lease.expires();
       if (end.isPresent() && !end.get().isAfter(now)) end(scope, lease);

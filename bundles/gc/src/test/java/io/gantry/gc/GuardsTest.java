@@ -10,20 +10,24 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
+import io.gantry.records.LeaseRecords;
 import io.gantry.service.content.WriterSpec;
 import io.gantry.service.gc.CollectRequest;
 import io.gantry.service.gc.Report;
 import io.gantry.service.gc.Report.Gone;
 import io.gantry.service.gc.Report.Kind;
 import io.gantry.service.record.Lease.Resource;
+import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.spi.content.ContentStore;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -35,6 +39,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -208,6 +213,24 @@ class GuardsTest {
     assertEquals(left, world.collect().gone());
     assertEquals(List.of(), world.trees());
     assertEquals(List.of(), world.stored());
+  }
+
+  /** Of a lease whose id nobody knows any more; an interruption or a deadline between its two steps does it, too. */
+  @Test
+  void aRemovalOfALeaseThatWasCutIsEnded() throws Exception {
+    Scope other = SCOPE.withNamespace("other");
+    String id = world.leases.create(other, "", Map.of()).id();
+    world.leases.add(other, id, new Resource("images", "i"));
+    var changes = new AtomicInteger();
+    Table cut = World.before(Table.class, world.table, "change", () -> {
+      if (changes.incrementAndGet() == 2) throw new InterruptedIOException("the second step");
+    });
+    assertThrows(InterruptedIOException.class, () -> new LeaseRecords(cut).remove(other, id));
+    assertEquals(List.of(), world.leases.list(other));
+    world.gc.collect(SCOPE, CollectRequest.dry());
+    assertThrows(ConflictException.class, () -> world.namespaces.remove(SCOPE, "other"));
+    assertEquals(List.of(), world.collect().gone());
+    world.namespaces.remove(SCOPE, "other");
   }
 
   /** A commit of the same bytes that comes between the record's removal and that of the bytes finds them, and keeps them. */

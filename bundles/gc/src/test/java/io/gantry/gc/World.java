@@ -33,6 +33,8 @@ import io.gantry.spi.content.ContentStore;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -207,6 +209,18 @@ final class World implements Closeable {
   List<String> trees() throws IOException {
     return parts.drivers().<Snapshotter, List<String>>call(Snapshotter.class, new DriverRef(Snapshotter.KIND, NATIVE), SCOPE, d -> d.list(
         Optional.empty(), 1000).stream().map(id -> id.value()).toList());
+  }
+
+  /** A service that is asked as ever; before each call of a method something is done. */
+  static <T> T before(Class<T> type, T service, String method, Hooked.Between what) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, called, args) -> {
+      if (called.getName().equals(method)) what.run();
+      try {
+        return called.invoke(service, args);
+      } catch (InvocationTargetException e) {
+        throw e.getCause();
+      }
+    }));
   }
 
   @Override

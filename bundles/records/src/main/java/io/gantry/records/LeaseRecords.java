@@ -35,8 +35,8 @@ import org.osgi.service.component.annotations.Reference;
  * Leases; what one holds is a row of its own ({@code lease|kind/id}), so that holding does not rewrite the lease.
  *
  * <p>A lease goes in two steps: its row is marked, which ends it for everybody, and then what it holds is removed in pages, the row with
- * the last of them. Each hold requires the row unmarked in its own batch, so none is left behind. A manager that dies between leaves a
- * marked row, which the next one who makes or removes a lease of that id clears away.
+ * the last of them. Each hold requires the row unmarked in its own batch, so none is left behind. Who dies between, is interrupted or has
+ * no more time leaves a marked row, which the next collection clears away, or who makes or removes a lease of that id before.
  */
 @Component
 public final class LeaseRecords implements Leases {
@@ -119,8 +119,22 @@ public final class LeaseRecords implements Leases {
   @Override
   public void remove(Scope scope, String id) throws IOException {
     Row row = table.get(scope, LEASE, id).orElseThrow(() -> notFound(scope, id));
-    boolean going = rows.whole(scope, row).filter(Optional::isEmpty).isPresent();
-    clear(scope, going ? row : mark(scope, row)); // one that is going is being removed by another, who may have died at that
+    clear(scope, isMarked(scope, row) ? row : mark(scope, row)); // a marked one is being removed by another, who may have died at that
+  }
+
+  /** Of one that is damaged nobody knows, so it is not. */
+  private boolean isMarked(Scope scope, Row row) throws IOException {
+    return rows.whole(scope, row).filter(Optional::isEmpty).isPresent();
+  }
+
+  /** Beside somebody who is still at it, one of the two finds that the other has done it. */
+  @Override
+  public void sweep(Scope scope) throws IOException {
+    String after = "";
+    for (List<Row> page = table.list(scope, LEASE, after, PAGE); !page.isEmpty(); page = table.list(scope, LEASE, after, PAGE)) {
+      for (Row r : page) if (isMarked(scope, r)) clear(scope, r);
+      after = page.getLast().id();
+    }
   }
 
   /** From here on it is there for nobody. */

@@ -8,16 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Table;
+import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -218,5 +221,38 @@ class LeaseRecordsTest {
     kept.leases.mark(SCOPE, kept.table.get(SCOPE, "lease", "a").orElseThrow());
     kept.leases.remove(SCOPE, "a");
     assertEquals(List.of(), kept.table.tables(SCOPE), "no row is left");
+  }
+
+  /** More of them than a page, one with more things than a page, beside one that is there, one that is damaged and another namespace. */
+  @Test
+  void removalsThatWereCutAreEnded() throws Exception {
+    for (Scope s : List.of(SCOPE, OTHER)) {
+      kept.leases.create(s, "there", Map.of());
+      kept.leases.add(s, "there", new Resource("images", "x"));
+      kept.leases.create(s, "cut", Map.of());
+      for (int i = 0; i < 503; i++) kept.leases.add(s, "cut", new Resource("images", "i" + i));
+      kept.leases.mark(s, kept.table.get(s, "lease", "cut").orElseThrow());
+    }
+    byte[] going = kept.table.get(SCOPE, "lease", "cut").orElseThrow().json();
+    for (int i = 0; i < 503; i++) put("cut " + i, going);
+    put("damaged", "{".getBytes(StandardCharsets.US_ASCII));
+    for (int twice = 0; twice < 2; twice++) {
+      kept.leases.sweep(SCOPE);
+      assertEquals(List.of("damaged", "there"), ids(SCOPE, "lease"));
+      assertEquals(List.of("there|images/x"), ids(SCOPE, "held"));
+    }
+    assertEquals(List.of("cut", "there"), ids(OTHER, "lease"));
+    kept.leases.remove(OTHER, "there");
+    assertThrows(ConflictException.class, () -> kept.namespaces.remove(SCOPE, "other"));
+    kept.leases.sweep(OTHER);
+    kept.namespaces.remove(SCOPE, "other");
+  }
+
+  private void put(String id, byte[] json) throws IOException {
+    kept.table.change(SCOPE, List.of(new Change("lease", id, Table.ABSENT, Optional.of(json))));
+  }
+
+  private List<String> ids(Scope scope, String table) throws IOException {
+    return kept.table.list(scope, table, "", 1000).stream().map(Row::id).toList();
   }
 }

@@ -52,6 +52,11 @@ final class RemoteLeases implements Leases {
   }
 
   @Override
+  public void sweep(Scope scope) throws IOException {
+    throw Unwired.call("an end of removals of leases that were cut");
+  }
+
+  @Override
   public void hold(Scope scope, String kind, String id) throws IOException {
     if (scope.lease().isPresent()) add(scope, scope.lease().get(), new Resource(kind, id));
   }

@@ -44,13 +44,7 @@ final class Held {
   }
 
   private void end(Scope scope, Lease lease) throws IOException {
-    if (!dryRun) {
-      try {
-        leases.remove(scope, lease.id());
-      } catch (NotFoundException e) {
-        return; // its owner was first
-      }
-    }
+    if (!dryRun && !leases.collect(scope, lease)) return; // its owner was first, and what a new one of its id begins to hold is told
     ended.add(new Gone(Kind.LEASE, scope.namespace(), lease.id(), 0));
   }
 

@@ -21,6 +21,7 @@ import io.gantry.service.gc.Report;
 import io.gantry.service.gc.Report.Gone;
 import io.gantry.service.gc.Report.Kind;
 import io.gantry.service.record.Lease.Resource;
+import io.gantry.service.record.Leases;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.snapshot.Snapshots;
@@ -213,6 +214,23 @@ class GuardsTest {
     assertEquals(left, world.collect().gone());
     assertEquals(List.of(), world.trees());
     assertEquals(List.of(), world.stored());
+  }
+
+  /** By its owner, who needs it for longer. */
+  @Test
+  void aLeaseThatEndedAndIsMadeAnewMeanwhile() throws Exception {
+    Digest a = world.blob("a");
+    world.leases.create(SCOPE, "before", Map.of());
+    world.leases.create(SCOPE, "l", Map.of(GC + "expire", "2001-01-01T00:00:00Z"));
+    Leases leases = World.before(Leases.class, world.leases, "resources", () -> { // of the one before, when both were listed
+      world.leases.remove(SCOPE, "l");
+      world.leases.create(SCOPE, "l", Map.of());
+      world.leases.add(SCOPE, "l", new Resource("content", a.toString()));
+    });
+    var parts = new Parts(world.table, leases, world.images, world.namespaces, world.contents, world.snapshots, world.parts.drivers());
+    var settings = new Settings(false, Duration.ZERO, Duration.ofDays(1), Duration.ZERO, 1, Duration.ofSeconds(1));
+    assertEquals(List.of(), new Round(parts, settings, SCOPE, false, new Strays(false, Set.of())).run().gone());
+    assertEquals(List.of("content/" + a), world.leases.held(SCOPE, "l"));
   }
 
   /** Of a lease whose id nobody knows any more; an interruption or a deadline between its two steps does it, too. */

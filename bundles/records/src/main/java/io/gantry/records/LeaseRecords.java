@@ -139,13 +139,29 @@ public final class LeaseRecords implements Leases {
 
   /** From here on it is there for nobody. */
   Row mark(Scope scope, Row row) throws IOException {
-    ObjectNode going = Json.object().put(GOING, true);
     try {
-      long revision = table.change(scope, List.of(new Change(LEASE, row.id(), row.revision(), Optional.of(Json.bytes(going)))));
-      return new Row(row.id(), revision, Json.bytes(going));
+      return mark(scope, row.id(), row.revision());
     } catch (ConflictException e) {
       throw new NotFoundException("lease '" + row.id() + "' was removed meanwhile from namespace " + scope.namespace(), e);
     }
+  }
+
+  /** @throws ConflictException it is not there any more as it was seen */
+  private Row mark(Scope scope, String id, long revision) throws IOException {
+    byte[] going = Json.bytes(Json.object().put(GOING, true));
+    return new Row(id, table.change(scope, List.of(new Change(LEASE, id, revision, Optional.of(going)))), going);
+  }
+
+  @Override
+  public boolean collect(Scope scope, Lease lease) throws IOException {
+    Row going;
+    try {
+      going = mark(scope, lease.id(), lease.revision());
+    } catch (ConflictException e) {
+      return false; // its owner was first
+    }
+    clear(scope, going);
+    return true;
   }
 
   private void clear(Scope scope, Row going) throws IOException {

@@ -3,6 +3,7 @@ package io.gantry.records;
 import static io.gantry.records.Kept.OTHER;
 import static io.gantry.records.Kept.SCOPE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -220,6 +221,22 @@ class LeaseRecordsTest {
     assertEquals(List.of(), kept.leases.held(SCOPE, "a"), "the new one");
     kept.leases.mark(SCOPE, kept.table.get(SCOPE, "lease", "a").orElseThrow());
     kept.leases.remove(SCOPE, "a");
+    assertEquals(List.of(), kept.table.tables(SCOPE), "no row is left");
+  }
+
+  @Test
+  void aCollectionTakesTheOneThatItSaw() throws Exception {
+    var held = new Resource("images", "x");
+    Lease seen = kept.leases.create(SCOPE, "a", Map.of());
+    kept.leases.remove(SCOPE, "a");
+    assertFalse(kept.leases.collect(SCOPE, seen));
+    assertEquals(List.of(), kept.table.tables(SCOPE), "no row is made");
+    Lease now = kept.leases.create(SCOPE, "a", Map.of());
+    kept.leases.add(SCOPE, "a", held);
+    assertFalse(kept.leases.collect(SCOPE, seen));
+    assertEquals(now, kept.leases.get(SCOPE, "a"));
+    assertEquals(List.of(held), kept.leases.resources(SCOPE, "a"));
+    assertTrue(kept.leases.collect(SCOPE, now));
     assertEquals(List.of(), kept.table.tables(SCOPE), "no row is left");
   }
 

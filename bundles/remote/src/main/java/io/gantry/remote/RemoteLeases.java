@@ -52,6 +52,11 @@ final class RemoteLeases implements Leases {
   }
 
   @Override
+  public boolean collect(Scope scope, Lease lease) throws IOException {
+    throw Unwired.call("a collection of lease '" + lease.id() + "'");
+  }
+
+  @Override
   public void sweep(Scope scope) throws IOException {
     throw Unwired.call("an end of removals of leases that were cut");
   }

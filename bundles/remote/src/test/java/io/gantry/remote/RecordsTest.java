@@ -166,6 +166,7 @@ class RecordsTest {
     assertThrows(NotFoundException.class, () -> leases.get(SCOPE, "l"));
     assertThrows(NotFoundException.class, () -> leases.remove(SCOPE, "l"));
     assertEquals(List.of(), leases.held(SCOPE, "l"));
+    assertThrows(UnsupportedException.class, () -> leases.collect(SCOPE, random));
     assertThrows(UnsupportedException.class, () -> leases.sweep(SCOPE));
   }
 

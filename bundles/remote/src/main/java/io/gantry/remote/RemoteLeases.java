@@ -66,7 +66,7 @@ final class RemoteLeases implements Leases {
     if (scope.lease().isPresent()) add(scope, scope.lease().get(), new Resource(kind, id));
   }
 
-  /** The wire has no call for both, so for a moment it holds the two. */
+  /** The wire has no call for both, so for a moment it holds the two: never none. */
   @Override
   public void replace(Scope scope, Resource held, Resource by) throws IOException {
     if (scope.lease().isEmpty()) return;

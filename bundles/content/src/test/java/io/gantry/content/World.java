@@ -104,6 +104,16 @@ final class World implements Closeable, Leases {
   }
 
   @Override
+  public boolean collect(Scope scope, Lease lease) {
+    throw new IllegalStateException("content collects no leases");
+  }
+
+  @Override
+  public void sweep(Scope scope) {
+    throw new IllegalStateException("content removes no leases");
+  }
+
+  @Override
   public void hold(Scope scope, String kind, String id) {
     if (kind.equals("content")) onHold.run();
     scope.lease().ifPresent(l -> told.add("lease " + l + " holds " + kind + "/" + id));

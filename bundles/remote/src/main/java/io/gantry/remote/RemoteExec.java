@@ -32,21 +32,21 @@ final class RemoteExec {
 
   /** Servers delete no process that runs. */
   private static void back(TaskProcesses processes, Scope scope, ProcessRef ref, Exception why) {
-    step(why, () -> {
+    step(why, scope, last -> {
       try {
-        processes.kill(scope, ref, SIGKILL);
+        processes.kill(last, ref, SIGKILL);
       } catch (ConflictException e) {
         return; // it does not run
       }
-      processes.await(scope, ref);
+      processes.await(last, ref);
     });
-    step(why, () -> processes.delete(scope, ref));
+    step(why, scope, last -> processes.delete(last, ref));
   }
 
-  private static void step(Exception why, CleanUp.Work back) {
-    CleanUp.after(why, () -> {
+  private static void step(Exception why, Scope scope, CleanUp.Work back) {
+    CleanUp.after(why, scope, last -> {
       try {
-        back.run();
+        back.run(last);
       } catch (NotFoundException gone) {
         return; // that is what was wanted
       }

@@ -191,7 +191,7 @@ final class RemoteLaunch {
 
   /** Takes all back, the last first; what fails at that is added to the reason. */
   private void back(Exception why) {
-    CleanUp.after(why, () -> {
+    CleanUp.after(why, after, last -> {
       for (Step s : undo) {
         try {
           s.go();

@@ -66,7 +66,7 @@ final class RemoteUnpacker implements Unpacker {
       }
       commit(scope, snapshotter, layer, key);
     } catch (IOException | RuntimeException e) {
-      CleanUp.after(e, () -> snapshots.remove(scope, snapshotter, key));
+      CleanUp.after(e, scope, last -> snapshots.remove(last, snapshotter, key));
       throw e;
     }
   }

@@ -152,7 +152,7 @@ public final class SnapshotKeys implements Snapshots {
   }
 
   private void undo(Scope scope, SnapshotInfo info, Exception why) {
-    CleanUp.after(why, () -> driver.remove(scope, info.snapshotter(), info.id()));
+    CleanUp.after(why, scope, last -> driver.remove(last, info.snapshotter(), info.id()));
   }
 
   @Override

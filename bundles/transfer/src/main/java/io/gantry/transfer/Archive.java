@@ -169,8 +169,8 @@ final class Archive {
         f = file(pour(writer));
         writer.commit(f.digest, size);
       } catch (IOException | RuntimeException | Error e) {
-        CleanUp.after(e, writer::close);
-        CleanUp.after(e, () -> abort(ref));
+        CleanUp.after(e, scope, last -> writer.close());
+        CleanUp.after(e, scope, last -> abort(last, ref));
         throw e;
       }
       writer.close();
@@ -200,8 +200,7 @@ final class Archive {
       return new File(found, size, suffix);
     }
 
-    private void abort(String ref) throws IOException {
-      Scope last = CleanUp.scope(scope);
+    private void abort(Scope last, String ref) throws IOException {
       if (contents.status(last, ref).isPresent()) contents.abort(last, ref);
     }
   }

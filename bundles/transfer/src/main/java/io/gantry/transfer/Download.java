@@ -166,8 +166,7 @@ final class Download {
    * missing. Any other waits with its bytes for the next try. Other layers of the pull may fail at the same moment and interrupt this one.
    */
   private void forgetUseless(String ref, Exception why) {
-    Scope last = CleanUp.scope(scope);
-    CleanUp.after(why, () -> {
+    CleanUp.after(why, scope, last -> {
       Optional<Status> left = core.contents().status(last, ref);
       boolean useless = left.isPresent() && (left.get().offset() == 0 || why instanceof ExhaustedException);
       if (useless) core.contents().abort(last, ref); // refused where somebody writes again

@@ -69,7 +69,7 @@ record Store(Contents contents, Images images, Leases leases, Unpacker unpacker,
   /** Work that is done stays done where only this fails: what was made is told, and the lease expires by itself. */
   private void close(Scope scope, Lease lease, Throwable failure) {
     try {
-      CleanUp.run(() -> leases.remove(CleanUp.scope(scope), lease.id()));
+      CleanUp.run(scope, last -> leases.remove(last, lease.id()));
     } catch (IOException | RuntimeException e) {
       if (failure != null) failure.addSuppressed(e);
       else log.warn("lease {} of namespace {} could not be removed, and holds what it held for {} h", lease.id(), scope.namespace(),

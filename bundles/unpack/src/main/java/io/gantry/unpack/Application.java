@@ -46,8 +46,6 @@ final class Application {
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
   private final Services services;
   private final Scope scope;
-  /** For what is to be done at the end: with no deadline, which may be what ended it. */
-  private final Scope last;
   private final String snapshotter;
   private final Supplier<Settings> settings;
   private final Slots slots;
@@ -65,7 +63,6 @@ final class Application {
       Consumer<Progress> progress) {
     this.services = services;
     this.scope = scope;
-    this.last = CleanUp.scope(scope);
     this.snapshotter = snapshotter;
     this.settings = settings;
     this.slots = slots;
@@ -92,7 +89,7 @@ final class Application {
         });
       } catch (IOException | RuntimeException | Error e) {
         if (tries.wereCut() && e instanceof UnavailableException && again < Tries.MOST) continue; // given up at the end of a hand-over
-        tries.giveUp("layer " + layer.blob().digest(), e);
+        tries.giveUp(scope, "layer " + layer.blob().digest(), e);
         throw e;
       }
     }
@@ -144,7 +141,7 @@ final class Application {
    */
   void discard(String key, Throwable why) {
     try {
-      CleanUp.run(() -> services.snapshots().remove(last, snapshotter, key));
+      CleanUp.run(scope, last -> services.snapshots().remove(last, snapshotter, key));
     } catch (NotFoundException e) {
       return; // what was asked for before its caller went away has sealed or removed it
     } catch (IOException | RuntimeException e) {

@@ -99,8 +99,7 @@ final class Difference {
   }
 
   private void abort(String ref, Throwable why) {
-    Scope last = CleanUp.scope(scope);
-    CleanUp.after(why, () -> {
+    CleanUp.after(why, scope, last -> {
       if (services.contents().status(last, ref).isPresent()) services.contents().abort(last, ref);
     });
   }
@@ -123,7 +122,7 @@ final class Difference {
         });
       } catch (IOException | RuntimeException | Error e) {
         if (tries.wereCut() && e instanceof UnavailableException && again < Tries.MOST) continue; // given up at the end of a hand-over
-        tries.giveUp("diff " + driver, e);
+        tries.giveUp(scope, "diff " + driver, e);
         throw e;
       }
     }

@@ -43,7 +43,7 @@ final class MountedTree {
     }
     Path dir = services.mounts().temporary(scope, name);
     ErrnoException.told(holds, () -> services.mounts().activate(scope, name, mounts, dir, holds));
-    try (Mounted mounted = () -> CleanUp.run(() -> services.mounts().deactivate(CleanUp.scope(scope), name))) {
+    try (Mounted mounted = () -> CleanUp.run(scope, last -> services.mounts().deactivate(last, name))) {
       work.in(dir);
     }
   }

@@ -71,7 +71,7 @@ final class Onto {
         sink.finish();
         return plain;
       } catch (IOException | RuntimeException | Error e) {
-        tries.giveUp("layer " + blob.digest(), e); // before the tree is closed
+        tries.giveUp(scope, "layer " + blob.digest(), e); // before the tree is closed
         sink.next();
         throw e;
       }

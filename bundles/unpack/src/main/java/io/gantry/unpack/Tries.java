@@ -1,5 +1,6 @@
 package io.gantry.unpack;
 
+import io.gantry.api.Scope;
 import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.driver.Loan;
 import java.io.IOException;
@@ -95,8 +96,8 @@ final class Tries {
   }
 
   /** Ends the work on the driver's thread, which then cleans up, and waits for that, though the caller may be interrupted. */
-  void giveUp(String what, Throwable why) {
-    CleanUp.after(why, () -> {
+  void giveUp(Scope scope, String what, Throwable why) {
+    CleanUp.after(why, scope, ending -> {
       if (giveUp(LAST_WORK)) return;
       LOG.warn("{}, which failed, is still at work after {} s; what it made goes when that ends", what, LAST_WORK.toSeconds());
     });

@@ -18,8 +18,8 @@ public final class CleanUp {
   /** What is done. */
   @FunctionalInterface
   public interface Work {
-    /** Only its own time limits end it sooner. */
-    void run() throws IOException;
+    /** @param last the caller's scope with no deadline, so that only limits of its own end the work sooner */
+    void run(Scope last) throws IOException;
   }
 
   /** The same scope with no deadline. */
@@ -27,10 +27,14 @@ public final class CleanUp {
     return new Scope(of.namespace(), of.principal(), of.lease(), Instant.MAX);
   }
 
-  /** Blocks until the work has ended, and throws what it threw. */
-  public static void run(Work work) throws IOException {
+  /**
+   * Blocks until the work has ended, and throws what it threw.
+   *
+   * @param scope the caller's, whatever its deadline
+   */
+  public static void run(Scope scope, Work work) throws IOException {
     var task = new FutureTask<Void>(() -> {
-      work.run();
+      work.run(scope(scope));
       return null;
     });
     Thread.ofPlatform().daemon().name("clean-up").start(task);
@@ -42,10 +46,11 @@ public final class CleanUp {
    * Blocks until the work has ended.
    *
    * @param why what the caller throws, which keeps what goes wrong here
+   * @param scope the caller's, whatever its deadline
    */
-  public static void after(Throwable why, Work work) {
+  public static void after(Throwable why, Scope scope, Work work) {
     try {
-      run(work);
+      run(scope, work);
     } catch (IOException | RuntimeException e) {
       why.addSuppressed(e);
     }

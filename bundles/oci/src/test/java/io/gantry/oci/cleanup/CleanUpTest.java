@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class CleanUpTest {
+  private static final Scope SCOPE = Scope.root().withNamespace("k8s.io").withLease("l");
   private final List<String> seen = new CopyOnWriteArrayList<>();
 
   /** Before it and in its midst: the work is not told, its caller is afterwards. */
@@ -27,7 +28,7 @@ class CleanUpTest {
     var go = new CountDownLatch(1);
     var task = new FutureTask<>(() -> {
       Thread.currentThread().interrupt();
-      CleanUp.run(() -> {
+      CleanUp.run(SCOPE, last -> {
         begun.countDown();
         try {
           seen.add("in time: " + go.await(10, TimeUnit.SECONDS));
@@ -49,13 +50,13 @@ class CleanUpTest {
   @Test
   void whatTheWorkThrowsIsThrown() throws IOException {
     for (Exception e : List.of(new IOException("a"), new IllegalStateException("b"))) {
-      assertSame(e, assertThrows(Exception.class, () -> CleanUp.run(() -> {
+      assertSame(e, assertThrows(Exception.class, () -> CleanUp.run(SCOPE, last -> {
         if (e instanceof IOException io) throw io;
         throw (RuntimeException) e;
       })));
     }
     Error error = new StackOverflowError();
-    assertSame(error, assertThrows(Error.class, () -> CleanUp.run(() -> {
+    assertSame(error, assertThrows(Error.class, () -> CleanUp.run(SCOPE, last -> {
       throw error;
     })));
     assertFalse(Thread.interrupted());
@@ -65,8 +66,8 @@ class CleanUpTest {
   void whatGoesWrongIsKeptByTheReason() {
     var why = new IOException("why");
     var wrong = new IOException("wrong");
-    CleanUp.after(why, () -> seen.add("done"));
-    CleanUp.after(why, () -> {
+    CleanUp.after(why, SCOPE, last -> seen.add("done"));
+    CleanUp.after(why, SCOPE, last -> {
       throw wrong;
     });
     assertEquals(List.of("done"), seen);
@@ -75,8 +76,11 @@ class CleanUpTest {
 
   /** As that of a call whose time is up. */
   @Test
-  void itsScopeHasNoDeadline() {
-    Scope scope = Scope.root().withNamespace("k8s.io").withLease("l");
-    assertEquals(scope, CleanUp.scope(scope.within(Duration.ofSeconds(-1))));
+  void itsScopeHasNoDeadline() throws IOException {
+    Scope late = SCOPE.within(Duration.ofSeconds(-1));
+    assertEquals(SCOPE, CleanUp.scope(late));
+    CleanUp.run(late, last -> seen.add(last.toString()));
+    CleanUp.after(new IOException("why"), late, last -> seen.add(last.toString()));
+    assertEquals(List.of(SCOPE.toString(), SCOPE.toString()), seen);
   }
 }

@@ -32,17 +32,18 @@ final class DamagedRows {
    *
    * @return false where it is whole
    * @throws ConflictException it has children
+   * @throws io.gantry.api.NotFoundException it is not there, or not any more
    */
-  boolean erase(Scope scope, String snapshotter, Row row) throws IOException {
-    if (whole(scope, row).isPresent()) return false;
+  boolean erase(Scope scope, String snapshotter, String key) throws IOException {
     for (int tries = 1; ; tries++) {
+      Row row = SnapshotRow.stored(table, scope, snapshotter, key);
+      if (whole(scope, row).isPresent()) return false;
       var rows = new ArrayList<>(steady(scope, snapshotter));
       rows.removeIf(r -> r.id().equals(row.id()));
       var all = new ArrayList<SnapshotRow>();
       for (Row r : rows) whole(scope, r).ifPresent(all::add);
       Map<String, Integer> children = new HashMap<>();
       for (SnapshotRow r : all) r.info().parent().ifPresent(p -> children.merge(p, 1, Integer::sum));
-      String key = row.id().substring(snapshotter.length() + 1);
       if (children.containsKey(key)) {
         throw new ConflictException("snapshot " + snapshotter + " '" + key + "' is damaged and has " + children.get(key)
             + " children; remove those first");
@@ -57,7 +58,7 @@ final class DamagedRows {
         table.change(scope, changes);
         return true;
       } catch (ConflictException e) {
-        if (tries == TRIES) throw e; // a child of somebody came or went
+        if (tries == TRIES) throw e; // a child of somebody came or went, or it was written anew
       }
     }
   }

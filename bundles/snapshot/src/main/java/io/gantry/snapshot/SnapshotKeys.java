@@ -3,12 +3,14 @@ package io.gantry.snapshot;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
+import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Labels;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Usage;
+import io.gantry.oci.bytes.Pauses;
 import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
@@ -22,6 +24,7 @@ import io.gantry.spi.snapshot.SnapId;
 import io.gantry.spi.snapshot.SnapKind;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,6 +36,7 @@ import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /**
@@ -43,6 +47,8 @@ import org.osgi.service.component.annotations.Reference;
 public final class SnapshotKeys implements Snapshots {
   private static final int ID_LENGTH = 12;
   private static final int TRIES = 20;
+  /** The longest pause between two tries, which lets others get on. */
+  private static final int LONGEST_MILLIS = 50;
   private static final int PAGE = 500;
   private final Table table;
   private final Events events;
@@ -51,16 +57,27 @@ public final class SnapshotKeys implements Snapshots {
   private final TreeClaims trees;
   private final DamagedRows damaged;
   private final KeyLocks locks = new KeyLocks();
+  private final Pauses pauses = new Pauses();
   private final SecureRandom random = new SecureRandom();
 
   @Activate
   public SnapshotKeys(@Reference Table table, @Reference Events events, @Reference Leases leases, @Reference Drivers drivers) {
+    this(table, events, leases, drivers, TreeClaims.LATE);
+  }
+
+  /** @param late how long a record whose caller has left may take to be begun */
+  SnapshotKeys(Table table, Events events, Leases leases, Drivers drivers, Duration late) {
     this.table = table;
     this.events = events;
     this.leases = leases;
     this.driver = new SnapshotDriver(drivers);
-    this.trees = new TreeClaims(table, driver);
+    this.trees = new TreeClaims(table, driver, late);
     this.damaged = new DamagedRows(table);
+  }
+
+  @Deactivate
+  void close() {
+    pauses.end();
   }
 
   @Override
@@ -93,13 +110,20 @@ public final class SnapshotKeys implements Snapshots {
           leases.hold(scope, "snapshots/" + snapshotter, key); // before the row, so that it is never there unheld
           record(scope, new SnapshotRow(info, parents, 0, touched(scope), 0), parent, List.of());
         } catch (IOException | RuntimeException e) {
-          undo(scope, info, e);
-          if (e instanceof ConflictException) throw exists(snapshotter, key);
+          if (isRefusal(e)) CleanUp.after(e, scope, last -> driver.remove(last, snapshotter, info.id()));
+          else making.doubt(); // a row that comes yet needs its tree; if none comes, that is swept
+          if (e instanceof ConflictException && find(scope, snapshotter, key).isPresent()) throw exists(snapshotter, key);
           throw e;
         }
       }
       return info;
     }
+  }
+
+  /** Whether it says that no row was written. A call that was left, as at an interruption, goes on, and so does its commit. */
+  private static boolean isRefusal(Exception e) {
+    return e instanceof ConflictException || e instanceof NotFoundException || e instanceof InvalidException
+        || e instanceof ExhaustedException;
   }
 
   /** Whoever has no lease finds it all the same for a time. */
@@ -135,24 +159,33 @@ public final class SnapshotKeys implements Snapshots {
     }
   }
 
-  /** Writes a row and counts it at its parent, which must still be there. */
+  /**
+   * Writes a row and counts it at its parent, which must still be there. Where others are counted there at the same moment it tries again,
+   * until the deadline: each time one of them got on.
+   *
+   * @throws ConflictException the key is taken, another of the rows was changed, or the deadline has come
+   */
   private void record(Scope scope, SnapshotRow row, Optional<String> parent, List<Change> also) throws IOException {
     for (int tries = 1; ; tries++) {
       var changes = new ArrayList<>(also);
       changes.add(row.write());
-      if (parent.isPresent()) changes.add(sealed(scope, row.info().snapshotter(), parent.get()).children(1).write());
+      long revision = 0;
+      if (parent.isPresent()) {
+        SnapshotRow over = sealed(scope, row.info().snapshotter(), parent.get());
+        revision = over.revision();
+        changes.add(over.children(1).write());
+      }
       try {
         table.change(scope, changes);
         return;
       } catch (ConflictException e) {
-        boolean taken = find(scope, row.info().snapshotter(), row.info().key()).isPresent();
-        if (taken || parent.isEmpty() || tries == TRIES) throw e; // else a sibling was counted meanwhile
+        if (find(scope, row.info().snapshotter(), row.info().key()).isPresent() || parent.isEmpty()) throw e;
+        boolean counted = sealed(scope, row.info().snapshotter(), parent.get()).revision() != revision;
+        if (!counted || !Instant.now().isBefore(scope.deadline())) throw e;
+        Duration pause = Duration.ofMillis(random.nextInt(Math.min(tries, LONGEST_MILLIS)));
+        if (!pauses.pause(pause, "to count snapshot '" + row.info().key() + "' at its parent '" + parent.get() + "'")) throw e;
       }
     }
-  }
-
-  private void undo(Scope scope, SnapshotInfo info, Exception why) {
-    CleanUp.after(why, scope, last -> driver.remove(last, info.snapshotter(), info.id()));
   }
 
   @Override
@@ -312,7 +345,7 @@ public final class SnapshotKeys implements Snapshots {
   @Override
   public void remove(Scope scope, String snapshotter, String key) throws IOException {
     try (var held = locks.hold(scope, snapshotter, key)) {
-      if (damaged.erase(scope, snapshotter, stored(scope, snapshotter, key))) {
+      if (damaged.erase(scope, snapshotter, key)) {
         events.publish(scope, "/snapshot/remove", Map.of("key", key, "snapshotter", snapshotter)); // its tree goes with a collection
         return;
       }
@@ -390,12 +423,7 @@ public final class SnapshotKeys implements Snapshots {
   }
 
   private SnapshotRow row(Scope scope, String snapshotter, String key) throws IOException {
-    return SnapshotRow.decode(scope.namespace(), stored(scope, snapshotter, key));
-  }
-
-  private Row stored(Scope scope, String snapshotter, String key) throws IOException {
-    return table.get(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, key)).orElseThrow(
-        () -> new NotFoundException("snapshot '" + key + "' of " + snapshotter + " is not in namespace " + scope.namespace()));
+    return SnapshotRow.decode(scope.namespace(), SnapshotRow.stored(table, scope, snapshotter, key));
   }
 
   private SnapshotRow sealed(Scope scope, String snapshotter, String parent) throws IOException {

@@ -3,8 +3,11 @@ package io.gantry.snapshot;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.CorruptException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Scope;
 import io.gantry.api.Usage;
 import io.gantry.oci.json.Stored;
+import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import io.gantry.service.snapshot.SnapshotInfo;
@@ -32,6 +35,12 @@ record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, Option
   /** Rows of one snapshotter lie side by side; its name has no slash. */
   static String rowId(String snapshotter, String key) {
     return snapshotter + "/" + key;
+  }
+
+  /** As it is kept, whole or not. @throws NotFoundException there is none */
+  static Row stored(Table table, Scope scope, String snapshotter, String key) throws IOException {
+    return table.get(scope, TABLE, rowId(snapshotter, key)).orElseThrow(
+        () -> new NotFoundException("snapshot '" + key + "' of " + snapshotter + " is not in namespace " + scope.namespace()));
   }
 
   /** @throws CorruptException it is not all that every version has written, or its parts contradict each other */

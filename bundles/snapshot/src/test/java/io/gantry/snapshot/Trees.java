@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.kit.world.Components;
-import io.gantry.kit.world.LentDrivers;
 import io.gantry.kit.world.Told;
 import io.gantry.linux.Self;
 import io.gantry.metadata.mapdb.MapDbComponent;
@@ -23,6 +23,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ final class Trees implements Closeable {
   }
 
   private final Path root;
+  final HookedRecords drivers;
   final Components parts;
   final Told told;
   final TableService table;
@@ -54,16 +56,18 @@ final class Trees implements Closeable {
   Trees(Path root) throws IOException {
     assumeTrue(Self.isRoot(), "skipped: snapshots need root");
     this.root = root;
-    parts = new Components(root, new LentDrivers() {
+    drivers = new HookedRecords() {
       @Override
       public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
+        if (type != Snapshotter.class) return super.lend(type, ref, scope, call);
+        if (Instant.now().isAfter(scope.deadline())) throw new UnavailableException("the deadline " + scope.deadline() + " has come");
         R answer = super.lend(type, ref, scope, call);
-        if (type != Snapshotter.class) return answer;
         calls++;
         then.then();
         return answer;
       }
-    });
+    };
+    parts = new Components(root, drivers);
     parts.driver(MapDbComponent.class, "metadata", "mapdb", Map.of());
     for (String s : BOTH) openDriver(s);
     told = parts.add(new Told());

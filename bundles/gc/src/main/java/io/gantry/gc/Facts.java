@@ -1,6 +1,5 @@
 package io.gantry.gc;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.gantry.api.CorruptException;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Table.Place;
@@ -8,6 +7,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -71,7 +71,7 @@ record Facts(Thing thing, boolean root, Instant until, Links links, String drive
       Optional<Instant> touched = d.end("touched", grace);
       boolean held = expire.isPresent() && expire.get().isAfter(now) || touched.isPresent() && touched.get().isAfter(now);
       Instant until = later(expire).isBefore(later(touched)) ? later(expire) : later(touched);
-      return new Facts(thing, held || d.labels().has(ROOT), until, links, driver, bytes);
+      return new Facts(thing, held || d.labels().containsKey(ROOT), until, links, driver, bytes);
     }
 
     private Instant later(Optional<Instant> time) {
@@ -80,10 +80,10 @@ record Facts(Thing thing, boolean root, Instant until, Links links, String drive
   }
 
   /** A time that cannot be read is one that never comes: rather too much stays than too little. */
-  private static Optional<Instant> expire(JsonNode labels) {
-    if (!labels.has(Lease.EXPIRE)) return Optional.empty();
+  private static Optional<Instant> expire(Map<String, String> labels) {
+    if (!labels.containsKey(Lease.EXPIRE)) return Optional.empty();
     try {
-      return Optional.of(OffsetDateTime.parse(labels.get(Lease.EXPIRE).asText()).toInstant());
+      return Optional.of(OffsetDateTime.parse(labels.get(Lease.EXPIRE)).toInstant());
     } catch (DateTimeException e) {
       return Optional.of(Instant.MAX);
     }

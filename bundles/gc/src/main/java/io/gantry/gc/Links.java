@@ -1,11 +1,11 @@
 package io.gantry.gc;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,14 +26,12 @@ record Links(List<Thing> to, List<Thing> from, Optional<Thing> needs, List<Condi
   private static final int LAST_YEAR = 9999;
 
   /** What the labels of a record say. @param refers what it refers to without a label, and needs where it is no container */
-  static Links of(Thing owner, JsonNode labels, Optional<Thing> refers) {
+  static Links of(Thing owner, Map<String, String> labels, Optional<Thing> refers) {
     List<Thing> to = new ArrayList<>();
     List<Thing> from = new ArrayList<>();
     List<Condition> when = new ArrayList<>();
     List<Instant> used = new ArrayList<>();
-    labels.properties().forEach(l -> {
-      String key = l.getKey();
-      String value = l.getValue().asText();
+    labels.forEach((key, value) -> {
       named(key, REF, owner.namespace(), value).ifPresent(to::add);
       named(key, BREF, owner.namespace(), value).ifPresent(from::add);
       if (key.startsWith(COND) && isConditional(owner)) when.addAll(Condition.of(owner.namespace(), snapshotter(key), value));

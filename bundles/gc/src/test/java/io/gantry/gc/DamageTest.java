@@ -3,6 +3,7 @@ package io.gantry.gc;
 import static io.gantry.gc.World.NATIVE;
 import static io.gantry.gc.World.SCOPE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.api.Typed;
+import io.gantry.service.record.Container;
 import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Place;
@@ -218,6 +221,20 @@ class DamageTest {
     accepted(Thing.Kind.SNAPSHOT, "native/a", snapshot + ",\"parents\":[],\"children\":0" + labels);
     accepted(Thing.Kind.SNAPSHOT, "native/a/b", snapshot + ",\"parent\":\"p\",\"parents\":[\"s3\",\"s2\"],\"children\":2,\"sizeBytes\":7,"
         + "\"inodes\":1" + TIMES + ",\"touched\":\"2026-01-01T00:00:00Z\",\"labels\":{}}");
+  }
+
+  /** As large as one call can make it, and a key that takes as much as one may. */
+  @Test
+  void aLargeRecordIsARecord() throws Exception {
+    String typed = "{\"typeUrl\":\"\",\"value\":\"" + "AAAA".repeat((16 << 20) / 3) + "\"}";
+    accepted(Thing.Kind.CONTAINER, "c", "{\"image\":\"\",\"runtime\":\"\",\"snapshotter\":\"\",\"snapshotKey\":\"\",\"spec\":" + typed
+        + ",\"extensions\":{},\"labels\":{}" + TIMES + "}");
+    var large = new Typed("e", new byte[15_500_000]);
+    world.containers.create(SCOPE, new Container("large", "", "runc", Optional.empty(), new Typed("spec", new byte[0]), "", "", Map.of(
+        "k".repeat(4096), large), Map.of(), Instant.EPOCH, Instant.EPOCH, 0));
+    Digest lost = world.blob("lost");
+    world.collect();
+    assertFalse(world.stored().contains(lost));
   }
 
   /** As today's code writes them, of which each stays by its own label. */

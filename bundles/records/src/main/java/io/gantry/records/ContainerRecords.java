@@ -27,6 +27,8 @@ import org.osgi.service.component.annotations.Reference;
 public final class ContainerRecords implements Containers {
   private static final List<String> MUTABLE = List.of("labels", "spec", "extensions", "image", "snapshotkey");
   private static final String REMEDY = "remove it by ctr:delete at its manager, with -f where it runs";
+  /** As much as is read of one when its container starts. */
+  private static final int MAX_SPEC = io.gantry.oci.json.Json.MAX_BYTES;
   private final Rows<Container> rows;
   private final Events events;
 
@@ -39,6 +41,7 @@ public final class ContainerRecords implements Containers {
   @Override
   public Container create(Scope scope, Container c) throws IOException {
     Instant now = Instant.now();
+    requireUsable(c.id(), c.spec());
     Container made = rows.create(scope, Identifiers.checked("container.ID", c.id()), encode(c, now, now));
     events.publish(scope, "/containers/create", Map.of("id", c.id(), "image", c.image(), "runtime", runtime(c)));
     return made;
@@ -78,7 +81,10 @@ public final class ContainerRecords implements Containers {
 
   @Override
   public Container update(Scope scope, Container c) throws IOException {
-    return updated(scope, rows.replace(scope, c.id(), c.revision(), old -> encode(c, old.created(), Instant.now())));
+    return updated(scope, rows.replace(scope, c.id(), c.revision(), old -> {
+      if (!c.spec().equals(old.spec())) requireUsable(c.id(), c.spec());
+      return encode(c, old.created(), Instant.now());
+    }));
   }
 
   @Override
@@ -87,8 +93,17 @@ public final class ContainerRecords implements Containers {
       if (mask.isEmpty()) refuseOthers(old, c);
       Container now = old;
       for (String path : mask.isEmpty() ? MUTABLE : mask) now = with(now, path, c);
+      if (!now.spec().equals(old.spec())) requireUsable(c.id(), now.spec());
       return encode(now, old.created(), Instant.now());
     }));
+  }
+
+  private static void requireUsable(String id, Typed spec) throws InvalidException {
+    int bytes = spec.value().length;
+    if (bytes > MAX_SPEC) {
+      throw new InvalidException("container.Spec of \"" + id + "\" takes " + bytes + " bytes; at most " + MAX_SPEC
+          + " are read when it starts");
+    }
   }
 
   private static void refuseOthers(Container old, Container c) throws InvalidException {
@@ -139,6 +154,7 @@ public final class ContainerRecords implements Containers {
 
   private static ObjectNode encode(Container c, Instant created, Instant updated) throws InvalidException {
     if (c.extensions().containsKey("")) throw new InvalidException("container.Extensions of \"" + c.id() + "\" have an empty key");
+    Json.requireShort(c.extensions().keySet(), "container.Extensions of \"" + c.id() + "\"");
     if (!c.snapshotKey().isEmpty() && c.snapshotter().isEmpty()) {
       throw new InvalidException("container.Snapshotter must be set if container.SnapshotKey is set, of \"" + c.id() + "\"");
     }

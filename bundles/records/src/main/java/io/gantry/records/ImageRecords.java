@@ -102,6 +102,7 @@ public final class ImageRecords implements Images {
 
   /** Digest and media type are there in every descriptor. */
   private static Descriptor checked(Descriptor target) throws InvalidException {
+    Json.requireShort(target.annotations().keySet(), "image target " + target.digest() + ": its annotations");
     if (target.size() <= 0) throw new InvalidException("image target " + target.digest() + ": Target.Size must be greater than zero");
     return target;
   }

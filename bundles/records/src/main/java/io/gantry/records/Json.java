@@ -7,14 +7,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
+import io.gantry.api.InvalidException;
+import io.gantry.api.Labels;
 import io.gantry.api.Platform;
 import io.gantry.api.Typed;
 import io.gantry.oci.json.Stored;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The form of records on disk. A field that is not known is kept out; one that every version has written must be there. */
@@ -38,6 +42,17 @@ final class Json {
   static void labels(ObjectNode to, Map<String, String> labels) {
     ObjectNode o = to.putObject("labels");
     new TreeMap<>(labels).forEach(o::put);
+  }
+
+  /** Keys that a caller made up are as long as those of labels at most, which every reader takes. @param of whose they are */
+  static void requireShort(Set<String> keys, String of) throws InvalidException {
+    for (String key : keys) {
+      int bytes = key.getBytes(StandardCharsets.UTF_8).length;
+      if (bytes > Labels.MAX_BYTES) {
+        throw new InvalidException(of + " have a key of " + bytes + " bytes, '" + key.substring(0, 40) + "…'; at most " + Labels.MAX_BYTES
+            + " are kept");
+      }
+    }
   }
 
   static void time(ObjectNode to, String field, Instant time) {

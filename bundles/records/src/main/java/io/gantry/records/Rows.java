@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
+import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.oci.json.Stored;
@@ -211,18 +212,33 @@ final class Rows<T> {
     }
   }
 
+  /** Nothing is written that could not be read again, for it would be damaged from its first day. */
   private T written(Scope scope, String id, long revision, ObjectNode json) throws IOException {
     byte[] bytes = Json.bytes(json);
-    long now = table.change(scope, List.of(new Change(name, id, revision, Optional.of(bytes))));
-    return decode(scope, new Row(id, now, bytes));
+    Stored stored;
+    try {
+      stored = stored(scope, id, bytes);
+      decode(id, revision, stored);
+    } catch (CorruptException e) {
+      throw new InvalidException(name + " '" + id + "' in namespace " + scope.namespace()
+          + " is not written, for it could not be read again: expected " + e.expected() + ", found " + e.actual(), e);
+    }
+    return decode(id, table.change(scope, List.of(new Change(name, id, revision, Optional.of(bytes)))), stored);
   }
 
   /** @throws CorruptException it is damaged */
   T decode(Scope scope, Row row) throws IOException {
+    return decode(row.id(), row.revision(), stored(scope, row.id(), row.json()));
+  }
+
+  private Stored stored(Scope scope, String id, byte[] json) throws CorruptException {
     String where = name.equals(TableService.NAMESPACES) ? "" : " in namespace " + scope.namespace();
-    Stored json = Stored.parse("the record of " + name + " '" + row.id() + "'" + where + " is damaged; " + remedy, row.json());
+    return Stored.parse("the record of " + name + " '" + id + "'" + where + " is damaged; " + remedy, json);
+  }
+
+  private T decode(String id, long revision, Stored json) throws IOException {
     try {
-      return decoder.decode(row.id(), row.revision(), json);
+      return decoder.decode(id, revision, json);
     } catch (IllegalArgumentException | DateTimeException e) {
       throw json.damaged("fields that fit together", e.getMessage());
     }

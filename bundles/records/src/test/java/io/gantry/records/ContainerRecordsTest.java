@@ -235,6 +235,32 @@ class ContainerRecordsTest {
     assertEquals("s", kept.containers.get(SCOPE, "a").sandbox());
   }
 
+  /** What could not be read again, or not be started, is refused while there is nothing to be damaged. */
+  @Test
+  void whatIsTooLargeToBeReadIsRefused() throws Exception {
+    Container made = kept.containers.create(SCOPE, extended("a", "k".repeat(4096), new byte[4 << 20]));
+    assertEquals(made, kept.containers.get(SCOPE, "a"));
+    var key = assertThrows(InvalidException.class, () -> kept.containers.create(SCOPE, extended("b", "é".repeat(30_000), ANY)));
+    assertEquals("container.Extensions of \"b\" have a key of 60000 bytes, '" + "é".repeat(40) + "…'; at most 4096 are kept",
+        key.getMessage());
+    var spec = assertThrows(InvalidException.class, () -> kept.containers.create(SCOPE, extended("b", "k", new byte[(4 << 20) + 1])));
+    assertEquals("container.Spec of \"b\" takes 4194305 bytes; at most 4194304 are read when it starts", spec.getMessage());
+    assertEquals(Optional.empty(), kept.containers.find(SCOPE, "b"));
+    Container given = extended("a", "k".repeat(60_000), new byte[(4 << 20) + 1]);
+    for (List<String> mask : List.of(List.<String>of(), List.of("spec"), List.of("extensions"))) {
+      assertThrows(InvalidException.class, () -> kept.containers.update(SCOPE, given, mask));
+    }
+    Container larger = extended("a", "k", given.spec().value());
+    assertThrows(InvalidException.class, () -> kept.containers.update(SCOPE, new Container("a", "", "", Optional.empty(), larger.spec(), "",
+        "", larger.extensions(), Map.of(), Instant.EPOCH, Instant.EPOCH, made.revision())));
+    assertEquals(made, kept.containers.get(SCOPE, "a"));
+  }
+
+  private static Container extended(String id, String extension, byte[] spec) {
+    return new Container(id, "", "", Optional.empty(), new Typed("", spec), "", "", Map.of(extension, new Typed("", ANY)), Map.of(),
+        Instant.EPOCH, Instant.EPOCH, 0);
+  }
+
   @Test
   void wrongOnesAreRefused() {
     for (String id : List.of("", "../x", "a/b", "a b", "-a", "a".repeat(77))) {

@@ -269,4 +269,18 @@ class DamageTest {
       }
     }
   }
+
+  /** Whatever it is that it lacks. */
+  @Test
+  void nothingIsWrittenThatCouldNotBeReadAgain() throws Exception {
+    var rows = new Rows<String>(kept.table, "thing", "remove it", (id, revision, json) -> json.name("n"));
+    ObjectNode nameless = JSON.createObjectNode().put("n", "");
+    var e = assertThrows(InvalidException.class, () -> rows.create(SCOPE, "a", nameless));
+    assertEquals("thing 'a' in namespace default is not written, for it could not be read again: expected a name 'n', found an empty text",
+        e.getMessage());
+    assertFalse(rows.has(SCOPE, "a"));
+    assertEquals("x", rows.create(SCOPE, "a", JSON.createObjectNode().put("n", "x")));
+    assertThrows(InvalidException.class, () -> rows.edit(SCOPE, "a", old -> nameless));
+    assertEquals("x", rows.get(SCOPE, "a"));
+  }
 }

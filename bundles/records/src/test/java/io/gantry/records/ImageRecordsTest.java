@@ -80,6 +80,19 @@ class ImageRecordsTest {
   }
 
   @Test
+  void annotationsThatCouldNotBeReadAgainAreRefused() throws Exception {
+    Descriptor d = target('a');
+    var annotated = new Descriptor(d.mediaType(), d.digest(), 7, Map.of("k".repeat(60_000), ""), Optional.empty(), List.of());
+    var e = assertThrows(InvalidException.class, () -> kept.images.put(SCOPE, REDIS, annotated, Map.of()));
+    assertTrue(e.getMessage().endsWith("'; at most 4096 are kept"), e.getMessage());
+    assertEquals(Optional.empty(), kept.images.find(SCOPE, REDIS));
+    Image made = kept.images.create(SCOPE, REDIS, d, Map.of());
+    assertThrows(InvalidException.class, () -> kept.images.update(SCOPE, new Image(REDIS, annotated, Map.of(), Instant.EPOCH, Instant.EPOCH,
+        0), List.of("annotations")));
+    assertEquals(made, kept.images.get(SCOPE, REDIS));
+  }
+
+  @Test
   void putMakesAndMovesAndKeepsLabels() throws Exception {
     Image made = kept.images.put(SCOPE, REDIS, target('a'), Map.of("a", "1", "b", "2"));
     Image moved = kept.images.put(SCOPE, REDIS, target('b'), Map.of("b", "3", "c", "4"));

@@ -15,7 +15,8 @@ public interface Containers {
    *
    * @throws io.gantry.api.AlreadyExistsException the id is taken
    * @throws io.gantry.api.InvalidException the id is not letters and digits joined by {@code . _ -} (at most 76), a label is wrong, an
-   *     extension has no name, or there is a key of a snapshot and no snapshotter
+   *     extension has no name or one of more than 4096 bytes, the spec takes more than 4 MiB, which is what a start reads, or there is a
+   *     key of a snapshot and no snapshotter
    */
   Container create(Scope scope, Container container) throws IOException;
 
@@ -34,7 +35,12 @@ public interface Containers {
     return List.of();
   }
 
-  /** Replaces it, if its revision is still that of {@code container}. @throws io.gantry.api.ConflictException it is not */
+  /**
+   * Replaces it, if its revision is still that of {@code container}.
+   *
+   * @throws io.gantry.api.ConflictException it is not
+   * @throws io.gantry.api.InvalidException as {@link #create}
+   */
   Container update(Scope scope, Container container) throws IOException;
 
   /**

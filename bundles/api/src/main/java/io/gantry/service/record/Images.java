@@ -15,7 +15,12 @@ public interface Images {
   /** Makes or moves a name; labels given are merged into those there. One that is damaged is made anew. */
   Image put(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException;
 
-  /** @throws io.gantry.api.AlreadyExistsException the name is there @throws io.gantry.api.InvalidException the target has no size */
+  /**
+   * Makes one.
+   *
+   * @throws io.gantry.api.AlreadyExistsException the name is there
+   * @throws io.gantry.api.InvalidException the target has no size, or an annotation with a key of more than 4096 bytes
+   */
   Image create(Scope scope, String name, Descriptor target, Map<String, String> labels) throws IOException;
 
   /** @throws io.gantry.api.NotFoundException no such name */
@@ -35,7 +40,7 @@ public interface Images {
    * @param mask of {@code labels}, {@code labels.KEY} (no or an empty value removes), {@code target}, {@code annotations} and {@code
    *     annotations.KEY} (those of the target); empty replaces labels and target
    * @throws io.gantry.api.NotFoundException no such name
-   * @throws io.gantry.api.InvalidException the mask has another path, the target has no size, or a label is wrong
+   * @throws io.gantry.api.InvalidException the mask has another path, or a label is wrong; or as {@link #create}
    */
   Image update(Scope scope, Image image, List<String> mask) throws IOException;
 

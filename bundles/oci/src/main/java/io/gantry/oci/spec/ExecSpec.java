@@ -10,7 +10,6 @@ import java.util.List;
 
 /** A container's own process with another command; variables of the request over its. */
 public final class ExecSpec {
-  private static final int MAX_SPEC = 4 << 20;
   private final ExecRequest request;
   private final JsonObject own;
 
@@ -21,7 +20,7 @@ public final class ExecSpec {
 
   /** @param spec of the container. @throws io.gantry.api.InvalidException it is no runtime document */
   public static ExecSpec of(ExecRequest request, Typed spec) throws IOException {
-    return new ExecSpec(request, Json.object(spec.value(), MAX_SPEC, "spec of container " + request.container()).object("process"));
+    return new ExecSpec(request, Json.object(spec.value(), "spec of container " + request.container()).object("process"));
   }
 
   /** Whom the container runs as. */

@@ -19,8 +19,6 @@ import java.util.Optional;
 
 /** The start of a container that does not run: {@link io.gantry.service.task.Tasks#start}, of a manager here or elsewhere. */
 public record Restart(Containers containers, Snapshots snapshots, TaskProcesses processes) {
-  private static final int MAX_SPEC = 4 << 20;
-
   /** As {@link io.gantry.service.task.Tasks#start}. */
   public void start(Scope scope, String id) throws IOException {
     Container c = containers.get(scope, id);
@@ -57,7 +55,7 @@ public record Restart(Containers containers, Snapshots snapshots, TaskProcesses 
   }
 
   private static boolean hasTerminal(Container c) throws IOException {
-    Optional<JsonObject> process = Json.object(c.spec().value(), MAX_SPEC, "spec of container " + c.id()).find("process");
+    Optional<JsonObject> process = Json.object(c.spec().value(), "spec of container " + c.id()).find("process");
     return process.isPresent() && process.get().flag("terminal");
   }
 }

@@ -1,9 +1,9 @@
 package io.gantry.content;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.oci.json.Stored;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Placed;
 import io.gantry.service.record.Table.Row;
@@ -17,7 +17,6 @@ final class Sharing {
   static final String SHAREABLE = "containerd.io/namespace.shareable";
 
   private static final String NAMESPACES = "namespace";
-  private static final ObjectMapper JSON = new ObjectMapper();
   private final Table table;
 
   Sharing(Table table) {
@@ -37,8 +36,9 @@ final class Sharing {
     Optional<Row> row = table.get(scope, NAMESPACES, namespace);
     if (row.isEmpty()) return false;
     try {
-      return JSON.readTree(row.get().json()).path("labels").path(SHAREABLE).asText().equals("true");
-    } catch (JacksonException e) {
+      Stored record = Stored.parse("the record of namespace '" + namespace + "' is damaged", row.get().json());
+      return record.has("labels") && "true".equals(record.textMap("labels").get(SHAREABLE));
+    } catch (CorruptException e) {
       return false; // a damaged one says nothing, and what is not said is not shared
     }
   }

@@ -286,6 +286,12 @@ class CollectionTest {
   void inIsolationANamespaceMayShare() throws Exception {
     world.contents.modified(config("local", "isolated"));
     put(SCOPE);
+    String yes = "{\"labels\":{\"containerd.io/namespace.shareable\":\"true\"}}";
+    for (String damaged : List.of(yes + "x", yes.replace("\"true\"", "true"), "{\"labels\":{}," + yes.substring(1))) {
+      byte[] row = damaged.getBytes(StandardCharsets.UTF_8);
+      world.table.change(OTHER, List.of(new Change("namespace", "default", -1, Optional.of(row))));
+      world.contents.writer(OTHER, spec("r", BYTES)).close();
+    }
     for (String shares : List.of("false", "true")) {
       // namespaces are in none in the real table; in this one they are where they are asked from
       byte[] row = ("{\"labels\":{\"containerd.io/namespace.shareable\":\"" + shares + "\"}}").getBytes(StandardCharsets.UTF_8);

@@ -59,9 +59,15 @@ public interface Contents {
   /** Writes small bytes in one go; success when they are there. */
   Info put(Scope scope, WriterSpec spec, byte[] bytes) throws IOException;
 
-  /** @throws io.gantry.api.NotFoundException not in this namespace */
+  /**
+   * What is recorded of a blob.
+   *
+   * @throws io.gantry.api.CorruptException the record is damaged; {@link #remove} takes it away
+   * @throws io.gantry.api.NotFoundException not in this namespace
+   */
   Info info(Scope scope, Digest digest) throws IOException;
 
+  /** @throws io.gantry.api.CorruptException the record is damaged; {@link #remove} takes it away */
   Optional<Info> find(Scope scope, Digest digest) throws IOException;
 
   /**
@@ -70,7 +76,11 @@ public interface Contents {
    */
   Optional<Info> recent(Scope scope, Digest digest);
 
-  /** A page in order of digest. */
+  /**
+   * A page in order of digest.
+   *
+   * @throws io.gantry.api.CorruptException the record of one on the page is damaged; the message names it
+   */
   List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException;
 
   /** Changes labels: an empty value removes. */
@@ -88,7 +98,11 @@ public interface Contents {
    */
   byte[] read(Scope scope, Digest digest, int max) throws IOException;
 
-  /** Takes the blob out of this namespace; its bytes go with the next garbage collection. */
+  /**
+   * Takes the blob out of this namespace, also one whose record is damaged; its bytes go with the next garbage collection.
+   *
+   * @throws io.gantry.api.NotFoundException not in this namespace
+   */
   void remove(Scope scope, Digest digest) throws IOException;
 
   /**

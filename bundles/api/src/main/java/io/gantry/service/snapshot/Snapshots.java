@@ -50,6 +50,7 @@ public interface Snapshots {
    * found after a restart, too. Views have none of their own: those of one parent are alike. Reads the namespace's records of snapshots.
    *
    * @return empty where they are not of an active snapshot of this namespace, as those that a caller made up
+   * @throws io.gantry.api.CorruptException they are of none whose record is whole, and may be of one that is damaged
    * @throws io.gantry.api.UnavailableException they may be of a driver that is away
    */
   Optional<SnapshotInfo> of(Scope scope, List<Mount> mounts) throws IOException;
@@ -69,11 +70,22 @@ public interface Snapshots {
   /** Whether parents may first be given at commit, which lets layers unpack side by side. */
   boolean canRebase(Scope scope, String snapshotter);
 
+  /**
+   * What is recorded of one.
+   *
+   * @throws io.gantry.api.CorruptException the record is damaged; {@link #remove} takes it away
+   * @throws io.gantry.api.NotFoundException there is none
+   */
   SnapshotInfo get(Scope scope, String snapshotter, String key) throws IOException;
 
+  /** @throws io.gantry.api.CorruptException the record is damaged; {@link #remove} takes it away */
   Optional<SnapshotInfo> find(Scope scope, String snapshotter, String key) throws IOException;
 
-  /** A page in order of key. */
+  /**
+   * A page in order of key.
+   *
+   * @throws io.gantry.api.CorruptException the record of one on the page is damaged; the message names it
+   */
   List<SnapshotInfo> list(Scope scope, String snapshotter, String after, int max) throws IOException;
 
   /** Names of snapshotters that have records here, also absent ones, and those that are there. */
@@ -89,15 +101,17 @@ public interface Snapshots {
   Usage usage(Scope scope, String snapshotter, String key) throws IOException;
 
   /**
-   * Takes away one of any kind, and its tree; what it takes on the disk is free when this answers.
+   * Takes away one of any kind, and its tree; what it takes on the disk is free when this answers. Of one whose record is damaged the
+   * tree is not known: the record goes, and the tree with the next collection ({@link #sweep}).
    *
    * @throws io.gantry.api.ConflictException it has children
+   * @throws io.gantry.api.NotFoundException there is none
    */
   void remove(Scope scope, String snapshotter, String key) throws IOException;
 
   /**
    * Asks the driver whether it answers. There is nothing to be cleaned up: {@link #remove} frees what it removes at once, and what a crash
-   * left goes with the next collection.
+   * or a damaged record left goes with a collection.
    *
    * @throws io.gantry.api.NotFoundException no such snapshotter
    * @throws io.gantry.api.UnavailableException its driver is away
@@ -115,10 +129,12 @@ public interface Snapshots {
   boolean collect(Scope scope, String snapshotter, String key, BooleanSupplier guard) throws IOException;
 
   /**
-   * Removes trees of a driver that no namespace has a record of, as a crash leaves them; never one that is just being made.
+   * Removes trees of a driver that no namespace has a record of, as a crash leaves them, or a {@link #prepare} that was left before it was
+   * known whether its record is written, some time after that; never one that is just being made.
    *
    * @param dryRun finds them, and removes nothing
    * @return the trees
+   * @throws io.gantry.api.CorruptException a record of a snapshot is damaged, so its tree is not known; nothing is removed
    * @throws io.gantry.api.UnavailableException the driver is away
    */
   List<SnapId> sweep(Scope scope, String snapshotter, boolean dryRun) throws IOException;

@@ -8,6 +8,7 @@ import io.gantry.api.UnavailableException;
 import io.gantry.linux.ProcStat;
 import io.gantry.service.record.Container;
 import io.gantry.service.record.Namespaces;
+import io.gantry.service.record.Table.Place;
 import io.gantry.service.record.Table.Row;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState;
@@ -51,6 +52,8 @@ final class Adoption implements AutoCloseable {
   private final Set<TaskId> own = ConcurrentHashMap.newKeySet();
   /** How often each failed that could not be adopted for a reason that may not pass by itself. */
   private final Map<TaskId, Integer> failures = new ConcurrentHashMap<>();
+  /** Rows of which was told that they, or what goes with them, cannot be read. */
+  private final Set<Place> damaged = ConcurrentHashMap.newKeySet();
 
   /** Those that are still to be adopted; null before the table was read once. Guarded by the monitor. */
   private Set<TaskId> waiting;
@@ -179,9 +182,7 @@ final class Adoption implements AutoCloseable {
       id = TaskId.of(scope.namespace(), r.id());
       TaskRow.decode(r);
     } catch (IOException | RuntimeException e) {
-      LOG.error("row '{}' of table {} in namespace {} cannot be read, its container is left alone", r.id(), TaskRow.TABLE,
-          scope.namespace(),
-          e);
+      leave(scope, r, e);
       return true;
     }
     try {
@@ -194,12 +195,22 @@ final class Adoption implements AutoCloseable {
       left.add(id);
       away.put(id, new Away(look, e));
       return false;
+    } catch (CorruptException e) {
+      leave(scope, r, e);
+      return true;
     } catch (IOException | RuntimeException e) {
       int times = failures.merge(id, 1, Integer::sum);
-      if (times < TRIES && !(e instanceof CorruptException)) left.add(id); // what is damaged does not mend by waiting
+      if (times < TRIES) left.add(id);
       if (times == 1 || times == TRIES) LOG.error("{} could not be adopted ({} times), it is tried again", id, times, e);
       return false;
     }
+  }
+
+  /** What is damaged does not mend by waiting: it is told once, and not waited for. */
+  private void leave(Scope scope, Row r, Exception why) {
+    if (!damaged.add(new Place(scope.namespace(), r.id()))) return;
+    LOG.error("of container {}/{} not all that is written down can be read, so it is left as it is; ctr:delete --force ends and removes it",
+        scope.namespace(), r.id(), why);
   }
 
   /** By the row as it is in the turn: since the page was read, its process may have ended. */

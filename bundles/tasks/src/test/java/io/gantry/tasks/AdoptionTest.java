@@ -14,11 +14,15 @@ import io.gantry.api.Typed;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.world.LeavableDrivers;
 import io.gantry.linux.ProcStat;
+import io.gantry.service.driver.Borrowed;
+import io.gantry.service.driver.DriverCall;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.record.Container;
+import io.gantry.service.record.Table.Change;
 import io.gantry.service.task.ProcessRef;
 import io.gantry.service.task.RunRequest;
 import io.gantry.service.task.TaskProcess;
+import io.gantry.spi.metadata.MetadataStore;
 import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
@@ -43,6 +47,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,6 +150,36 @@ class AdoptionTest {
     host.close();
     host = new Host(root);
     assertEquals(255, host.tasks.await(SCOPE, "gone").code());
+  }
+
+  /** Nobody looks at it each second, as at what a driver is waited for. */
+  @Test
+  void whatIsDamagedIsNotWaitedFor() throws Exception {
+    host = new Host(root);
+    host.containers.create(SCOPE, record("record", Host.RUNTIME));
+    for (String id : List.of("record", "row")) {
+      host.table.change(SCOPE, TaskRow.creating(id, false).running(1, "another boot", 1).write());
+    }
+    for (var c : Map.of("container", "record", TaskRow.TABLE, "row").entrySet()) {
+      host.table.change(SCOPE, List.of(new Change(c.getKey(), c.getValue(), -1, Optional.of(new byte[0]))));
+    }
+    host.close();
+    var asked = new AtomicInteger();
+    host = new Host(root, new LeavableDrivers() {
+      @Override
+      public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
+        if (ref.kind().equals(MetadataStore.KIND)) asked.incrementAndGet();
+        return super.lend(type, ref, scope, call);
+      }
+    });
+    Host.await(() -> {
+      int before = asked.get();
+      Instant passed = Instant.now().plusMillis(2_200); // two more looks, where there were any
+      Host.await(() -> Instant.now(), now -> now.isAfter(passed));
+      return asked.get() - before;
+    }, asks -> asks == 0);
+    host.tasks.delete(SCOPE, "record", true);
+    assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "record"));
   }
 
   /** A runtime that keeps a bare pid says that it runs: it is another process by now, as after a boot or when numbers have gone round. */

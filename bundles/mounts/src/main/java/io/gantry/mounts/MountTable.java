@@ -1,18 +1,20 @@
 package io.gantry.mounts;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.linux.Errno;
 import io.gantry.linux.ErrnoException;
+import io.gantry.oci.json.Stored;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Place;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -23,11 +25,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Mounts by name. A mount is written down before it is made, so that one which a crash left is found by its name and its line in
@@ -35,11 +41,14 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component
 public final class MountTable implements Mounts {
+  private static final Logger log = LoggerFactory.getLogger(MountTable.class);
   private static final String TABLE = "mount";
-  private static final int MAX = 10_000;
+  private static final int PAGE = 500;
   private static final ObjectMapper JSON = new ObjectMapper();
   private final Table table;
   private final Path temporary;
+  /** Rows of which was told that they are damaged. */
+  private final Set<Place> told = ConcurrentHashMap.newKeySet();
 
   @Activate
   public MountTable(BundleContext context, @Reference Table table) {
@@ -95,16 +104,15 @@ public final class MountTable implements Mounts {
   public void deactivate(Scope scope, String name) throws IOException {
     Optional<Row> row = table.get(scope, TABLE, name);
     if (row.isEmpty()) return;
-    JsonNode o = JSON.readTree(row.get().json());
-    Path target = Path.of(o.path("target").asText());
-    List<Mount> mounts = mounts(o);
+    Written mount = Written.of(scope, row.get());
+    Path target = mount.target;
     try {
-      for (int i = mounts.size() - 1; i >= 0; i--) Mounter.unmount(Mounter.place(target, mounts.get(i)));
+      for (Mount m : mount.mounts.reversed()) Mounter.unmount(Mounter.place(target, m));
     } catch (ErrnoException e) {
       if (e.errno() != Errno.EBUSY) throw e;
       throw new ConflictException("unmount " + target + ": it is in use; end what has files open or its working folder there", e);
     }
-    if (o.path("made").asBoolean()) removeFolder(target);
+    if (mount.made) removeFolder(target);
     table.change(scope, List.of(new Change(TABLE, name, -1, Optional.empty())));
   }
 
@@ -119,14 +127,28 @@ public final class MountTable implements Mounts {
   @Override
   public Optional<Active> find(Scope scope, String name) throws IOException {
     Optional<Row> row = table.get(scope, TABLE, name);
-    return row.isEmpty() ? Optional.empty() : Optional.of(active(row.get()));
+    return row.isEmpty() ? Optional.empty() : Optional.of(Written.of(scope, row.get()).active(name));
   }
 
   @Override
   public List<Active> list(Scope scope) throws IOException {
     var all = new ArrayList<Active>();
-    for (Row r : table.list(scope, TABLE, "", MAX)) all.add(active(r));
+    String after = "";
+    for (List<Row> page = page(scope, after); !page.isEmpty(); page = page(scope, after)) {
+      for (Row r : page) {
+        try {
+          all.add(Written.of(scope, r).active(r.id()));
+        } catch (CorruptException e) {
+          if (told.add(new Place(scope.namespace(), r.id()))) log.error("mount '{}' is left out of lists", r.id(), e);
+        }
+      }
+      after = page.getLast().id();
+    }
     return List.copyOf(all);
+  }
+
+  private List<Row> page(Scope scope, String after) throws IOException {
+    return table.list(scope, TABLE, after, PAGE);
   }
 
   @Override
@@ -148,19 +170,30 @@ public final class MountTable implements Mounts {
     table.change(scope, List.of(new Change(TABLE, name, 0, Optional.of(JSON.writeValueAsBytes(o)))));
   }
 
-  private static Active active(Row row) throws IOException {
-    JsonNode o = JSON.readTree(row.json());
-    Path target = Path.of(o.path("target").asText());
-    return new Active(row.id(), target, mounts(o), o.path("holds").asText(), Mounter.present(target));
-  }
-
-  private static List<Mount> mounts(JsonNode o) {
-    var all = new ArrayList<Mount>();
-    for (JsonNode m : o.path("mounts")) {
-      var options = new ArrayList<String>();
-      m.path("options").forEach(x -> options.add(x.asText()));
-      all.add(new Mount(m.path("type").asText(), m.path("source").asText(), m.path("target").asText(), options));
+  /**
+   * What a row says.
+   *
+   * @param made whether the folder is ours, and goes with the mounts
+   */
+  private record Written(Path target, String holds, boolean made, List<Mount> mounts) {
+    /** @throws CorruptException it is not all that every version has written, so that nobody knows what is mounted */
+    static Written of(Scope scope, Row row) throws CorruptException {
+      Stored o = Stored.parse("the record of mount '" + row.id() + "' in namespace " + scope.namespace()
+          + " is damaged, so what it mounted stays; look for it in /proc/self/mountinfo, and take it away by umount", row.json());
+      var mounts = new ArrayList<Mount>();
+      for (Stored m : o.objects("mounts")) mounts.add(new Mount(m.text("type"), m.text("source"), m.text("target"), m.texts("options")));
+      if (mounts.isEmpty()) throw o.damaged("at least one of 'mounts'", "none");
+      return new Written(o.value("target", Written::absolute), o.text("holds"), o.flag("made"), List.copyOf(mounts));
     }
-    return all;
+
+    private static Path absolute(String text) {
+      Path path = Path.of(text);
+      if (!path.isAbsolute()) throw new IllegalArgumentException("it is not absolute");
+      return path;
+    }
+
+    Active active(String name) throws IOException {
+      return new Active(name, target, mounts, holds, Mounter.present(target));
+    }
   }
 }

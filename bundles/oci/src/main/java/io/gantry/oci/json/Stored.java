@@ -137,6 +137,23 @@ public final class Stored {
     return all;
   }
 
+  /** True or false. */
+  public boolean flag(String key) throws CorruptException {
+    if (values.get(key) instanceof Boolean b) return b;
+    throw without(key, "a flag");
+  }
+
+  /** An array of objects. */
+  public List<Stored> objects(String key) throws CorruptException {
+    if (!(values.get(key) instanceof List<?> list)) throw without(key, "an array");
+    var all = new ArrayList<Stored>(list.size());
+    for (Object o : list) {
+      if (!(o instanceof Map<?, ?> map)) throw without(key, "an array of objects");
+      all.add(new Stored(map, message, within + key + "[" + all.size() + "]."));
+    }
+    return all;
+  }
+
   /** An array of texts. */
   public List<String> texts(String key) throws CorruptException {
     if (!(values.get(key) instanceof List<?> list)) throw without(key, "an array");

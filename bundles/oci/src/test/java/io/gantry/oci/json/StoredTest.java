@@ -17,7 +17,8 @@ import org.junit.jupiter.api.function.Executable;
 
 class StoredTest {
   private static final String WHOLE =
-      "{\"t\":\"\",\"n\":\"a\",\"i\":7,\"at\":\"2026-01-01T00:00:00Z\",\"o\":{\"k\":\"v\"},\"a\":[\"x\",\"y\"],\"newer\":[{}]}";
+      "{\"t\":\"\",\"n\":\"a\",\"i\":7,\"at\":\"2026-01-01T00:00:00Z\",\"o\":{\"k\":\"v\"},\"a\":[\"x\",\"y\"],"
+      + "\"b\":true,\"l\":[{\"k\":1},{\"k\":2}],\"newer\":[{}]}";
 
   private static Stored of(String json) throws CorruptException {
     return Stored.parse("the row is damaged", json.getBytes(StandardCharsets.UTF_8));
@@ -37,6 +38,8 @@ class StoredTest {
     assertEquals(Map.of("k", "v"), s.textMap("o"));
     assertEquals("v", s.object("o").text("k"));
     assertEquals(List.of("x", "y"), s.texts("a"));
+    assertTrue(s.flag("b"));
+    assertEquals(List.of(1L, 2L), List.of(s.objects("l").get(0).number("k"), s.objects("l").get(1).number("k")));
     assertEquals(Optional.empty(), s.findName("none"));
     assertEquals(Optional.empty(), s.findValue("none", Instant::parse));
     String large = "x".repeat(Json.MAX_BYTES + 1);
@@ -55,6 +58,10 @@ class StoredTest {
     damaged("a text 'x.k', found 1", () -> of("{\"x\":{\"k\":1}}").textMap("x"));
     damaged("an array of texts 'x', found [1]", () -> of("{\"x\":[1]}").texts("x"));
     damaged("an array 'x', found nothing", () -> of("{}").texts("x"));
+    damaged("an array 'x', found nothing", () -> of("{}").objects("x"));
+    damaged("an array of objects 'x', found [{},1]", () -> of("{\"x\":[{},1]}").objects("x"));
+    damaged("a text 'x[1].k', found nothing", () -> of("{\"x\":[{},{}]}").objects("x").get(1).text("k"));
+    damaged("a flag 'x', found \"true\"", () -> of("{\"x\":\"true\"}").flag("x"));
     String late = assertThrows(CorruptException.class, () -> of("{\"x\":\"late\"}").findValue("x", Instant::parse)).getMessage();
     assertTrue(late.startsWith("the row is damaged: expected 'x' that can be read, found 'late' ("), late);
   }

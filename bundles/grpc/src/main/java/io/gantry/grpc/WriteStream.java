@@ -77,7 +77,8 @@ final class WriteStream implements StreamObserver<WriteContentRequest> {
     else if (!request.getExpected().isEmpty()) writer.expect(expected.get());
     try {
       return answer(request);
-    } catch (CorruptException e) { // the client's mistake, not ours
+    } catch (CorruptException e) { // the client's mistake, unless what is damaged is the record of the blob, which this tells
+      contents.find(scope, expected.isPresent() ? expected.get() : writer.digest());
       throw mistaken(e.getMessage());
     }
   }

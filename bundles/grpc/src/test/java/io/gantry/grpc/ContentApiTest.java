@@ -10,6 +10,7 @@ import io.gantry.api.Scope;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
+import io.gantry.service.record.Table.Change;
 import io.gantry.wire.content.AbortRequest;
 import io.gantry.wire.content.ContentGrpc;
 import io.gantry.wire.content.DeleteContentRequest;
@@ -392,6 +393,26 @@ class ContentApiTest {
     later.say(WriteCall.message(WriteAction.STAT, "later"));
     later.say(WriteCall.data(0, random(6, 1)).setAction(WriteAction.COMMIT).setTotal(-1));
     assertTrue(later.ends(), "one that is told later does not count, as for containerd");
+  }
+
+  @Test
+  void aDamagedRecordIsNoMistakeOfTheClients() throws Exception {
+    byte[] bytes = random(100, 3);
+    damage(digest(bytes), Optional.of(new byte[0]));
+    for (long total : List.of(0L, 100L)) {
+      WriteCall w = write();
+      w.say(WriteCall.data(0, bytes).setRef("r").setTotal(total));
+      Status said = w.refused(WriteCall.message(WriteAction.COMMIT, "r").setOffset(100));
+      assertEquals(Status.Code.DATA_LOSS, said.getCode());
+      assertTrue(said.getDescription().contains("the record of blob " + digest(bytes)) && said.getDescription().contains("dist:delete"),
+          said.getDescription());
+    }
+    damage(digest(bytes), Optional.empty());
+    assertEquals(100, write().say(WriteCall.message(WriteAction.STAT, "r")).getOffset(), "its bytes are kept");
+  }
+
+  private void damage(String digest, Optional<byte[]> row) throws IOException {
+    engine.table.change(Scope.root(), List.of(new Change("content", digest, -1, row)));
   }
 
   @Test

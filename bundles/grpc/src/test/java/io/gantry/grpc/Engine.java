@@ -52,6 +52,7 @@ final class Engine implements Closeable {
   final ImageRecords images;
   final LeaseRecords leases;
   final ContentService contents;
+  final TableService table;
   final TaskService tasks;
   /** The manager's own folder. */
   final Path root;
@@ -69,7 +70,7 @@ final class Engine implements Closeable {
     parts.driver(OverlayComponent.class, "snapshot", "overlayfs", Map.of("gantry.features", "REBASE"));
     parts.driver(CopyComponent.class, "snapshot", "native", Map.of());
     feed = parts.start(Feed.class, Map.of());
-    parts.start(TableService.class, Map.of());
+    table = parts.start(TableService.class, Map.of());
     parts.start(NamespaceRecords.class, Map.of());
     images = parts.start(ImageRecords.class, Map.of());
     parts.start(ContainerRecords.class, Map.of());

@@ -152,6 +152,7 @@ final class Download {
         writer.commit(d.digest(), d.size());
       } catch (CorruptException e) {
         if (source.failed()) throw e; // the registry itself said so, and the message says who
+        core.contents().find(scope, d.digest()); // tells where what is damaged is the record, while the bytes are right and kept
         String from = source.from().isEmpty() ? "what was kept of an earlier try" : source.from();
         throw new CorruptException("pulling " + image.reference() + ": " + ref + " from " + from
             + " is not what was promised, and was thrown away",

@@ -11,6 +11,7 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.ExhaustedException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
+import io.gantry.api.Reference;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
@@ -24,11 +25,16 @@ import io.gantry.kit.registry.On;
 import io.gantry.kit.registry.TestCertificate;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
+import io.gantry.service.record.Table.Change;
+import io.gantry.service.transfer.PullRequest;
 import io.gantry.spi.resolver.Credential;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +132,24 @@ class BadInputTest {
     assertTrue(world.contents.status(SCOPE, "layer-" + LAYER.digest()).isEmpty(), "the bad bytes are kept");
     registry.heal();
     world.pull(host + "/a/b");
+  }
+
+  /** The bytes are right; of the record, which was whole when it was looked for, that is said which mends it. */
+  @Test
+  void aRecordThatIsDamagedIsNoMistakeOfTheRegistry() {
+    String ref = "layer-" + LAYER.digest();
+    var pull = new PullRequest(Reference.parse(host + "/a/b"), World.AMD64, "");
+    CorruptException e = assertThrows(CorruptException.class, () -> world.mover.pull(SCOPE, pull, p -> {
+      if (!p.name().equals(ref) || !p.status().equals("committing")) return;
+      var damaged = new Change("content", LAYER.digest().toString(), -1, Optional.of(new byte[0]));
+      try {
+        world.table.change(SCOPE, List.of(damaged));
+      } catch (IOException failed) {
+        throw new UncheckedIOException(failed);
+      }
+    }));
+    assertTrue(e.getMessage().startsWith("the record of blob " + LAYER.digest()
+        + " in namespace default is damaged; remove it by dist:delete"), e.getMessage());
   }
 
   @Test

@@ -33,6 +33,7 @@ final class World implements Closeable {
   static final Scope SCOPE = Scope.root();
   static final Platform AMD64 = Platform.parse("linux/amd64");
   final TestDrivers drivers;
+  final MemoryTable table = new MemoryTable();
   final Contents contents;
   final Images images;
   final Leases leases;
@@ -52,7 +53,7 @@ final class World implements Closeable {
   World(Path root, Settings settings) throws IOException {
     drivers = new TestDrivers(root);
     Components parts = drivers.parts();
-    parts.add(new MemoryTable());
+    parts.add(table);
     told = parts.add(new Told((scope, topic, fields) -> topic + " " + (fields.containsKey("name") ? fields.get("name")
         : fields.get("digest"))))
         .lines();

@@ -102,23 +102,23 @@ final class Launch {
   /** All up to the record: nothing runs yet. */
   Made make() throws IOException {
     if (parts.containers().find(after, request.id()).isPresent()) throw exists(null); // since it was planned
+    if (parts.snapshots().find(after, snapshotter, request.id()).isPresent()) throw exists(null); // another's is never taken back
     try {
-      parts.snapshots().prepare(after, snapshotter, request.id(), Optional.of(plan.top().toString()), Map.of());
+      undo.step(() -> parts.snapshots().prepare(after, snapshotter, request.id(), Optional.of(plan.top().toString()), Map.of()),
+          () -> parts.snapshots().remove(after, snapshotter, request.id()));
     } catch (AlreadyExistsException e) {
       throw exists(e);
     }
-    undo.push(() -> parts.snapshots().remove(after, snapshotter, request.id()));
     List<Mount> rootfs = parts.snapshots().mounts(after, snapshotter, request.id());
     Typed spec = plan.spec(after, rootfs);
     var container = new Container(request.id(), plan.imageName(), runtimeName, Optional.empty(), spec, snapshotter, request.id(), Map.of(),
         plan.labels(), Instant.EPOCH, Instant.EPOCH, 0);
     try {
-      container = parts.containers().create(after, container);
+      return new Made(undo.step(() -> parts.containers().create(after, container), () -> parts.containers().remove(after, request.id())),
+          rootfs);
     } catch (AlreadyExistsException e) {
       throw exists(e);
     }
-    undo.push(() -> parts.containers().remove(after, request.id()));
-    return new Made(container, rootfs);
   }
 
   /** A container that has its record and its tree. */
@@ -127,8 +127,7 @@ final class Launch {
   /** Creates and starts the process; its row, with which a later manager finds it. */
   TaskRow start(Made made, Stdio stdio) throws IOException {
     TaskRow row = TaskRow.creating(request.id(), request.remove());
-    parts.table().change(after, row.write());
-    undo.push(() -> parts.table().change(after, TaskRow.erase(request.id())));
+    undo.step(() -> parts.table().change(after, row.write()), () -> parts.table().change(after, TaskRow.erase(request.id())));
     First first;
     int pid;
     try (var making = parts.cgroups().making()) {

@@ -1,6 +1,8 @@
 package io.gantry.tasks;
 
+import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
+import io.gantry.api.UnavailableException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -17,6 +19,26 @@ final class Undo {
 
   void push(Step step) {
     steps.push(step);
+  }
+
+  /** Something that is to be taken back. */
+  @FunctionalInterface
+  interface Forth<R> {
+    R to() throws IOException;
+  }
+
+  /**
+   * Does something that {@code back} takes back. What nobody tells the outcome of may have been done, or will be yet, and is taken back
+   * with all before it; what is there after a refusal is another's.
+   */
+  <R> R step(Forth<R> forth, Step back) throws IOException {
+    steps.push(back);
+    try {
+      return forth.to();
+    } catch (GantryException e) {
+      if (!(e instanceof UnavailableException)) steps.pop();
+      throw e;
+    }
   }
 
   /** Takes all back; what fails at that is added to the reason. */

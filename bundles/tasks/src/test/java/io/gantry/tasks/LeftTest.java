@@ -106,6 +106,31 @@ class LeftTest extends UnsteadyHost {
     assertEquals(List.of(0, "again\n", ""), Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "e", "echo again"))));
   }
 
+  /** As where the driver of records is replaced in the midst of a commit. */
+  @Test
+  void nothingIsLeftOfWhatIsWrittenDownWithoutAnAnswer() throws Exception {
+    UnsteadyDrivers.Look tree = () -> host.snapshots.find(SCOPE, "overlayfs", "c").isPresent();
+    UnsteadyDrivers.Look record = () -> host.containers.find(SCOPE, "c").isPresent();
+    UnsteadyDrivers.Look row = () -> TaskRow.find(host.table, SCOPE, "c").isPresent();
+    for (UnsteadyDrivers.Look each : List.of(tree, record, row)) {
+      drivers.unanswered = each;
+      assertThrows(UnavailableException.class, () -> host.tasks.run(SCOPE, Host.script("c", "sleep 1000")));
+      assertEquals(List.of(false, false, false), List.of(tree.is(), record.is(), row.is()));
+      assertEquals(List.of(), host.left());
+    }
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+  }
+
+  /** Whoever would make one does not say whether it is there already. */
+  @Test
+  void aSnapshotOfAnotherIsNotTakenBack() throws Exception {
+    host.tasks.run(SCOPE, Host.script("first", "sleep 1000")); // so that all is unpacked
+    host.snapshots.prepare(SCOPE, "overlayfs", "c", Optional.empty(), Map.of());
+    drivers.unanswered = () -> StackWalker.getInstance().walk(s -> s.anyMatch(f -> f.getMethodName().equals("prepare")));
+    assertThrows(AlreadyExistsException.class, () -> host.tasks.run(SCOPE, Host.script("c", "sleep 1000")));
+    assertTrue(host.snapshots.find(SCOPE, "overlayfs", "c").isPresent());
+  }
+
   /** The end of this part of the manager waits for what is taken back. */
   @Test
   void whatIsBeingMadeIsTakenBackBeforeTheEnd() throws Exception {

@@ -7,6 +7,7 @@ import io.gantry.kit.world.LeavableDrivers;
 import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverCall;
 import io.gantry.service.driver.DriverRef;
+import io.gantry.spi.metadata.MetadataStore;
 import io.gantry.spi.runtime.Exec;
 import io.gantry.spi.runtime.Runtime;
 import io.gantry.spi.runtime.Terminal;
@@ -24,6 +25,16 @@ final class UnsteadyDrivers extends LeavableDrivers {
   /** A kind that is away. */
   volatile String without = "";
 
+  /** Looks at what was written down. */
+  @FunctionalInterface
+  interface Look {
+    boolean is() throws IOException;
+  }
+
+  /** The first call for records of whose work this is so has no answer. */
+  volatile Look unanswered = () -> false;
+  private final ThreadLocal<Boolean> looking = ThreadLocal.withInitial(() -> false);
+
   /** Does something before or after each call of a runtime. */
   @FunctionalInterface
   interface Step {
@@ -35,7 +46,20 @@ final class UnsteadyDrivers extends LeavableDrivers {
     if (scope.deadline().isBefore(Instant.now())) throw new UnavailableException("the deadline has passed, as for the real ones");
     if (ref.kind().equals(without)) throw new UnavailableException("the driver " + ref + " is away");
     if (forgets && ref.kind().equals(Runtime.KIND)) throw new NotFoundException("there is no driver " + ref);
-    return super.lend(type, ref, scope, call);
+    R answer = super.lend(type, ref, scope, call);
+    if (ref.kind().equals(MetadataStore.KIND) && !looking.get() && isUnanswered()) throw new UnavailableException("nobody knows");
+    return answer;
+  }
+
+  private boolean isUnanswered() throws IOException {
+    looking.set(true);
+    try {
+      if (!unanswered.is()) return false;
+      unanswered = () -> false;
+      return true;
+    } finally {
+      looking.set(false);
+    }
   }
 
   void before(Step before) {

@@ -41,14 +41,15 @@ final class RemoteLateAttached implements Attached {
 
   /** Whether one of them is a pipe, which only processes of its host open. */
   static boolean hasPipes(Stdio stdio) {
-    return path(stdio.stdin()).isPresent() || path(stdio.stdout()).isPresent() || path(stdio.stderr()).isPresent();
+    return isPipe(stdio.stdin()) || isPipe(stdio.stdout()) || isPipe(stdio.stderr());
   }
 
   /**
    * Opens its output.
    *
    * @throws NotFoundException a pipe is gone
-   * @throws UnsupportedException it goes to a file of a manager that reads none, or to a program, or what should be a pipe is none
+   * @throws UnsupportedException it goes to a file of a manager that reads none, or to a program, or what should be a pipe is none, or is
+   *     named by no path
    */
   static RemoteLateAttached join(RemoteProcess process, Stdio stdio, Log log) throws IOException {
     boolean one = stdio.terminal() || stdio.stderr().equals(stdio.stdout());
@@ -78,7 +79,7 @@ final class RemoteLateAttached implements Attached {
 
   private static InputStream open(RemoteProcess process, String stream, String uri) throws IOException {
     if (uri.isEmpty()) return InputStream.nullInputStream();
-    Optional<Path> fifo = path(uri);
+    Optional<Path> fifo = path(process, stream, uri);
     if (fifo.isEmpty() && uri.startsWith("file:")) {
       throw new UnsupportedException(process + " writes its " + stream + " to " + uri + ", a file of its own on its manager's host, which"
           + " is not read from here; look into it there");
@@ -95,10 +96,25 @@ final class RemoteLateAttached implements Attached {
     }
   }
 
-  /** A FIFO, as clients of containerd name it, or as a Gantry does. */
-  private static Optional<Path> path(String uri) {
-    if (uri.startsWith("/")) return Optional.of(Path.of(uri));
-    return uri.startsWith("fifo:") ? Optional.of(Path.of(URI.create(uri).getPath())) : Optional.empty();
+  /** As clients of containerd name a FIFO, or as a Gantry does. */
+  private static boolean isPipe(String uri) {
+    return uri.startsWith("/") || uri.startsWith("fifo:");
+  }
+
+  /** Of a FIFO; what the other side says may be anything. @throws UnsupportedException it should be one, and is no path */
+  private static Optional<Path> path(Object process, String stream, String uri) throws UnsupportedException {
+    if (!isPipe(uri)) return Optional.empty();
+    try {
+      return Optional.of(Path.of(uri.startsWith("/") ? uri : absolute(URI.create(uri))));
+    } catch (IllegalArgumentException e) {
+      throw new UnsupportedException(process + " has '" + uri + "' for its " + stream + ", as its manager says; that names no FIFO,"
+          + " expected an absolute path or fifo:///PATH, so nobody can be attached to it", e);
+    }
+  }
+
+  private static String absolute(URI uri) {
+    if (uri.getPath() == null || !uri.getPath().startsWith("/")) throw new IllegalArgumentException(uri + " has no absolute path");
+    return uri.getPath();
   }
 
   private static void requirePipe(Path path) throws IOException {
@@ -109,7 +125,7 @@ final class RemoteLateAttached implements Attached {
   @Override
   public synchronized OutputStream stdin() throws IOException {
     if (closed) throw new IOException("the streams of " + process + " were let go of");
-    Optional<Path> fifo = path(stdio.stdin());
+    Optional<Path> fifo = path(process, "stdin", stdio.stdin());
     if (fifo.isEmpty()) throw new UnsupportedException(process + " has no standard input that could be written: it was made without");
     if (in == null) in = input(fifo.get());
     return in;

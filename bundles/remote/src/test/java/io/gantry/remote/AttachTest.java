@@ -245,6 +245,27 @@ class AttachTest {
   }
 
   @Test
+  void streamsThatTheOtherSideNamesByNoPathAreTold() throws Exception {
+    var process = new RemoteProcess(null, Scope.root(), C, false);
+    for (String wrong : List.of("fifo:x", "fifo://host", "fifo:", "fifo: /x", "fifo:/x%zz", "/x\0", "fifo:/x%00")) {
+      String expected = " as its manager says; that names no FIFO, expected an absolute path or fifo:///PATH, so nobody can be attached to"
+          + " it";
+      for (Stdio stdio : List.of(new Stdio("", wrong, "", false), new Stdio("", "", wrong, false))) {
+        String stream = stdio.stdout().isEmpty() ? "stderr" : "stdout";
+        assertTrue(RemoteLateAttached.hasPipes(stdio));
+        assertEquals("default/c has '" + wrong.replace('\0', '?') + "' for its " + stream + "," + expected, said(UnsupportedException.class,
+            () -> RemoteLateAttached.join(process, stdio, InputStream::nullInputStream)));
+      }
+      var input = new Stdio(wrong, "", "", false);
+      var unwaited = new RemoteProcess(null, Scope.root(), C, false); // without services its wait ends at once
+      try (Attached attached = RemoteLateAttached.join(unwaited, input, InputStream::nullInputStream)) {
+        assertEquals("default/c has '" + wrong.replace('\0', '?') + "' for its stdin," + expected, said(UnsupportedException.class,
+            attached::stdin));
+      }
+    }
+  }
+
+  @Test
   void aWaitThatGoesWrongIsToldToWhoWaits() throws Exception {
     var process = new RemoteProcess(null, Scope.root(), C, false); // without services it cannot but fail
     process.started(() -> { }, () -> { });

@@ -43,6 +43,9 @@ final class Link implements AutoCloseable {
 
   private static final long END_SECONDS = 2;
 
+  /** A deadline that is further away is none: a long of nanoseconds has 292 years. */
+  private static final Duration LONG = Duration.ofDays(365);
+
   /** Servers refuse clients that ask more often than each five minutes. */
   private static final Duration ALIVE = Duration.ofMinutes(6);
 
@@ -112,8 +115,15 @@ final class Link implements AutoCloseable {
   }
 
   CallOptions options(Scope scope) {
-    if (scope.deadline().equals(Instant.MAX)) return CallOptions.DEFAULT;
-    return CallOptions.DEFAULT.withDeadlineAfter(Duration.between(Instant.now(), scope.deadline()).toNanos(), TimeUnit.NANOSECONDS);
+    long left = nanosLeft(scope);
+    return left == Long.MAX_VALUE ? CallOptions.DEFAULT : CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS);
+  }
+
+  /** How long a call may take; {@link Long#MAX_VALUE} for as long as it needs. */
+  static long nanosLeft(Scope scope) {
+    Duration left = Duration.between(Instant.now(), scope.deadline());
+    if (left.compareTo(LONG) > 0) return Long.MAX_VALUE;
+    return left.isNegative() ? 0 : left.toNanos();
   }
 
   /** The error that a status means, for calls by hand. */

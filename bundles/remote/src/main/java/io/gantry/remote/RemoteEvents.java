@@ -4,6 +4,7 @@ import com.google.protobuf.Empty;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
+import io.gantry.api.UnavailableException;
 import io.gantry.service.event.Event;
 import io.gantry.service.event.Event.Form;
 import io.gantry.service.event.Events;
@@ -22,6 +23,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -153,7 +155,7 @@ final class RemoteEvents implements Events, AutoCloseable {
 
   /** Subscribes where nobody did. It is taken for done when another call, sent after it, was answered. */
   private void begin(Scope scope) throws IOException {
-    beginning.lock();
+    awaitTurn(scope);
     try {
       if (running()) return;
       Scope forever = Scope.root().withNamespace(scope.namespace());
@@ -171,6 +173,17 @@ final class RemoteEvents implements Events, AutoCloseable {
     } finally {
       beginning.unlock();
     }
+  }
+
+  /** Another call may be subscribing, and takes the time of its own scope for it. */
+  private void awaitTurn(Scope scope) throws IOException {
+    try {
+      if (beginning.tryLock(Link.nanosLeft(scope), TimeUnit.NANOSECONDS)) return;
+    } catch (InterruptedException e) {
+      throw link.interrupted(e);
+    }
+    throw new UnavailableException("the events of the manager are being subscribed to by another call, which had no answer before the"
+        + " deadline of this one; see that the manager answers, and try again");
   }
 
   private boolean running() throws IOException {

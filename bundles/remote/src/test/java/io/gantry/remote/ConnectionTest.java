@@ -15,19 +15,25 @@ import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A manager that goes away and comes back, calls that are given up. */
@@ -168,6 +174,49 @@ class ConnectionTest {
       assertTrue(Thread.interrupted());
       w.close();
     }
+  }
+
+  @Test
+  void aDeadlineThatIsFarAwayIsNone() throws Exception {
+    try (var engine = new Engine(root); var manager = RemoteManager.connect(engine.address())) {
+      for (Instant far : List.of(Instant.parse("9999-12-31T00:00:00Z"), Instant.MAX.minusSeconds(1))) {
+        Scope patient = new Scope("default", "root", Optional.empty(), far);
+        assertFalse(manager.version(patient).version().isEmpty());
+        assertEquals(List.of(), manager.events().after(patient, manager.events().sequence(patient), 1, Duration.ZERO));
+      }
+      for (Instant passed : List.of(Instant.EPOCH, Instant.parse("0001-01-01T00:00:00Z"), Instant.MIN)) {
+        assertThrows(UnavailableException.class, () -> manager.version(new Scope("default", "root", Optional.empty(), passed)));
+      }
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void whoWaitsForTheSubscriptionOfAnotherCallMayLeave() throws Exception {
+    Path socket = root.resolve("mute.sock");
+    try (var mute = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket));
+        var manager = RemoteManager.connect(Address.parse("unix://" + socket))) {
+      var first = begun(() -> manager.events().sequence(SCOPE));
+      try (var accepted = mute.accept()) { // it asks, and nobody answers
+        var late = begun(() -> manager.events().after(SCOPE.within(Duration.ofMillis(200)), 0, 1, Duration.ZERO));
+        var e = assertThrows(ExecutionException.class, () -> late.get(10, TimeUnit.SECONDS)).getCause();
+        assertInstanceOf(UnavailableException.class, e);
+        assertTrue(e.getMessage().contains("by another call"), e.getMessage());
+        var leaves = begun(() -> {
+          Thread.currentThread().interrupt();
+          return manager.events().after(SCOPE, 0, 1, Duration.ZERO);
+        });
+        e = assertThrows(ExecutionException.class, () -> leaves.get(10, TimeUnit.SECONDS)).getCause();
+        assertInstanceOf(InterruptedIOException.class, e);
+        assertFalse(first.isDone());
+      }
+    }
+  }
+
+  private static <T> FutureTask<T> begun(Callable<T> work) {
+    var task = new FutureTask<>(work);
+    Thread.ofVirtual().start(task);
+    return task;
   }
 
   @Test

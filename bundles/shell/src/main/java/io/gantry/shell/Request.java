@@ -25,12 +25,13 @@ record Request(boolean keyboard, boolean terminal, Window window, String term, S
       int terminal = b.get(); // 0 none, 1 input and output, 2 input alone
       Window window = Window.read(b);
       String term = text(b);
-      String cwd = Path.of(text(b)).toString();
+      Path cwd = Path.of(text(b));
+      if (!cwd.isAbsolute()) throw new IOException("the client says that its folder is '" + cwd + "', expected an absolute path");
       int count = b.getInt();
       if (count < 0 || count > frame.body().length) throw new IOException("the client claims " + count + " arguments");
       var words = new ArrayList<String>(count);
       for (int i = 0; i < count; i++) words.add(text(b));
-      return new Request(terminal != 0, terminal == 1, window, term, cwd, List.copyOf(words));
+      return new Request(terminal != 0, terminal == 1, window, term, cwd.toString(), List.copyOf(words));
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw new IOException("the client's arguments are cut short", e);
     }

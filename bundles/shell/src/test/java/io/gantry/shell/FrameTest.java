@@ -10,6 +10,7 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -32,10 +33,26 @@ class FrameTest {
     assertThrows(EOFException.class, () -> read(new byte[] {'A', 0, 0, 0, 5, 1}));
   }
 
+  /** @param words how many it claims; it has none */
+  private static byte[] request(String folder, int words) {
+    byte[] cwd = folder.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(21 + cwd.length).put((byte) 1).putInt(80).putInt(24).putInt(0).putInt(cwd.length).put(cwd).putInt(words)
+        .array();
+  }
+
+  @Test
+  void aFolderThatIsNotAbsoluteIsRefused() throws IOException {
+    assertEquals("/a/b", Request.read(new Frame('A', request("/a/b", 0))).cwd());
+    for (String wrong : List.of("", "a/b", "../etc")) {
+      String said = assertThrows(IOException.class, () -> Request.read(new Frame('A', request(wrong, 0)))).getMessage();
+      assertEquals("the client says that its folder is '" + wrong + "', expected an absolute path", said);
+    }
+  }
+
   @Test
   void requestsThatClaimTooMuch() {
     for (int count : new int[] {-1, 1, Integer.MAX_VALUE}) {
-      byte[] body = ByteBuffer.allocate(25).put((byte) 1).putInt(80).putInt(24).putInt(4).putInt(0).putInt(0).putInt(count).array();
+      byte[] body = request("/", count);
       assertThrows(IOException.class, () -> Request.read(new Frame('A', body)), "words: " + count);
     }
     byte[] term = ByteBuffer.allocate(13).put((byte) 1).putInt(80).putInt(24).putInt(Integer.MAX_VALUE).array();

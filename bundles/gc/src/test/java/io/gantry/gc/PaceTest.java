@@ -96,7 +96,9 @@ class PaceTest {
     assertFalse(wait.await(500, TimeUnit.MILLISECONDS));
     assertEquals(before, drivers.collections.get());
     world.leases.release(SCOPE, "l", new Resource("content", World.digest("a").toString()));
-    while (drivers.collections.get() == before) assertFalse(wait.await(10, TimeUnit.MILLISECONDS));
+    Instant end = Instant.now().plusSeconds(20);
+    while (drivers.collections.get() == before && Instant.now().isBefore(end)) assertFalse(wait.await(10, TimeUnit.MILLISECONDS));
+    assertTrue(drivers.collections.get() > before, "what a lease gave free began no collection");
   }
 
   /** Nothing happens, and nobody asks. */

@@ -33,9 +33,9 @@ class TasksApiTest {
     }
   }
 
-  /** A size that is none is passed over where there is a terminal, and that is looked for. */
+  /** Whether there is one is asked before how large its terminal is to be. */
   @Test
-  void aTerminalOfNoSizeIsThatOfATask() throws Exception {
+  void aTaskIsLookedForBeforeTheSizeOfItsTerminal() throws Exception {
     try (var engine = new Engine(root)) {
       var tasks = Engine.in("default", TasksGrpc.newBlockingStub(engine.channel));
       var none = ResizePtyRequest.newBuilder().setContainerId("none").build();

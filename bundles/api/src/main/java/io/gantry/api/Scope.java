@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 public record Scope(String namespace, String principal, Optional<String> lease, Instant deadline) {
   private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*");
 
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+
   /** The namespace of whoever names none. */
   public static final String DEFAULT_NAMESPACE = "default";
 
@@ -36,6 +38,22 @@ public record Scope(String namespace, String principal, Optional<String> lease, 
 
   public Scope withLease(String id) {
     return new Scope(namespace, principal, Optional.of(id), deadline);
+  }
+
+  /**
+   * The same without its deadline, which is for one call: neither for what goes on behind it, such as a process, nor for taking back what
+   * it left half made.
+   */
+  public Scope lasting() {
+    return new Scope(namespace, principal, lease, Instant.MAX);
+  }
+
+  /** How long to wait at most, in nanoseconds: 0 where the deadline has passed, {@link Long#MAX_VALUE} where none is in sight. */
+  public long nanosLeft() {
+    if (deadline.equals(Instant.MAX)) return Long.MAX_VALUE;
+    Duration left = Duration.between(Instant.now(), deadline);
+    if (left.isNegative()) return 0;
+    return left.compareTo(LONGEST) > 0 ? Long.MAX_VALUE : left.toNanos();
   }
 
   /** The same with a deadline no later than {@code timeout} from now. */

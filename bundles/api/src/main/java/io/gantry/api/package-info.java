@@ -20,5 +20,5 @@
  * <p>Example: {@code Reference.parse("redis").toString()} is {@code docker.io/library/redis:latest}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.1.0")
+@org.osgi.annotation.versioning.Version("1.2.0")
 package io.gantry.api;

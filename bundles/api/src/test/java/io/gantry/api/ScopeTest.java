@@ -8,13 +8,39 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ScopeTest {
+  /** As that of a call whose time is up. */
+  @Test
+  void whatLastsHasNoDeadline() {
+    Scope scope = new Scope("k8s.io", "me", Optional.of("l"), Instant.MAX);
+    assertEquals(scope, scope.within(Duration.ofSeconds(-1)).lasting());
+    assertEquals(scope, scope.lasting());
+  }
+
+  /** Also of deadlines so far away, before or behind, that nanoseconds do not count them. */
+  @Test
+  void theTimeToWaitIsCounted() {
+    for (Instant none : List.of(Instant.MAX, Instant.MAX.minusNanos(1), Instant.now().plus(Duration.ofDays(300 * 365)))) {
+      assertEquals(Long.MAX_VALUE, until(none).nanosLeft(), none::toString);
+    }
+    for (Instant past : List.of(Instant.MIN, Instant.EPOCH, Instant.now())) assertEquals(0, until(past).nanosLeft(), past::toString);
+    long left = Scope.root().within(Duration.ofDays(400)).nanosLeft();
+    assertTrue(left <= Duration.ofDays(400).toNanos() && left > Duration.ofDays(399).toNanos(), left + " ns");
+  }
+
+  private static Scope until(Instant deadline) {
+    return new Scope("default", "root", Optional.empty(), deadline);
+  }
+
   /** What a call gives or takes, which knows its scope from there. */
   private static final Set<String> NO_SERVICES = Set.of("Attached", "Borrowed", "Loan", "Reader", "Source", "Writer");
 

@@ -5,8 +5,6 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -33,7 +31,6 @@ final class DigestLocks {
     void close();
   }
 
-  private static final Duration FOR_EVER = Duration.ofDays(365);
   private final Map<Digest, Entry> entries = new HashMap<>();
 
   /** All of them, as {@link #hold(Scope, Digest)}; none where one is not to be had. */
@@ -63,7 +60,7 @@ final class DigestLocks {
     }
     boolean held = false;
     try {
-      held = entry.lock.tryLock() || entry.lock.tryLock(nanosTo(scope.deadline()), TimeUnit.NANOSECONDS);
+      held = entry.lock.tryLock() || entry.lock.tryLock(scope.nanosLeft(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for another call that works on blob " + digest);
@@ -81,10 +78,5 @@ final class DigestLocks {
     synchronized (entries) {
       if (--entry.users == 0) entries.remove(digest);
     }
-  }
-
-  private static long nanosTo(Instant deadline) {
-    Instant now = Instant.now();
-    return deadline.isAfter(now.plus(FOR_EVER)) ? Long.MAX_VALUE : Duration.between(now, deadline).toNanos();
   }
 }

@@ -16,7 +16,6 @@ import io.gantry.service.snapshot.Snapshots;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -65,7 +64,6 @@ public final class GarbageCollector implements Collector {
   }
 
   private static final Logger log = LoggerFactory.getLogger(GarbageCollector.class);
-  private static final Duration LONG = Duration.ofDays(365);
   private final Parts parts;
   private final ReentrantLock lock = new ReentrantLock(true);
   final Pace pace; // tests look what it knows
@@ -129,19 +127,13 @@ public final class GarbageCollector implements Collector {
 
   private void take(Scope scope) throws IOException {
     try {
-      if (lock.tryLock(nanosTo(scope.deadline()), TimeUnit.NANOSECONDS)) return;
+      if (lock.tryLock(scope.nanosLeft(), TimeUnit.NANOSECONDS)) return;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("waiting for another collection was interrupted");
     }
     throw new UnavailableException("another collection is under way and did not end before the deadline " + scope.deadline()
         + "; try again later");
-  }
-
-  private static long nanosTo(Instant deadline) {
-    if (deadline.equals(Instant.MAX)) return Long.MAX_VALUE;
-    Duration left = Duration.between(Instant.now(), deadline);
-    return left.compareTo(LONG) > 0 ? Long.MAX_VALUE : left.toNanos();
   }
 
   private void round(Scope scope, CollectRequest request) throws IOException {

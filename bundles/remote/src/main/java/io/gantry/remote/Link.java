@@ -23,7 +23,6 @@ import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -42,9 +41,6 @@ final class Link implements AutoCloseable {
   private static final int AHEAD_BYTES = 4 << 20;
 
   private static final long END_SECONDS = 2;
-
-  /** A deadline that is further away is none: a long of nanoseconds has 292 years. */
-  private static final Duration LONG = Duration.ofDays(365);
 
   /** Servers refuse clients that ask more often than each five minutes. */
   private static final Duration ALIVE = Duration.ofMinutes(6);
@@ -115,15 +111,8 @@ final class Link implements AutoCloseable {
   }
 
   CallOptions options(Scope scope) {
-    long left = nanosLeft(scope);
+    long left = scope.nanosLeft();
     return left == Long.MAX_VALUE ? CallOptions.DEFAULT : CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS);
-  }
-
-  /** How long a call may take; {@link Long#MAX_VALUE} for as long as it needs. */
-  static long nanosLeft(Scope scope) {
-    Duration left = Duration.between(Instant.now(), scope.deadline());
-    if (left.compareTo(LONG) > 0) return Long.MAX_VALUE;
-    return left.isNegative() ? 0 : left.toNanos();
   }
 
   /** The error that a status means, for calls by hand. */

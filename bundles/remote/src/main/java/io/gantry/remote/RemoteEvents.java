@@ -178,7 +178,7 @@ final class RemoteEvents implements Events, AutoCloseable {
   /** Another call may be subscribing, and takes the time of its own scope for it. */
   private void awaitTurn(Scope scope) throws IOException {
     try {
-      if (beginning.tryLock(Link.nanosLeft(scope), TimeUnit.NANOSECONDS)) return;
+      if (beginning.tryLock(scope.nanosLeft(), TimeUnit.NANOSECONDS)) return;
     } catch (InterruptedException e) {
       throw link.interrupted(e);
     }

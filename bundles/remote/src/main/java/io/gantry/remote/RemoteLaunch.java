@@ -88,8 +88,8 @@ final class RemoteLaunch {
     Chosen chosen = Chosen.of(parts, scope, request);
     String expire = Instant.now().plus(LEASE).truncatedTo(ChronoUnit.SECONDS).toString();
     Lease lease = parts.leases().create(scope, "", Map.of("containerd.io/gc.expire", expire));
-    var launch = new RemoteLaunch(parts, RemoteTasks.lasting(scope).withLease(lease.id()), request, chosen);
-    launch.undo.push(() -> parts.leases().remove(RemoteTasks.lasting(scope), lease.id()));
+    var launch = new RemoteLaunch(parts, scope.lasting().withLease(lease.id()), request, chosen);
+    launch.undo.push(() -> parts.leases().remove(scope.lasting(), lease.id()));
     R made;
     try {
       launch.make(scope.withLease(lease.id()));
@@ -105,7 +105,7 @@ final class RemoteLaunch {
   /** A container that is made is not taken back for a lease, which holds what it needs anyway, and expires. */
   private static void letGo(RemoteParts parts, Scope scope, String container, String lease) {
     try {
-      parts.leases().remove(RemoteTasks.lasting(scope), lease);
+      parts.leases().remove(scope.lasting(), lease);
     } catch (NotFoundException gone) {
       return; // that is what was wanted
     } catch (IOException | RuntimeException e) {

@@ -177,7 +177,7 @@ final class RemoteTaskProcesses implements TaskProcesses {
 
   /** What a container wrote, where that manager keeps it. @param from as {@link RemoteLog} has it */
   RemoteLog log(Scope scope, String container, boolean follow, long from) throws IOException {
-    return RemoteLog.open(link, RemoteTasks.lasting(scope), container, follow, from);
+    return RemoteLog.open(link, scope.lasting(), container, follow, from);
   }
 
   @Override

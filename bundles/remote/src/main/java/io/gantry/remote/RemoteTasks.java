@@ -48,11 +48,6 @@ final class RemoteTasks implements Tasks {
     this.processes = parts.processes();
   }
 
-  /** A call of the API that took longer than its caller waited must not be left half done. */
-  static Scope lasting(Scope scope) {
-    return new Scope(scope.namespace(), scope.principal(), scope.lease(), java.time.Instant.MAX);
-  }
-
   /** What it writes goes to its log, where the other manager is a Gantry; with containerd it goes nowhere. */
   @Override
   public TaskInfo run(Scope scope, RunRequest request) throws IOException {
@@ -62,7 +57,7 @@ final class RemoteTasks implements Tasks {
     }
     return RemoteLaunch.run(parts, scope, request, launch -> {
       unattended(launch, request);
-      return get(lasting(scope), request.id());
+      return get(scope.lasting(), request.id());
     });
   }
 
@@ -79,19 +74,19 @@ final class RemoteTasks implements Tasks {
 
   @Override
   public TaskInfo create(Scope scope, RunRequest request) throws IOException {
-    return RemoteLaunch.run(parts, scope, request, launch -> get(lasting(scope), request.id()));
+    return RemoteLaunch.run(parts, scope, request, launch -> get(scope.lasting(), request.id()));
   }
 
   @Override
   public TaskInfo start(Scope scope, String id) throws IOException {
     new Restart(parts.containers(), parts.snapshots(), processes).start(scope, id);
-    return get(lasting(scope), id);
+    return get(scope.lasting(), id);
   }
 
   @Override
   public Attached runAttached(Scope scope, RunRequest request) throws IOException {
     requireHere(request.id());
-    Scope after = lasting(scope);
+    Scope after = scope.lasting();
     ProcessRef ref = ProcessRef.first(request.id());
     Pipes pipes = Pipes.make(parts.folder(), request.terminal(), request.stdin());
     try {
@@ -127,7 +122,7 @@ final class RemoteTasks implements Tasks {
     }
     Stdio stdio = task.get().stdio();
     if (RemoteLateAttached.hasPipes(stdio)) requireHere(id);
-    return RemoteLateAttached.join(new RemoteProcess(processes, lasting(scope), first, stdio.terminal()), stdio, () -> processes.log(scope,
+    return RemoteLateAttached.join(new RemoteProcess(processes, scope.lasting(), first, stdio.terminal()), stdio, () -> processes.log(scope,
         id, true, RemoteLog.END));
   }
 
@@ -138,7 +133,7 @@ final class RemoteTasks implements Tasks {
     requireRunning(scope, c.id());
     String execId = request.execId().isEmpty() ? "e" + UUID.randomUUID().toString().substring(0, 8) : request.execId();
     Typed spec = process(scope, c, request);
-    Scope after = lasting(scope);
+    Scope after = scope.lasting();
     var ref = new ProcessRef(c.id(), execId);
     Pipes pipes = Pipes.make(parts.folder(), request.terminal(), request.stdin());
     try {

@@ -4,8 +4,6 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -15,7 +13,6 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class KeyLocks {
   private static final int STRIPES = 128;
-  private static final Duration LONG = Duration.ofDays(365);
   private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
 
   KeyLocks() {
@@ -38,18 +35,12 @@ final class KeyLocks {
     ReentrantLock lock = locks[Math.floorMod((scope.namespace() + "/" + snapshotter + "/" + key).hashCode(), STRIPES)];
     if (lock.tryLock()) return lock::unlock; // also for one that is interrupted already, and cleans up
     try {
-      if (lock.tryLock(nanosTo(scope.deadline()), TimeUnit.NANOSECONDS)) return lock::unlock;
+      if (lock.tryLock(scope.nanosLeft(), TimeUnit.NANOSECONDS)) return lock::unlock;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("waiting for another call for snapshot '" + key + "' of " + snapshotter + " was interrupted");
     }
     throw new UnavailableException("snapshot '" + key + "' of " + snapshotter + ": another call of the snapshotter, for it or for one"
         + " that shares its lock, did not end before this one's deadline " + scope.deadline() + "; try again later");
-  }
-
-  private static long nanosTo(Instant deadline) {
-    if (deadline.equals(Instant.MAX)) return Long.MAX_VALUE;
-    Duration left = Duration.between(Instant.now(), deadline);
-    return left.compareTo(LONG) > 0 ? Long.MAX_VALUE : left.toNanos();
   }
 }

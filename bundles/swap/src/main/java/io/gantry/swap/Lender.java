@@ -1,10 +1,10 @@
 package io.gantry.swap;
 
+import io.gantry.api.Scope;
 import io.gantry.service.driver.DriverRef;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,28 +30,28 @@ final class Lender {
     this.activation = activation;
   }
 
-  /** @param limit how long to wait for the answer; the deadline holds besides */
-  <R> R run(List<DriverRef> refs, Instant deadline, Duration limit, Call.Work<R> work) throws IOException {
-    Call<R> call = begin(refs, deadline, false, false, work);
-    await(call, Math.min(nanosTo(deadline), limit.toNanos()));
+  /** @param limit how long to wait for the answer; the deadline of the scope holds besides */
+  <R> R run(List<DriverRef> refs, Scope scope, Duration limit, Call.Work<R> work) throws IOException {
+    Call<R> call = begin(refs, scope, false, false, work);
+    await(call, Math.min(scope.nanosLeft(), limit.toNanos()));
     return call.answer();
   }
 
   /** Runs it again after a cut, and the third time uncut. */
-  <R> R runYielding(DriverRef ref, Instant deadline, Call.Work<R> work) throws IOException {
+  <R> R runYielding(DriverRef ref, Scope scope, Call.Work<R> work) throws IOException {
     for (int cuts = 0; ; cuts++) {
-      Call<R> call = begin(List.of(ref), deadline, true, cuts < 2, work);
-      await(call, nanosTo(deadline));
+      Call<R> call = begin(List.of(ref), scope, true, cuts < 2, work);
+      await(call, scope.nanosLeft());
       if (!call.failedAfterCut()) return call.answer();
     }
   }
 
-  private <R> Call<R> begin(List<DriverRef> refs, Instant deadline, boolean yields, boolean cuttable, Call.Work<R> work)
+  private <R> Call<R> begin(List<DriverRef> refs, Scope scope, boolean yields, boolean cuttable, Call.Work<R> work)
       throws IOException {
     Call<R> call;
     instances.lock.lock();
     try {
-      List<Live> lives = borrow(refs, deadline, yields);
+      List<Live> lives = borrow(refs, scope, yields);
       call = new Call<>(instances, lives, yields, cuttable, work);
       for (Live live : lives) live.calls.add(call);
     } finally {
@@ -68,7 +68,7 @@ final class Lender {
   }
 
   /** Under the lock, which it lets go while it waits: all or none. */
-  private List<Live> borrow(List<DriverRef> refs, Instant deadline, boolean yields) throws IOException {
+  private List<Live> borrow(List<DriverRef> refs, Scope scope, boolean yields) throws IOException {
     long started = 0;
     String waited = "";
     while (true) {
@@ -86,11 +86,11 @@ final class Lender {
       if (instances.ending()) throw Refusals.ending(missing.ref);
       if (started == 0) started = System.nanoTime();
       waited = missing.ref.kind();
-      await(missing, started, deadline);
+      await(missing, started, scope);
     }
   }
 
-  private void await(Instance i, long started, Instant deadline) throws IOException {
+  private void await(Instance i, long started, Scope scope) throws IOException {
     long patience = instances.settings.replacement().toNanos();
     long now = System.nanoTime();
     boolean away = i.live == null && !i.held && !i.activating && !i.promoting;
@@ -104,7 +104,7 @@ final class Lender {
     long left = (away ? i.awaySince : started) + patience - now;
     if (left <= 0 && away) throw Refusals.absent(i.ref, i.since, why(i));
     if (left <= 0) throw Refusals.replaced(i.ref, Duration.ofNanos(now - started));
-    long toDeadline = nanosTo(deadline);
+    long toDeadline = scope.nanosLeft();
     if (toDeadline <= 0) throw Refusals.replaced(i.ref, Duration.ofNanos(now - started));
     try {
       i.changed.awaitNanos(Math.min(failed || away && i.remade() ? Math.min(left, LOOK_NANOS) : left, toDeadline));
@@ -136,11 +136,5 @@ final class Lender {
       if (nanos - gone <= SHORT_NANOS) LockSupport.parkNanos(call, nanos - gone);
       else timekeeper.park(call, started + Math.min(nanos, Long.MAX_VALUE / 2));
     }
-  }
-
-  private static long nanosTo(Instant deadline) {
-    if (deadline.equals(Instant.MAX)) return Long.MAX_VALUE;
-    Duration left = Duration.between(Instant.now(), deadline);
-    return left.toDays() > 365 ? Long.MAX_VALUE : left.toNanos();
   }
 }

@@ -105,12 +105,12 @@ public final class SwapComponent implements Drivers, Stalls {
 
   @Override
   public <D, R> R lend(Class<D> type, DriverRef ref, Scope scope, DriverCall<Borrowed<D>, R> call) throws IOException {
-    return lender.run(List.of(ref), scope.deadline(), instances.settings.call(), c -> call.with(borrowed(type, c)));
+    return lender.run(List.of(ref), scope, instances.settings.call(), c -> call.with(borrowed(type, c)));
   }
 
   @Override
   public <D, R> R yielding(Class<D> type, DriverRef ref, Scope scope, LongCall<D, R> call) throws IOException {
-    return lender.runYielding(ref, scope.deadline(), c -> call.with(borrowed(type, c), c));
+    return lender.runYielding(ref, scope, c -> call.with(borrowed(type, c), c));
   }
 
   private static <D> Borrowed<D> borrowed(Class<D> type, Call<?> call) throws IOException {
@@ -123,7 +123,7 @@ public final class SwapComponent implements Drivers, Stalls {
   public <R> R callAll(List<DriverRef> refs, Scope scope, DriverCall<List<Borrowed<Object>>, R> call) throws IOException {
     if (refs.isEmpty()) throw new IllegalArgumentException("no driver is named");
     return lender.run(
-        refs, scope.deadline(), instances.settings.call(), c -> call.with(c.lives.stream().map(l -> l.borrowed(Object.class)).toList()));
+        refs, scope, instances.settings.call(), c -> call.with(c.lives.stream().map(l -> l.borrowed(Object.class)).toList()));
   }
 
   @Override

@@ -41,7 +41,7 @@ final class Attachments {
     TaskRow row = TaskRow.find(parts.table(), scope, c.id()).filter(r -> r.phase() != Phase.CREATING && r.exit().isEmpty())
         .orElseThrow(() -> ended(c));
     Live live = lives.find(id).orElseThrow(() -> ended(c));
-    var runtime = new RuntimeDriver(parts.drivers(), Launch.lasting(scope), c.runtime());
+    var runtime = new RuntimeDriver(parts.drivers(), scope.lasting(), c.runtime());
     Stdio stdio = row.given().isPresent() ? given(row.given().get()) : own(runtime, id);
     var undo = new Undo();
     try {

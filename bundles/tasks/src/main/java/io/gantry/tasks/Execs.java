@@ -54,7 +54,7 @@ final class Execs {
     makings.requireFree(id);
     requireNone(id);
     Typed process = process(scope, c, request);
-    return makings.run(id, scope.deadline(), making -> exec(Launch.lasting(scope), c, request, new Adding(id, process, making)));
+    return makings.run(id, scope.deadline(), making -> exec(scope.lasting(), c, request, new Adding(id, process, making)));
   }
 
   private void requireNone(TaskId id) throws AlreadyExistsException {

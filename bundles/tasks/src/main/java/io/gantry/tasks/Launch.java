@@ -45,7 +45,7 @@ final class Launch {
   Launch(Parts parts, Scope scope, RunRequest request, DefaultDriver runtimes, DefaultDriver snapshotters) throws IOException {
     this.parts = parts;
     this.scope = scope;
-    this.after = lasting(scope);
+    this.after = scope.lasting();
     this.request = request;
     this.runtimeName = runtimes.of(scope, request.runtime());
     this.snapshotter = snapshotters.of(scope, request.snapshotter());
@@ -59,11 +59,6 @@ final class Launch {
     } catch (IllegalArgumentException e) {
       throw new InvalidException(e.getMessage(), e);
     }
-  }
-
-  /** The same without the deadline, which is for one call, and neither for its process nor for what the call left half made. */
-  static Scope lasting(Scope scope) {
-    return new Scope(scope.namespace(), scope.principal(), scope.lease(), Instant.MAX);
   }
 
   TaskId id() {

@@ -83,7 +83,7 @@ final class Steps {
         making.requireWanted();
         if (TaskRow.find(parts.table(), scope, c.id()).isPresent()) throw new AlreadyExistsException("task " + c.id() + ": already exists");
         own.accept(id);
-        return create(Launch.lasting(scope), c, new Creating(task, given, logged, making));
+        return create(scope.lasting(), c, new Creating(task, given, logged, making));
       }
     });
   }
@@ -153,7 +153,7 @@ final class Steps {
     makings.run(id, scope.deadline(), making -> {
       try (var turn = removal.turns().take(TaskId.of(id.namespace(), id.container())); var own = removal.turns().take(id)) {
         making.requireWanted();
-        add(Launch.lasting(scope), c, new Adding(id, process, stdio, given, making));
+        add(scope.lasting(), c, new Adding(id, process, stdio, given, making));
         return id;
       }
     });
@@ -197,7 +197,7 @@ final class Steps {
       return makings.run(id, scope.deadline(), making -> {
         making.keep();
         try (var turn = removal.turns().take(id)) {
-          return start(Launch.lasting(scope), c, require(scope, id));
+          return start(scope.lasting(), c, require(scope, id));
         }
       });
     } catch (AlreadyExistsException e) {

@@ -162,7 +162,7 @@ public final class TaskService implements Tasks, TaskProcesses {
   @Override
   public TaskInfo start(Scope scope, String id) throws IOException {
     new Restart(parts.containers(), parts.snapshots(), this).start(scope, id);
-    return get(Launch.lasting(scope), id);
+    return get(scope.lasting(), id);
   }
 
   @Override

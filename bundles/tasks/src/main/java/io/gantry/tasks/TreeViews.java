@@ -46,7 +46,7 @@ final class TreeViews {
     String name = mine + count.incrementAndGet();
     Path dir = mounts.temporary(scope, name);
     mounts.activate(scope, name, rootfs, dir, "user lookup for " + container);
-    Scope after = Launch.lasting(scope);
+    Scope after = scope.lasting();
     try {
       return new View(mounts, after, name, Fd.open(dir));
     } catch (IOException | RuntimeException e) {

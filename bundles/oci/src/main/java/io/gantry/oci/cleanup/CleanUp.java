@@ -2,7 +2,6 @@ package io.gantry.oci.cleanup;
 
 import io.gantry.api.Scope;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -22,11 +21,6 @@ public final class CleanUp {
     void run(Scope last) throws IOException;
   }
 
-  /** The same scope with no deadline. */
-  public static Scope scope(Scope of) {
-    return new Scope(of.namespace(), of.principal(), of.lease(), Instant.MAX);
-  }
-
   /**
    * Blocks until the work has ended, and throws what it threw.
    *
@@ -34,7 +28,7 @@ public final class CleanUp {
    */
   public static void run(Scope scope, Work work) throws IOException {
     var task = new FutureTask<Void>(() -> {
-      work.run(scope(scope));
+      work.run(scope.lasting());
       return null;
     });
     Thread.ofPlatform().daemon().name("clean-up").start(task);

@@ -23,7 +23,7 @@ import io.gantry.service.content.WriterSpec;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
-import io.gantry.service.record.Leases;
+import io.gantry.service.record.Holding;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
@@ -89,6 +89,7 @@ public final class ContentService implements Contents {
   private final DigestLocks locks = new DigestLocks();
   private final Pauses pauses = new Pauses();
   private final Sharing sharing;
+  private final BlobRows rows;
   private final Removals removals;
   private volatile boolean shared = true;
   /** Empty as long as no configuration had a name. */
@@ -96,13 +97,14 @@ public final class ContentService implements Contents {
   private volatile String wrong = "";
 
   @Activate
-  public ContentService(@Reference Drivers drivers, @Reference Table table, @Reference Leases leases, @Reference Events events,
+  public ContentService(@Reference Drivers drivers, @Reference Table table, @Reference Holding holding, @Reference Events events,
       Config config) {
     this.drivers = drivers;
     this.table = table;
-    this.holds = new Holds(leases);
+    this.holds = new Holds(table, holding);
     this.events = events;
     this.sharing = new Sharing(table);
+    this.rows = new BlobRows(table, events);
     this.removals = new Removals(drivers, table, events, locks);
     modified(config);
   }
@@ -185,8 +187,8 @@ public final class ContentService implements Contents {
 
     @Override
     public Info record(Blob blob, Map<String, String> labels) throws IOException {
-      holds.committed(scope, spec.ref(), blob.digest());
-      return ContentService.this.record(now, scope, Labels.merged(spec.labels(), labels), blob);
+      Map<String, String> all = Labels.merged(spec.labels(), labels);
+      return rows.record(scope, all, blob, now.name(), holds.committed(scope, spec.ref(), blob.digest()));
     }
 
     @Override
@@ -215,8 +217,7 @@ public final class ContentService implements Contents {
         throw new CorruptException("blob " + digest + " is here with another size", spec.total().getAsLong() + " bytes", blob.get().size()
             + " bytes");
       }
-      holds.blob(scope, digest);
-      record(now, scope, spec.labels(), blob.get());
+      rows.record(scope, spec.labels(), blob.get(), now.name(), holds.blob(scope, digest));
       return true;
     }
   }
@@ -228,51 +229,7 @@ public final class ContentService implements Contents {
       if (row.isEmpty() || new Store(drivers, BlobRow.decode(scope.namespace(), row.get()).store()).find(scope, digest).isEmpty()) {
         return false;
       }
-      holds.blob(scope, digest);
-      return record(scope, Map.of(), digest, Optional.empty()).isPresent();
-    }
-  }
-
-  /** Bytes that the caller keeps from being removed ({@link #locks}), and the store that has them. */
-  private record Brought(Blob blob, String store) {}
-
-  private Info record(Store now, Scope scope, Map<String, String> labels, Blob blob) throws IOException {
-    return record(scope, labels, blob.digest(), Optional.of(new Brought(blob, now.name()))).orElseThrow();
-  }
-
-  /**
-   * Lets the namespace have a blob, which the caller has its lease hold first: a collection that comes before takes the row, and it is
-   * made here; one that comes after finds it held.
-   *
-   * @param brought of which a row is made where there is none
-   * @return empty where there is none, and nothing to make it of
-   */
-  private Optional<Info> record(Scope scope, Map<String, String> labels, Digest digest, Optional<Brought> brought) throws IOException {
-    String id = digest.toString();
-    for (int tries = 1; ; tries++) {
-      Optional<Row> row = table.get(scope, BlobRow.TABLE, id);
-      Instant time = Instant.now();
-      Optional<Instant> touched = scope.lease().isPresent() ? Optional.empty() : Optional.of(time);
-      BlobRow next;
-      if (row.isEmpty()) {
-        if (brought.isEmpty()) return Optional.empty();
-        next = new BlobRow(new Info(digest, brought.get().blob.size(), time, time, labels), brought.get().store, touched, 0);
-      } else {
-        BlobRow old = BlobRow.decode(scope.namespace(), row.get());
-        String has = brought.map(Brought::store).orElse(old.store()); // the other store's bytes may be gone, and go as nobody's
-        boolean told = labels.isEmpty() && (touched.isEmpty() || old.isFresh(time));
-        if (told && has.equals(old.store())) return Optional.of(old.info());
-        Info was = old.info();
-        var info = labels.isEmpty() ? was : new Info(was.digest(), was.size(), was.created(), time, Labels.merged(was.labels(), labels));
-        next = new BlobRow(info, has, touched.or(old::touched), old.revision());
-      }
-      try {
-        table.change(scope, List.of(next.write()));
-        if (row.isEmpty()) events.publish(scope, "/content/create", Map.of("digest", id, "size", next.info().size()));
-        return Optional.of(next.info());
-      } catch (ConflictException e) {
-        if (tries == TRIES) throw e; // another writer of the same bytes was first, or somebody labelled it
-      }
+      return rows.keep(scope, digest, holds.blob(scope, digest)).isPresent();
     }
   }
 

@@ -19,6 +19,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
+import io.gantry.service.record.Leases;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
 import io.gantry.spi.content.Blob;
@@ -324,6 +325,8 @@ class CollectionTest {
       w.commit(DIGEST, BYTES.length);
     }
     assertEquals(List.of("lease l holds ingests/r", "lease l holds content/" + DIGEST, "lease l holds no ingests/r"), leased());
+    long held = world.table.get(SCOPE, Leases.HELD, "l holds content/" + DIGEST).orElseThrow().revision();
+    assertEquals(held, world.table.get(SCOPE, BlobRow.TABLE, DIGEST.toString()).orElseThrow().revision(), "one change");
     assertThrows(AlreadyExistsException.class, () -> world.contents.writer(scope, spec("r", BYTES)));
     assertEquals(List.of("lease l holds content/" + DIGEST), leased(), "there is no write");
   }

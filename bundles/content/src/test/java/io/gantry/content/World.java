@@ -7,14 +7,16 @@ import io.gantry.kit.world.MemoryTable;
 import io.gantry.kit.world.Told;
 import io.gantry.service.content.Reader;
 import io.gantry.service.content.WriterSpec;
-import io.gantry.service.record.Lease;
+import io.gantry.service.record.Holding;
+import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Leases;
+import io.gantry.service.record.Table;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +24,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 
 /** Core content over the real store, and what it says to others. */
-final class World implements Closeable, Leases {
+final class World implements Closeable, Holding {
   static final Scope SCOPE = Scope.root();
   final DirectDrivers drivers;
   final List<String> told;
@@ -38,6 +40,9 @@ final class World implements Closeable, Leases {
     drivers = new DirectDrivers(root);
     var events = new Told((scope, topic, fields) -> scope.namespace() + topic + " " + fields.get("digest"));
     told = events.lines();
+    table.watch(SCOPE, c -> {
+      if (c.table().equals(Leases.HELD)) told.add("lease " + c.place().id());
+    });
     contents = new ContentService(drivers, table, this, events, store(store));
   }
 
@@ -88,67 +93,17 @@ final class World implements Closeable, Leases {
     }
   }
 
+  /** As that of records, of leases that are all there but one. */
   @Override
-  public Lease create(Scope scope, String id, Map<String, String> labels) {
-    throw new IllegalStateException("content makes no leases");
-  }
-
-  @Override
-  public List<Lease> list(Scope scope) {
-    return List.of();
-  }
-
-  @Override
-  public void remove(Scope scope, String id) {
-    throw new IllegalStateException("content removes no leases");
-  }
-
-  @Override
-  public boolean collect(Scope scope, Lease lease) {
-    throw new IllegalStateException("content collects no leases");
-  }
-
-  @Override
-  public void sweep(Scope scope) {
-    throw new IllegalStateException("content removes no leases");
-  }
-
-  @Override
-  public void hold(Scope scope, String kind, String id) {
-    if (kind.equals("content")) onHold.run();
-    scope.lease().ifPresent(l -> told.add("lease " + l + " holds " + kind + "/" + id));
-  }
-
-  @Override
-  public void replace(Scope scope, Lease.Resource held, Lease.Resource by) {
-    hold(scope, by.kind(), by.id());
-    scope.lease().ifPresent(l -> release(scope, l, held));
-  }
-
-  @Override
-  public Lease get(Scope scope, String id) throws NotFoundException {
-    if (id.equals("none")) throw new NotFoundException("lease 'none' is not there");
-    return new Lease(id, Map.of(), Instant.EPOCH, 1);
-  }
-
-  @Override
-  public void add(Scope scope, String lease, Lease.Resource resource) {
-    throw new IllegalStateException("content holds by its scope alone");
-  }
-
-  @Override
-  public void release(Scope scope, String lease, Lease.Resource resource) {
-    told.add("lease " + lease + " holds no " + resource);
-  }
-
-  @Override
-  public List<Lease.Resource> resources(Scope scope, String lease) {
-    return List.of();
-  }
-
-  @Override
-  public List<String> held(Scope scope, String lease) {
-    return List.of();
+  public Table.Part part(Scope scope, List<Resource> held, List<Resource> released) throws NotFoundException {
+    if (scope.lease().isEmpty()) return new Table.Part(List.of(), List.of());
+    String lease = scope.lease().get();
+    if (lease.equals("none")) throw new NotFoundException("lease 'none' is not there");
+    if (held.stream().anyMatch(r -> r.kind().equals("content"))) onHold.run();
+    var changes = new ArrayList<Table.Change>();
+    for (Resource r : held) changes.add(new Table.Change(Leases.HELD, lease + " holds " + r, -1, Optional.of(new byte[0])));
+    for (Resource r : released) changes.add(new Table.Change(Leases.HELD, lease + " holds no " + r, -1, Optional.empty()));
+    return new Table.Part(List.of(), changes);
   }
 
   @Override

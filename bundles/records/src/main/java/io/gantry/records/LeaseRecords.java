@@ -10,6 +10,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.oci.json.Stored;
 import io.gantry.service.record.Damaged;
+import io.gantry.service.record.Holding;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Leases;
@@ -39,9 +40,10 @@ import org.osgi.service.component.annotations.Reference;
  * no more time leaves a marked row, which the next collection clears away, or who makes or removes a lease of that id before.
  */
 @Component
-public final class LeaseRecords implements Leases {
+public final class LeaseRecords implements Leases, Holding {
   private static final String LEASE = "lease";
   private static final String GOING = "going";
+  private static final Table.Part NOTHING = new Table.Part(List.of(), List.of());
   private static final char BETWEEN = '|';
   private static final int PAGE = 500;
   private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)");
@@ -192,11 +194,6 @@ public final class LeaseRecords implements Leases {
   }
 
   @Override
-  public void replace(Scope scope, Resource held, Resource by) throws IOException {
-    if (scope.lease().isPresent()) change(scope, scope.lease().get(), List.of(by), List.of(held));
-  }
-
-  @Override
   public void add(Scope scope, String lease, Resource resource) throws IOException {
     change(scope, lease, List.of(resource), List.of());
   }
@@ -207,15 +204,24 @@ public final class LeaseRecords implements Leases {
   }
 
   private void change(Scope scope, String lease, List<Resource> held, List<Resource> released) throws IOException {
-    var changes = new ArrayList<Change>();
-    for (Resource r : held) changes.add(change(lease, r, Optional.of(Json.bytes(Json.object()))));
-    for (Resource r : released) changes.add(change(lease, r, Optional.empty()));
-    Row row = row(scope, lease);
+    Table.Part part = part(scope, lease, held, released);
     try {
-      table.change(scope, List.of(new Condition(LEASE, lease, row.revision())), changes);
+      table.change(scope, part.conditions(), part.changes());
     } catch (ConflictException e) {
       throw new NotFoundException("lease '" + lease + "' was removed meanwhile from namespace " + scope.namespace(), e);
     }
+  }
+
+  @Override
+  public Table.Part part(Scope scope, List<Resource> held, List<Resource> released) throws IOException {
+    return scope.lease().isEmpty() ? NOTHING : part(scope, scope.lease().get(), held, released);
+  }
+
+  private Table.Part part(Scope scope, String lease, List<Resource> held, List<Resource> released) throws IOException {
+    var changes = new ArrayList<Change>();
+    for (Resource r : held) changes.add(change(lease, r, Optional.of(Json.bytes(Json.object()))));
+    for (Resource r : released) changes.add(change(lease, r, Optional.empty()));
+    return new Table.Part(List.of(new Condition(LEASE, lease, row(scope, lease).revision())), List.copyOf(changes));
   }
 
   private static Change change(String lease, Resource resource, Optional<byte[]> json) throws InvalidException {

@@ -96,13 +96,26 @@ class LeaseRecordsTest {
     kept.leases.add(SCOPE, "a", write);
     List<Table.Changed> told = new ArrayList<>();
     try (var watch = kept.table.watch(SCOPE, told::add)) {
-      kept.leases.replace(SCOPE.withLease("a"), write, blob);
-      kept.leases.replace(SCOPE, blob, write);
+      Table.Part part = kept.leases.part(SCOPE.withLease("a"), List.of(blob), List.of(write));
+      kept.table.change(SCOPE, part.conditions(), part.changes());
     }
     assertEquals(List.of(blob), kept.leases.resources(SCOPE, "a"));
     assertEquals(List.of("a|" + blob, "a|" + write), told.stream().map(c -> c.place().id()).toList());
     assertEquals(1, told.stream().filter(c -> c.json().isPresent()).count());
-    assertThrows(NotFoundException.class, () -> kept.leases.replace(SCOPE.withLease("none"), write, blob));
+    assertTrue(kept.leases.part(SCOPE, List.of(blob), List.of(write)).isEmpty());
+    Scope none = SCOPE.withLease("none");
+    assertThrows(NotFoundException.class, () -> kept.leases.part(none, List.of(blob), List.of(write)));
+    assertThrows(NotFoundException.class, () -> kept.leases.part(none, List.of(), List.of()));
+  }
+
+  @Test
+  void aPartIsRefusedOnceItsLeaseHasGone() throws Exception {
+    kept.leases.create(SCOPE, "a", Map.of());
+    Table.Part part = kept.leases.part(SCOPE.withLease("a"), List.of(new Resource("content", DIGEST)), List.of());
+    kept.leases.remove(SCOPE, "a");
+    assertThrows(ConflictException.class, () -> kept.table.change(SCOPE, part.conditions(), part.changes()));
+    kept.leases.create(SCOPE, "a", Map.of());
+    assertThrows(ConflictException.class, () -> kept.table.change(SCOPE, part.conditions(), part.changes()), "another one");
   }
 
   @Test

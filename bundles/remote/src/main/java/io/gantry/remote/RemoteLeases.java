@@ -66,14 +66,6 @@ final class RemoteLeases implements Leases {
     if (scope.lease().isPresent()) add(scope, scope.lease().get(), new Resource(kind, id));
   }
 
-  /** The wire has no call for both, so for a moment it holds the two: never none. */
-  @Override
-  public void replace(Scope scope, Resource held, Resource by) throws IOException {
-    if (scope.lease().isEmpty()) return;
-    add(scope, scope.lease().get(), by);
-    release(scope, scope.lease().get(), held);
-  }
-
   @Override
   public void add(Scope scope, String lease, Resource resource) throws IOException {
     link.call(scope, LeasesGrpc.getAddResourceMethod(), AddResourceRequest.newBuilder().setId(lease).setResource(wire(resource)).build());

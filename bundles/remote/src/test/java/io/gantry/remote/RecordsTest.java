@@ -145,18 +145,6 @@ class RecordsTest {
     assertThrows(NotFoundException.class, () -> containers.get(SCOPE, "c1"));
   }
 
-  /** A failure in between leaves both. */
-  @Test
-  void aLeaseHoldsWhatIsNewBeforeItLetsGoOfWhatIsOld() throws IOException {
-    var leases = manager.leases();
-    Scope leased = SCOPE.withLease(leases.create(SCOPE, "l", Map.of()).id());
-    leases.hold(leased, "images", "old");
-    assertThrows(UnsupportedException.class, () -> leases.replace(leased, new Resource("nonsense", "x"), new Resource("images", "new")));
-    assertEquals(List.of("images/new", "images/old"), leases.held(SCOPE, "l"));
-    leases.replace(leased, new Resource("images", "old"), new Resource("images", "new"));
-    assertEquals(List.of("images/new"), leases.held(SCOPE, "l"));
-  }
-
   @Test
   void leasesHoldThings() throws IOException {
     var leases = manager.leases();

@@ -14,9 +14,11 @@ import io.gantry.oci.bytes.Pauses;
 import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
-import io.gantry.service.record.Leases;
+import io.gantry.service.record.Holding;
+import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
+import io.gantry.service.record.Table.Condition;
 import io.gantry.service.record.Table.Row;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
@@ -52,7 +54,7 @@ public final class SnapshotKeys implements Snapshots {
   private static final int PAGE = 500;
   private final Table table;
   private final Events events;
-  private final Leases leases;
+  private final Holding holding;
   private final SnapshotDriver driver;
   private final TreeClaims trees;
   private final DamagedRows damaged;
@@ -61,15 +63,15 @@ public final class SnapshotKeys implements Snapshots {
   private final SecureRandom random = new SecureRandom();
 
   @Activate
-  public SnapshotKeys(@Reference Table table, @Reference Events events, @Reference Leases leases, @Reference Drivers drivers) {
-    this(table, events, leases, drivers, TreeClaims.LATE);
+  public SnapshotKeys(@Reference Table table, @Reference Events events, @Reference Holding holding, @Reference Drivers drivers) {
+    this(table, events, holding, drivers, TreeClaims.LATE);
   }
 
   /** @param late how long a record whose caller has left may take to be begun */
-  SnapshotKeys(Table table, Events events, Leases leases, Drivers drivers, Duration late) {
+  SnapshotKeys(Table table, Events events, Holding holding, Drivers drivers, Duration late) {
     this.table = table;
     this.events = events;
-    this.leases = leases;
+    this.holding = holding;
     this.driver = new SnapshotDriver(drivers);
     this.trees = new TreeClaims(table, driver, late);
     this.damaged = new DamagedRows(table);
@@ -107,8 +109,7 @@ public final class SnapshotKeys implements Snapshots {
       try (var making = trees.claimed(info.id())) {
         driver.create(scope, info, parents);
         try {
-          leases.hold(scope, "snapshots/" + snapshotter, key); // before the row, so that it is never there unheld
-          record(scope, new SnapshotRow(info, parents, 0, touched(scope), 0), parent, List.of());
+          record(scope, new SnapshotRow(info, parents, 0, touched(scope), 0), parent, Optional.empty());
         } catch (IOException | RuntimeException e) {
           if (isRefusal(e)) CleanUp.after(e, scope, last -> driver.remove(last, snapshotter, info.id()));
           else making.doubt(); // a row that comes yet needs its tree; if none comes, that is swept
@@ -139,19 +140,24 @@ public final class SnapshotKeys implements Snapshots {
 
   /** @throws AlreadyExistsException it is there, and held */
   private void refuseKnown(Scope scope, String snapshotter, String key) throws IOException {
-    if (find(scope, snapshotter, key).isEmpty()) return;
-    leases.hold(scope, "snapshots/" + snapshotter, key);
-    if (held(scope, snapshotter, key)) throw exists(snapshotter, key); // else it went before it was held
+    if (held(scope, snapshotter, key)) throw exists(snapshotter, key);
   }
 
-  /** Whether it is there, by a lease or for a time. */
+  /** Whether it is there, and held from here on, by a lease or for a time. */
   private boolean held(Scope scope, String snapshotter, String key) throws IOException {
     for (int tries = 1; ; tries++) {
       Optional<Row> row = table.get(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, key));
       if (row.isEmpty()) return false;
-      if (scope.lease().isPresent()) return true;
+      SnapshotRow known = SnapshotRow.decode(scope.namespace(), row.get());
       try {
-        table.change(scope, List.of(SnapshotRow.decode(scope.namespace(), row.get()).touched(Instant.now()).write()));
+        if (scope.lease().isEmpty()) {
+          table.change(scope, List.of(known.touched(Instant.now()).write()));
+        } else {
+          Table.Part hold = holding.part(scope, List.of(resource(snapshotter, key)), List.of());
+          var conditions = new ArrayList<>(hold.conditions());
+          conditions.add(new Condition(SnapshotRow.TABLE, row.get().id(), Table.PRESENT));
+          table.change(scope, conditions, hold.changes());
+        }
         return true;
       } catch (ConflictException e) {
         if (tries == TRIES) throw e;
@@ -159,28 +165,41 @@ public final class SnapshotKeys implements Snapshots {
     }
   }
 
+  private static Resource resource(String snapshotter, String key) {
+    return new Resource("snapshots/" + snapshotter, key);
+  }
+
   /**
-   * Writes a row and counts it at its parent, which must still be there. Where others are counted there at the same moment it tries again,
-   * until the deadline: each time one of them got on.
+   * Writes a row, which the scope's lease holds from the same change on, and counts it at its parent, which must still be there. Where
+   * others are counted there at the same moment it tries again, until the deadline: each time one of them got on.
    *
+   * @param of the row that becomes this one
    * @throws ConflictException the key is taken, another of the rows was changed, or the deadline has come
+   * @throws NotFoundException the parent or the lease has gone
    */
-  private void record(Scope scope, SnapshotRow row, Optional<String> parent, List<Change> also) throws IOException {
+  private void record(Scope scope, SnapshotRow row, Optional<String> parent, Optional<SnapshotRow> of) throws IOException {
+    String snapshotter = row.info().snapshotter();
+    List<Resource> held = List.of(resource(snapshotter, row.info().key()));
+    List<Resource> released = of.stream().map(o -> resource(snapshotter, o.info().key())).toList();
     for (int tries = 1; ; tries++) {
-      var changes = new ArrayList<>(also);
+      Table.Part hold = holding.part(scope, held, released);
+      var changes = new ArrayList<>(hold.changes());
+      if (of.isPresent()) changes.add(of.get().erase());
       changes.add(row.write());
       long revision = 0;
       if (parent.isPresent()) {
-        SnapshotRow over = sealed(scope, row.info().snapshotter(), parent.get());
+        SnapshotRow over = sealed(scope, snapshotter, parent.get());
         revision = over.revision();
         changes.add(over.children(1).write());
       }
       try {
-        table.change(scope, changes);
+        table.change(scope, hold.conditions(), changes);
         return;
       } catch (ConflictException e) {
-        if (find(scope, row.info().snapshotter(), row.info().key()).isPresent() || parent.isEmpty()) throw e;
-        boolean counted = sealed(scope, row.info().snapshotter(), parent.get()).revision() != revision;
+        if (find(scope, snapshotter, row.info().key()).isPresent()) throw e;
+        holding.part(scope, held, released); // tells where it is the lease that has gone
+        if (parent.isEmpty()) throw e;
+        boolean counted = sealed(scope, snapshotter, parent.get()).revision() != revision;
         if (!counted || !Instant.now().isBefore(scope.deadline())) throw e;
         Duration pause = Duration.ofMillis(random.nextInt(Math.min(tries, LONGEST_MILLIS)));
         if (!pauses.pause(pause, "to count snapshot '" + row.info().key() + "' at its parent '" + parent.get() + "'")) throw e;
@@ -254,9 +273,8 @@ public final class SnapshotKeys implements Snapshots {
       var sealed = new SnapshotInfo(snapshotter, name, row.info().id(), SnapKind.SEALED, last, checked, Optional.of(usage), row.info()
           .created(),
           Instant.now());
-      leases.hold(scope, "snapshots/" + snapshotter, name);
       try {
-        record(scope, new SnapshotRow(sealed, parents, 0, touched(scope), 0), given ? parent : Optional.empty(), List.of(row.erase()));
+        record(scope, new SnapshotRow(sealed, parents, 0, touched(scope), 0), given ? parent : Optional.empty(), Optional.of(row));
       } catch (ConflictException e) {
         refuseKnown(scope, snapshotter, name);
         throw e;

@@ -60,17 +60,6 @@ public interface Leases {
   void hold(Scope scope, String kind, String id) throws IOException;
 
   /**
-   * Lets the scope's lease hold something in the place of something else, as {@link #add} and {@link #release} do. Without a lease in
-   * scope: nothing.
-   *
-   * <p>At home that is one change, so whoever looks finds one of the two. Another manager is asked for one after the other, {@code by}
-   * first: for a moment the lease holds both, and after a failure in between it still does.
-   *
-   * @throws io.gantry.api.NotFoundException the scope names a lease that is not there
-   */
-  void replace(Scope scope, Resource held, Resource by) throws IOException;
-
-  /**
    * Lets a lease hold something, which need not be there; again is no error.
    *
    * @throws io.gantry.api.NotFoundException no such lease

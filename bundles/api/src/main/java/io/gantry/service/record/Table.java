@@ -34,6 +34,13 @@ public interface Table {
   /** What a row must be for a batch to happen, which leaves it as it is: of this revision, {@link #ABSENT} or {@link #PRESENT}. */
   record Condition(String table, String id, long revision) {}
 
+  /** A part of a batch, made by another bundle than the rest. */
+  record Part(List<Condition> conditions, List<Change> changes) {
+    public boolean isEmpty() {
+      return conditions.isEmpty() && changes.isEmpty();
+    }
+  }
+
   /** Where a row is in the order of all: by namespace, then id, as UTF-8. */
   record Place(String namespace, String id) {
     /** Before all rows. */

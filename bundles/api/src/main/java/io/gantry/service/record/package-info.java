@@ -10,5 +10,5 @@
  * <p>Example: {@code images.get(scope, "docker.io/library/redis:latest").target()}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("2.4.0")
+@org.osgi.annotation.versioning.Version("3.0.0")
 package io.gantry.service.record;

@@ -8,6 +8,8 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.oci.json.Stored;
+import io.gantry.oci.record.WholeRows;
+import io.gantry.oci.record.WholeRows.Pages;
 import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
@@ -15,13 +17,9 @@ import io.gantry.service.record.Table.Row;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,14 +49,11 @@ final class Rows<T> {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Rows.class);
-  private static final int PAGE = 500;
-  /** Each damaged record is logged once, so many of them at most. */
-  private static final int TOLD = 1000;
   private final Table table;
   private final String name;
   private final String remedy;
   private final Decoder<T> decoder;
-  private final Set<String> told = ConcurrentHashMap.newKeySet();
+  private final WholeRows<T> whole = new WholeRows<>(this::decode, LOG::warn);
 
   /** @param remedy what to do about a damaged one, for its message */
   Rows(Table table, String name, String remedy, Decoder<T> decoder) {
@@ -98,7 +93,7 @@ final class Rows<T> {
   }
 
   List<T> list(Scope scope, String after, int max) throws IOException {
-    return walk(scope, after, max, d -> tell(scope, d));
+    return whole.list(scope, pages(scope), after, max);
   }
 
   /** All that are whole. */
@@ -108,43 +103,16 @@ final class Rows<T> {
 
   /** All that are not. */
   List<Damaged> damaged(Scope scope) throws IOException {
-    var all = new ArrayList<Damaged>();
-    walk(scope, "", Integer.MAX_VALUE, all::add);
-    return List.copyOf(all);
+    return whole.damaged(scope, pages(scope));
   }
 
-  /** Goes on until it has {@code max} that are whole: a page that is empty is the last one. */
-  private List<T> walk(Scope scope, String after, int max, Consumer<Damaged> damaged) throws IOException {
-    var whole = new ArrayList<T>();
-    String from = after;
-    while (whole.size() < max) {
-      int wanted = Math.min(PAGE, max - whole.size());
-      List<Row> page = table.list(scope, name, from, wanted);
-      for (Row r : page) {
-        try {
-          whole.add(decode(scope, r));
-        } catch (CorruptException e) {
-          damaged.accept(new Damaged(r.id(), e));
-        }
-      }
-      if (page.size() < wanted) break;
-      from = page.getLast().id();
-    }
-    return List.copyOf(whole);
+  private Pages pages(Scope scope) {
+    return (after, max) -> table.list(scope, name, after, max);
   }
 
   /** The record, where it is whole; else that is logged. */
   Optional<T> whole(Scope scope, Row row) throws IOException {
-    try {
-      return Optional.of(decode(scope, row));
-    } catch (CorruptException e) {
-      tell(scope, new Damaged(row.id(), e));
-      return Optional.empty();
-    }
-  }
-
-  private void tell(Scope scope, Damaged d) {
-    if (told.size() < TOLD && told.add(scope.namespace() + "/" + d.id() + " " + d.why().actual())) LOG.warn(d.why().getMessage());
+    return whole.find(scope, row);
   }
 
   T create(Scope scope, String id, ObjectNode json) throws IOException {

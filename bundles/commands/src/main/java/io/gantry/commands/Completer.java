@@ -112,7 +112,7 @@ public final class Completer implements Completions {
       case "namespace" -> namespaces.list(scope);
       case "lease" -> with(leases.list(scope).stream().map(l -> l.id()), leases.damaged(scope));
       case "snapshot" -> snapshots(scope);
-      case "digest" -> contents.list(scope, Optional.empty(), MAX).stream().map(i -> i.digest().toString()).toList();
+      case "digest" -> with(contents.list(scope, Optional.empty(), MAX).stream().map(i -> i.digest().toString()), contents.damaged(scope));
       case "write" -> contents.writes(scope, "", MAX).stream().map(s -> s.ref()).toList();
       case "driver" -> drivers(d -> d.list(scope).stream().map(s -> s.ref().toString()).distinct().toList());
       case "snapshotter" -> snapshots.snapshotters(scope);
@@ -138,7 +138,9 @@ public final class Completer implements Completions {
   /** Keys of all snapshotters: which one is meant may come later in the line. */
   private List<String> snapshots(Scope scope) throws IOException {
     var keys = new TreeSet<String>();
-    for (String s : snapshots.snapshotters(scope)) snapshots.list(scope, s, "", MAX).forEach(i -> keys.add(i.key()));
+    for (String s : snapshots.snapshotters(scope)) {
+      keys.addAll(with(snapshots.list(scope, s, "", MAX).stream().map(i -> i.key()), snapshots.damaged(scope, s)));
+    }
     return List.copyOf(keys);
   }
 

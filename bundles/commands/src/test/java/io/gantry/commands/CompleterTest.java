@@ -43,10 +43,11 @@ class CompleterTest {
     completer.leases = Golden.service(Leases.class, (method, args) -> method.equals("damaged") ? List.of()
         : List.of(new Lease(namespace(args) + "-lease", Map.of(),
         Golden.CREATED, 1)));
-    completer.contents = Golden.service(Contents.class, (method, args) -> List.of(new Info(DIGEST, 1, Golden.CREATED, Golden.CREATED,
-        Map.of())));
+    completer.contents = Golden.service(Contents.class, (method, args) -> method.equals("damaged") ? damaged
+        : List.of(new Info(DIGEST, 1, Golden.CREATED, Golden.CREATED, Map.of())));
     completer.snapshots = Golden.service(Snapshots.class, (method, args) -> method.equals("snapshotters") ? List.of("native", "overlayfs")
-        : List.of(new SnapshotInfo((String) args[1], namespace(args) + "-" + args[1], new SnapId("1"), SnapKind.ACTIVE, Optional.empty(),
+        : method.equals("damaged") ? damaged : List.of(new SnapshotInfo((String) args[1], namespace(args) + "-" + args[1], new SnapId("1"),
+        SnapKind.ACTIVE, Optional.empty(),
             Map.of(), Optional.empty(), Golden.CREATED, Golden.CREATED)));
   }
 
@@ -63,6 +64,8 @@ class CompleterTest {
     assertEquals(List.of("of-session/redis:1"), complete("t:x", ""));
     damaged = List.of(new Damaged("cut", new CorruptException("it is damaged", "that", "this")));
     assertEquals(List.of("of-session/redis:1", "cut"), complete("t:x", ""), "it can be removed");
+    assertEquals(List.of("cut", "of-session-native", "of-session-overlayfs"), complete("t:x", "--base", ""));
+    assertEquals(List.of(DIGEST.toString(), "cut"), complete("t:x", "--blob", ""));
     damaged = List.of();
     for (String[] line : new String[][] {{"t:x", "-n", "shop", ""}, {"t:x", "--namespace", "shop", "re"}, {"t:x", "--namespace=shop", ""},
         {"x", "one", "-n", "shop", ""}, {"t:x", "-n", "other", "-n", "shop", ""}}) {

@@ -13,6 +13,8 @@ import io.gantry.api.UnavailableException;
 import io.gantry.oci.bytes.Hasher;
 import io.gantry.oci.bytes.Pauses;
 import io.gantry.oci.content.Copy;
+import io.gantry.oci.record.WholeRows;
+import io.gantry.oci.record.WholeRows.Pages;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
 import io.gantry.service.content.Reader;
@@ -23,6 +25,7 @@ import io.gantry.service.content.WriterSpec;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Holding;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
@@ -90,6 +93,7 @@ public final class ContentService implements Contents {
   private final Pauses pauses = new Pauses();
   private final Sharing sharing;
   private final BlobRows rows;
+  private final WholeRows<Info> whole = new WholeRows<>((scope, row) -> BlobRow.decode(scope.namespace(), row).info(), log::warn);
   private final Removals removals;
   private volatile boolean shared = true;
   /** Empty as long as no configuration had a name. */
@@ -273,11 +277,16 @@ public final class ContentService implements Contents {
 
   @Override
   public List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException {
-    var page = new ArrayList<Info>();
-    for (Row r : table.list(scope, BlobRow.TABLE, after.map(Digest::toString).orElse(""), max)) {
-      page.add(BlobRow.decode(scope.namespace(), r).info());
-    }
-    return List.copyOf(page);
+    return whole.list(scope, pages(scope), after.map(Digest::toString).orElse(""), max);
+  }
+
+  @Override
+  public List<Damaged> damaged(Scope scope) throws IOException {
+    return whole.damaged(scope, pages(scope));
+  }
+
+  private Pages pages(Scope scope) {
+    return (after, max) -> table.list(scope, BlobRow.TABLE, after, max);
   }
 
   @Override

@@ -35,11 +35,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -409,6 +411,20 @@ class ContentApiTest {
     }
     damage(digest(bytes), Optional.empty());
     assertEquals(100, write().say(WriteCall.message(WriteAction.STAT, "r")).getOffset(), "its bytes are kept");
+  }
+
+  /** A list has no place for it; it goes by its digest. */
+  @Test
+  void listsGoOnBesideADamagedRecord() throws Exception {
+    String whole = blob(random(10, 1));
+    String cut = blob(random(11, 2));
+    damage(cut, Optional.of("{".getBytes(StandardCharsets.UTF_8)));
+    var listed = new ArrayList<String>();
+    content.list(ListContentRequest.getDefaultInstance()).forEachRemaining(page -> page.getInfoList().forEach(i -> listed.add(i
+        .getDigest())));
+    assertEquals(List.of(whole), listed);
+    content.delete(DeleteContentRequest.newBuilder().setDigest(cut).build());
+    assertEquals(Status.Code.NOT_FOUND, failure(() -> content.info(InfoRequest.newBuilder().setDigest(cut).build())).getCode());
   }
 
   private void damage(String digest, Optional<byte[]> row) throws IOException {

@@ -9,11 +9,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.FieldMask;
+import io.gantry.api.Scope;
 import io.gantry.kit.image.Layer;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.world.LoopDisk;
 import io.gantry.linux.Self;
 import io.gantry.service.driver.DriverRef;
+import io.gantry.service.record.Table.Change;
 import io.gantry.wire.content.ContentGrpc;
 import io.gantry.wire.content.InfoRequest;
 import io.gantry.wire.content.WriteAction;
@@ -44,6 +46,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -226,6 +229,20 @@ class LayersApiTest {
     assertEquals(List.of("b"), names("kind==active"));
     assertEquals(List.of("b"), names("parent==one"));
     assertEquals(List.of("one"), names("labels.n==one"));
+  }
+
+  /** A list has no place for it; it goes by its key. */
+  @Test
+  void listsGoOnBesideADamagedRecord() throws Exception {
+    prepare("a", "");
+    prepare("b", "");
+    engine.table.change(Scope.root(), List.of(new Change("snapshot", "overlayfs/a", -1, Optional.of(new byte[0]))));
+    assertEquals(List.of("b"), names());
+    assertEquals(Status.Code.DATA_LOSS, failure(() -> snapshots.stat(StatSnapshotRequest.newBuilder().setSnapshotter("overlayfs").setKey(
+        "a").build())));
+    snapshots.remove(RemoveSnapshotRequest.newBuilder().setSnapshotter("overlayfs").setKey("a").build());
+    prepare("a", "");
+    assertEquals(List.of("a", "b"), names());
   }
 
   private List<String> names(String... filters) {

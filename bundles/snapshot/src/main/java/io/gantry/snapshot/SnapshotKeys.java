@@ -12,8 +12,11 @@ import io.gantry.api.Scope;
 import io.gantry.api.Usage;
 import io.gantry.oci.bytes.Pauses;
 import io.gantry.oci.cleanup.CleanUp;
+import io.gantry.oci.record.WholeRows;
+import io.gantry.oci.record.WholeRows.Pages;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Holding;
 import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Table;
@@ -40,6 +43,8 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The key space. A tree is made before its row and removed after it, so that a crash leaves at most a tree without a row, never a row
@@ -47,6 +52,7 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component
 public final class SnapshotKeys implements Snapshots {
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotKeys.class);
   private static final int ID_LENGTH = 12;
   private static final int TRIES = 20;
   /** The longest pause between two tries, which lets others get on. */
@@ -58,6 +64,8 @@ public final class SnapshotKeys implements Snapshots {
   private final SnapshotDriver driver;
   private final TreeClaims trees;
   private final DamagedRows damaged;
+  private final WholeRows<SnapshotInfo> whole = new WholeRows<>((scope, row) -> SnapshotRow.decode(scope.namespace(), row).info(),
+      LOG::warn);
   private final KeyLocks locks = new KeyLocks();
   private final Pauses pauses = new Pauses();
   private final SecureRandom random = new SecureRandom();
@@ -302,12 +310,19 @@ public final class SnapshotKeys implements Snapshots {
 
   @Override
   public List<SnapshotInfo> list(Scope scope, String snapshotter, String after, int max) throws IOException {
-    var page = new ArrayList<SnapshotInfo>();
-    for (Row r : table.list(scope, SnapshotRow.TABLE, SnapshotRow.rowId(snapshotter, after), max)) {
-      if (!r.id().startsWith(snapshotter + "/")) break;
-      page.add(SnapshotRow.decode(scope.namespace(), r).info());
-    }
-    return List.copyOf(page);
+    return whole.list(scope, pages(scope, snapshotter), SnapshotRow.rowId(snapshotter, after), max);
+  }
+
+  @Override
+  public List<Damaged> damaged(Scope scope, String snapshotter) throws IOException {
+    return whole.damaged(scope, pages(scope, snapshotter)).stream().map(d -> new Damaged(SnapshotRow.key(d.id()), d.why())).toList();
+  }
+
+  /** Rows of one snapshotter, which lie side by side. */
+  private Pages pages(Scope scope, String snapshotter) {
+    String first = SnapshotRow.rowId(snapshotter, "");
+    return (after, max) -> table.list(scope, SnapshotRow.TABLE, after.isEmpty() ? first : after, max).stream()
+        .takeWhile(r -> r.id().startsWith(first)).toList();
   }
 
   @Override

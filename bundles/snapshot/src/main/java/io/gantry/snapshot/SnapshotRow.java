@@ -37,6 +37,11 @@ record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, Option
     return snapshotter + "/" + key;
   }
 
+  /** Of a row. */
+  static String key(String rowId) {
+    return rowId.substring(rowId.indexOf('/') + 1);
+  }
+
   /** As it is kept, whole or not. @throws NotFoundException there is none */
   static Row stored(Table table, Scope scope, String snapshotter, String key) throws IOException {
     return table.get(scope, TABLE, rowId(snapshotter, key)).orElseThrow(
@@ -47,7 +52,7 @@ record SnapshotRow(SnapshotInfo info, List<SnapId> parents, int children, Option
   static SnapshotRow decode(String namespace, Row row) throws CorruptException {
     int slash = row.id().indexOf('/');
     String snapshotter = row.id().substring(0, Math.max(slash, 0));
-    String key = row.id().substring(slash + 1);
+    String key = key(row.id());
     Stored o = Stored.parse("the record of snapshot '" + key + "' of " + snapshotter + " in namespace " + namespace
         + " is damaged; remove it by snapshot:remove, and make it again", row.json());
     if (slash < 1) throw o.damaged("SNAPSHOTTER/KEY as its id", "'" + row.id() + "'");

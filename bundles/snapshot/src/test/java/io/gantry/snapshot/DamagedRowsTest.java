@@ -1,6 +1,7 @@
 package io.gantry.snapshot;
 
 import static io.gantry.snapshot.Trees.COPY;
+import static io.gantry.snapshot.Trees.OVERLAY;
 import static io.gantry.snapshot.Trees.SCOPE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
+import io.gantry.service.snapshot.SnapshotInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -98,6 +101,25 @@ class DamagedRowsTest {
     }
     assertEquals("mine", keys.of(SCOPE, mounts).orElseThrow().key(), "others are found beside it");
     assertEquals(3, trees.trees(COPY).size());
+  }
+
+  @Test
+  void listsGoOnBesideIt() throws Exception {
+    keys.prepare(SCOPE, OVERLAY, "x", NONE, Map.of());
+    damage("base");
+    damage("mine");
+    assertEquals(List.of("top"), keys.list(SCOPE, COPY, "", 10).stream().map(SnapshotInfo::key).toList());
+    assertEquals(List.of("top"), keys.list(SCOPE, COPY, "", 1).stream().map(SnapshotInfo::key).toList(),
+        "a page that is empty is the last");
+    assertEquals(List.of(), keys.list(SCOPE, COPY, "top", 1));
+    List<Damaged> damaged = keys.damaged(SCOPE, COPY);
+    assertEquals(List.of("base", "mine"), damaged.stream().map(Damaged::id).toList());
+    String why = damaged.getLast().why().getMessage();
+    assertTrue(why.startsWith("the record of snapshot 'mine' of native in namespace default is damaged; remove it by snapshot:remove"),
+        why);
+    keys.remove(SCOPE, COPY, "mine");
+    assertEquals(List.of("base"), keys.damaged(SCOPE, COPY).stream().map(Damaged::id).toList());
+    assertEquals(List.of(), keys.damaged(SCOPE, OVERLAY));
   }
 
   @Test

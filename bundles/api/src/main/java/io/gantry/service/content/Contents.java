@@ -2,6 +2,7 @@ package io.gantry.service.content;
 
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
+import io.gantry.service.record.Damaged;
 import io.gantry.spi.content.Blob;
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,12 +77,13 @@ public interface Contents {
    */
   Optional<Info> recent(Scope scope, Digest digest);
 
-  /**
-   * A page in order of digest.
-   *
-   * @throws io.gantry.api.CorruptException the record of one on the page is damaged; the message names it
-   */
+  /** A page in order of digest; empty behind the last. */
   List<Info> list(Scope scope, Optional<Digest> after, int max) throws IOException;
+
+  /** Those that {@link #list} leaves out, by their digests, since they cannot be read; none of another manager, whose log tells. */
+  default List<Damaged> damaged(Scope scope) throws IOException {
+    return List.of();
+  }
 
   /** Changes labels: an empty value removes. */
   Info label(Scope scope, Digest digest, Map<String, String> changes) throws IOException;

@@ -3,6 +3,7 @@ package io.gantry.service.snapshot;
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.api.Usage;
+import io.gantry.service.record.Damaged;
 import io.gantry.spi.snapshot.SnapId;
 import java.io.IOException;
 import java.util.List;
@@ -81,12 +82,13 @@ public interface Snapshots {
   /** @throws io.gantry.api.CorruptException the record is damaged; {@link #remove} takes it away */
   Optional<SnapshotInfo> find(Scope scope, String snapshotter, String key) throws IOException;
 
-  /**
-   * A page in order of key.
-   *
-   * @throws io.gantry.api.CorruptException the record of one on the page is damaged; the message names it
-   */
+  /** A page in order of key; empty behind the last. */
   List<SnapshotInfo> list(Scope scope, String snapshotter, String after, int max) throws IOException;
+
+  /** Those that {@link #list} leaves out, by their keys, since they cannot be read; none of another manager, whose log tells. */
+  default List<Damaged> damaged(Scope scope, String snapshotter) throws IOException {
+    return List.of();
+  }
 
   /** Names of snapshotters that have records here, also absent ones, and those that are there. */
   List<String> snapshotters(Scope scope) throws IOException;

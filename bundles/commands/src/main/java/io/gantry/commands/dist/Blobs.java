@@ -5,6 +5,7 @@ import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Damages;
 import io.gantry.commands.Json;
 import io.gantry.commands.Page;
 import io.gantry.commands.Syntax;
@@ -31,6 +32,7 @@ public final class Blobs extends Verb {
     super(new Syntax("dist:list", "List the blobs of the content store")
         .flag("--quiet", "-q", "Print the digests only")
         .format()
+        .details(Damages.HELP)
         .example("dist:list -q"));
   }
 
@@ -58,6 +60,6 @@ public final class Blobs extends Verb {
       }
       table.print(console);
     }
-    return 0;
+    return Damages.tell(console, contents.damaged(scope));
   }
 }

@@ -8,10 +8,12 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.UnsupportedException;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Damages;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Text;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
+import io.gantry.service.content.Contents;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Images;
 import io.gantry.service.transfer.Checks;
@@ -31,6 +33,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class Verify extends Verb {
   @Reference Images images;
   @Reference Checks checks;
+  @Reference Contents contents;
 
   public Verify() {
     super(new Syntax("dist:verify", "Read blobs again and compare them with their digests")
@@ -49,7 +52,10 @@ public final class Verify extends Verb {
     if (args.has("--all") == !args.operands().isEmpty()) throw args.wrong("name images, or give --all");
     int code = 0;
     List<String> problems = new ArrayList<>();
-    if (args.has("--all")) code = one(args, console, "all blobs", Optional.empty());
+    if (args.has("--all")) {
+      code = one(args, console, "all blobs", Optional.empty());
+      code = Math.max(code, Damages.tell(console, contents.damaged(args.scope()))); // those are not among them
+    }
     for (String text : args.operands()) {
       try {
         Image image = images.resolve(args.scope(), text);

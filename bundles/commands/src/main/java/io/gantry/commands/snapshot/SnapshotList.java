@@ -6,12 +6,14 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Damages;
 import io.gantry.commands.Json;
 import io.gantry.commands.Page;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Text;
 import io.gantry.commands.TextTable;
 import io.gantry.commands.Verb;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
 import java.io.IOException;
@@ -32,6 +34,7 @@ public final class SnapshotList extends Verb {
         .option("--snapshotter", "", "NAME", "Of this driver only (default: all that have any)", "snapshotter")
         .flag("--quiet", "-q", "Print the keys only")
         .format()
+        .details(Damages.HELP)
         .example("snapshot:list --snapshotter overlayfs"));
   }
 
@@ -41,7 +44,11 @@ public final class SnapshotList extends Verb {
     List<String> names = snapshots.snapshotters(scope);
     if (args.has("--snapshotter")) names = List.of(known(args.get("--snapshotter", ""), names));
     var all = new ArrayList<SnapshotInfo>();
-    for (String name : names) all.addAll(Page.all((after, max) -> snapshots.list(scope, name, after, max), SnapshotInfo::key));
+    var damaged = new ArrayList<Damaged>();
+    for (String name : names) {
+      all.addAll(Page.all((after, max) -> snapshots.list(scope, name, after, max), SnapshotInfo::key));
+      damaged.addAll(snapshots.damaged(scope, name));
+    }
     if (args.has("--quiet")) {
       all.forEach(s -> console.out().println(TextTable.harmless(s.key())));
     } else if (args.json()) {
@@ -55,7 +62,7 @@ public final class SnapshotList extends Verb {
       }
       table.print(console);
     }
-    return 0;
+    return Damages.tell(console, damaged);
   }
 
   private static String known(String name, List<String> all) throws NotFoundException {

@@ -5,6 +5,7 @@ import io.gantry.api.Scope;
 import io.gantry.api.Usage;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
+import io.gantry.commands.Damages;
 import io.gantry.commands.Defaults;
 import io.gantry.commands.Each;
 import io.gantry.commands.Json;
@@ -55,6 +56,6 @@ public final class SnapshotUsage extends Verb {
     });
     if (json) console.out().println(Json.pretty(out));
     else table.print(console);
-    return code;
+    return args.operands().isEmpty() ? Math.max(code, Damages.tell(console, snapshots.damaged(scope, snapshotter))) : code;
   }
 }

@@ -12,11 +12,15 @@ import io.gantry.kit.image.LayerBuilder;
 import io.gantry.kit.image.Packing;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.WriterSpec;
+import io.gantry.service.record.Table;
+import io.gantry.transfer.ArchiveComponent;
+import io.gantry.transfer.ImageTreeComponent;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class BlobVerbsTest extends EngineTest {
@@ -54,6 +58,27 @@ class BlobVerbsTest extends EngineTest {
     assertEquals(1, said.code());
     assertEquals(List.of(), blobs());
     assertTrue(say(new DeleteBlob(), "redis").err().contains("usage: dist:delete"));
+  }
+
+  @Test
+  void aDamagedOneIsToldBehindTheOthersAndDeleted() throws Exception {
+    engine.start(ImageTreeComponent.class);
+    engine.start(ArchiveComponent.class);
+    engine.typing(BYTES);
+    ok(new Ingest(), "r");
+    engine.typing("other".getBytes(StandardCharsets.UTF_8));
+    String cut = ok(new Ingest(), "r").getFirst();
+    engine.service(Table.class).change(Scope.root(), List.of(new Table.Change("content", cut, -1, Optional.of("{}".getBytes()))));
+    for (var said : List.of(say(new Blobs(), "-q"), say(new Blobs()), say(new Blobs(), "--format", "json"), say(new Verify(), "--all"))) {
+      assertEquals(1, said.code());
+      assertTrue(said.err().startsWith("the record of blob " + cut
+          + " in namespace default is damaged; remove it by dist:delete, and pull or"
+          + " import what has it again: expected "), said.err());
+    }
+    assertEquals(List.of(digest), say(new Blobs(), "-q").lines());
+    assertEquals(List.of(cut), ok(new DeleteBlob(), cut));
+    assertEquals(List.of(digest), blobs());
+    ok(new Verify(), "--all");
   }
 
   @Test

@@ -11,12 +11,14 @@ import io.gantry.commands.Verb;
 import io.gantry.commands.dist.Apply;
 import io.gantry.service.content.Contents;
 import io.gantry.service.record.Leases;
+import io.gantry.service.record.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SnapshotVerbsTest extends EngineTest {
@@ -63,6 +65,35 @@ class SnapshotVerbsTest extends EngineTest {
     assertEquals("look\nwork\ntop\nbase\n", said.out(), "not before its children");
     assertEquals(1, said.code());
     assertTrue(said.err().contains("base"), said.err());
+    assertEquals(List.of(), run(new SnapshotTree()));
+  }
+
+  /** What lists leave out they tell of; its children stay in sight, and it goes by its key. */
+  @Test
+  void aDamagedOneIsToldBehindTheOthersAndRemoved() throws Exception {
+    chain();
+    run(new SnapshotPrepare(), "lone");
+    for (String key : List.of("top", "lone")) {
+      engine.service(Table.class).change(Scope.root(), List.of(new Table.Change("snapshot", "native/" + key, -1, Optional.of("{}"
+          .getBytes()))));
+    }
+    String told = "the record of snapshot '%s' of native in namespace default is damaged; remove it by snapshot:remove";
+    var list = say(new SnapshotList(), all("-q"));
+    assertEquals(List.of("base", "work"), list.lines());
+    var tree = say(new SnapshotTree(), all());
+    assertEquals(List.of("native", "├── base", "└── top (damaged)", "    └── work (active)"), tree.lines());
+    var usage = say(new SnapshotUsage(), all());
+    assertEquals(List.of("KEY", "base", "work"), usage.lines().stream().map(l -> l.split(" ")[0]).toList());
+    for (var said : List.of(list, tree, usage, say(new SnapshotList()))) {
+      assertEquals(1, said.code());
+      List<String> err = said.err().lines().toList();
+      assertTrue(err.size() == 2 && err.getFirst().startsWith(told.formatted("lone")) && err.getLast().startsWith(told.formatted("top")),
+          said.err());
+    }
+    assertEquals(List.of("KEY", "work"), run(new SnapshotUsage(), "work").stream().map(l -> l.split(" ")[0]).toList());
+    assertEquals(List.of("lone"), run(new SnapshotRemove(), "lone"));
+    assertEquals(1, say(new SnapshotRemove(), all("top")).code(), "it has a child");
+    assertEquals(List.of("work", "top", "base"), run(new SnapshotRemove(), "work", "top", "base"));
     assertEquals(List.of(), run(new SnapshotTree()));
   }
 

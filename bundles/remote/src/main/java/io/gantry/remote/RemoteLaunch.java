@@ -132,12 +132,21 @@ final class RemoteLaunch {
     User user = Accounts.needed(spec.user()) ? ImageAccounts.of(scope, parts.contents(), resolved.layers()).find(spec.user())
         : Accounts.numeric(spec.user());
     var document = spec.document(user, "/" + scope.namespace() + "/" + request.id());
+    requireFree();
     step(() -> parts.snapshots().prepare(after, chosen.snapshotter(), request.id(), Optional.of(top.toString()), Map.of()),
         () -> parts.snapshots().remove(after, chosen.snapshotter(), request.id()));
     rootfs = parts.snapshots().mounts(after, chosen.snapshotter(), request.id());
     step(() -> parts.containers().create(after, new Container(request.id(), image.name(), chosen.runtime(), Optional.empty(), document,
         chosen.snapshotter(), request.id(), Map.of(), spec.labels(), Instant.EPOCH, Instant.EPOCH, 0)),
         () -> parts.containers().remove(after, request.id()));
+  }
+
+  /** What another has under this id, perhaps since this began, is never taken back, whatever becomes of the calls that follow. */
+  private void requireFree() throws IOException {
+    if (parts.containers().find(after, request.id()).isPresent()) throw RemoteTasks.exists(after, request.id(), null);
+    if (parts.snapshots().find(after, chosen.snapshotter(), request.id()).isPresent()) {
+      throw RemoteTasks.exists(after, request.id(), null);
+    }
   }
 
   /** Creates and starts the process. */

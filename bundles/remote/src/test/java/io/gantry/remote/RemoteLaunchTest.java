@@ -33,6 +33,7 @@ import java.io.InterruptedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -133,6 +134,52 @@ class RemoteLaunchTest {
           launch -> "made"));
       assertTrue(e.getMessage().contains("container 'c' is there already"), e.getMessage());
       assertTrue(isPrepared(manager), "the other's snapshot is gone");
+    }
+  }
+
+  /** A call that nobody answers may have been done, and what is there may be its work: but not what was there before. */
+  @Test
+  void whatIsAnothersStaysThoughNobodyAnswers() throws Exception {
+    Faulty away = real -> {
+      throw new UnavailableException("no manager answers");
+    };
+    try (var engine = new Engine(root.resolve("engine")); var manager = RemoteManager.connect(engine.address())) {
+      bring(manager);
+      var snapshots = but(Snapshots.class, manager.snapshots(), "prepare", away);
+      manager.snapshots().prepare(SCOPE, "overlayfs", "c", Optional.empty(), Map.of());
+      var e = assertThrows(AlreadyExistsException.class, () -> RemoteLaunch.run(parts(manager, manager.leases(), snapshots,
+          manager.containers()), SCOPE, REQUEST, launch -> "made"));
+      assertTrue(e.getMessage().contains("container 'c' is there already"), e.getMessage());
+      assertTrue(isPrepared(manager), "the other's snapshot is gone");
+      manager.snapshots().remove(SCOPE, "overlayfs", "c");
+      assertThrows(UnavailableException.class, () -> RemoteLaunch.run(parts(manager, manager.leases(), snapshots, manager.containers()),
+          SCOPE, REQUEST, launch -> "made"));
+      assertEquals(List.of(), manager.leases().list(SCOPE));
+    }
+  }
+
+  /** One that was made while the image was unpacked. */
+  @Test
+  void aRecordThatCameMeanwhileStays() throws Exception {
+    try (var engine = new Engine(root.resolve("engine")); var manager = RemoteManager.connect(engine.address())) {
+      bring(manager);
+      RemoteLaunch.run(parts(manager, manager.leases()), SCOPE, REQUEST_2, launch -> "made");
+      Container e = manager.containers().get(SCOPE, "e");
+      var seen = new int[1];
+      Faulty late = real -> {
+        if (seen[0]++ == 1) {
+          manager.containers().create(SCOPE, new Container("c", e.image(), e.runtime(), Optional.empty(), e.spec(), e.snapshotter(), "e",
+              Map.of(), Map.of(), Instant.EPOCH, Instant.EPOCH, 0));
+        }
+        return real.call();
+      };
+      Containers unheard = but(Containers.class, but(Containers.class, manager.containers(), "find", late), "create", real -> {
+        throw new UnavailableException("no manager answers");
+      });
+      assertThrows(AlreadyExistsException.class, () -> RemoteLaunch.run(parts(manager, manager.leases(), manager.snapshots(), unheard),
+          SCOPE, REQUEST, launch -> "made"));
+      assertEquals("e", manager.containers().get(SCOPE, "c").snapshotKey(), "the other's record is gone");
+      assertFalse(isPrepared(manager), "the snapshot is left");
     }
   }
 

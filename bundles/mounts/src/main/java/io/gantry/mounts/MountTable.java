@@ -11,10 +11,12 @@ import io.gantry.api.Scope;
 import io.gantry.linux.Errno;
 import io.gantry.linux.ErrnoException;
 import io.gantry.oci.json.Stored;
+import io.gantry.oci.record.WholeRows;
+import io.gantry.oci.record.WholeRows.Pages;
 import io.gantry.service.mount.Mounts;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
-import io.gantry.service.record.Table.Place;
 import io.gantry.service.record.Table.Row;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -25,8 +27,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -43,12 +43,13 @@ import org.slf4j.LoggerFactory;
 public final class MountTable implements Mounts {
   private static final Logger log = LoggerFactory.getLogger(MountTable.class);
   private static final String TABLE = "mount";
-  private static final int PAGE = 500;
+  /** Whatever is mounted on a folder. */
+  private static final Mount ANY = new Mount("", "", "", List.of());
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private final Table table;
   private final Path temporary;
-  /** Rows of which was told that they are damaged. */
-  private final Set<Place> told = ConcurrentHashMap.newKeySet();
+  private final WholeRows<Active> whole = new WholeRows<>((scope, row) -> Written.of(scope, row).active(row.id()), log::warn);
 
   @Activate
   public MountTable(BundleContext context, @Reference Table table) {
@@ -103,8 +104,25 @@ public final class MountTable implements Mounts {
   @Override
   public void deactivate(Scope scope, String name) throws IOException {
     Optional<Row> row = table.get(scope, TABLE, name);
+    if (row.isPresent()) takeAway(scope, name, Written.of(scope, row.get()));
+  }
+
+  @Override
+  public void deactivate(Scope scope, String name, Path target) throws IOException {
+    Optional<Row> row = table.get(scope, TABLE, name);
     if (row.isEmpty()) return;
-    Written mount = Written.of(scope, row.get());
+    Written mount;
+    try {
+      mount = Written.of(scope, row.get());
+    } catch (CorruptException e) {
+      log.warn("mount '{}' is taken away from {}, although {}", name, target, e.getMessage());
+      Path place = Files.exists(target) ? target.toRealPath() : target;
+      mount = new Written(place, "", temporary.equals(target.getParent()), List.of(ANY));
+    }
+    takeAway(scope, name, mount);
+  }
+
+  private void takeAway(Scope scope, String name, Written mount) throws IOException {
     Path target = mount.target;
     try {
       for (Mount m : mount.mounts.reversed()) Mounter.unmount(Mounter.place(target, m));
@@ -132,23 +150,16 @@ public final class MountTable implements Mounts {
 
   @Override
   public List<Active> list(Scope scope) throws IOException {
-    var all = new ArrayList<Active>();
-    String after = "";
-    for (List<Row> page = page(scope, after); !page.isEmpty(); page = page(scope, after)) {
-      for (Row r : page) {
-        try {
-          all.add(Written.of(scope, r).active(r.id()));
-        } catch (CorruptException e) {
-          if (told.add(new Place(scope.namespace(), r.id()))) log.error("mount '{}' is left out of lists", r.id(), e);
-        }
-      }
-      after = page.getLast().id();
-    }
-    return List.copyOf(all);
+    return whole.list(scope, pages(scope), "", Integer.MAX_VALUE);
   }
 
-  private List<Row> page(Scope scope, String after) throws IOException {
-    return table.list(scope, TABLE, after, PAGE);
+  @Override
+  public List<Damaged> damaged(Scope scope) throws IOException {
+    return whole.damaged(scope, pages(scope));
+  }
+
+  private Pages pages(Scope scope) {
+    return (after, max) -> table.list(scope, TABLE, after, max);
   }
 
   @Override
@@ -179,7 +190,7 @@ public final class MountTable implements Mounts {
     /** @throws CorruptException it is not all that every version has written, so that nobody knows what is mounted */
     static Written of(Scope scope, Row row) throws CorruptException {
       Stored o = Stored.parse("the record of mount '" + row.id() + "' in namespace " + scope.namespace()
-          + " is damaged, so what it mounted stays; look for it in /proc/self/mountinfo, and take it away by umount", row.json());
+          + " is damaged, so where it is mounted is not known; snapshot:unmount with its folder takes it away", row.json());
       var mounts = new ArrayList<Mount>();
       for (Stored m : o.objects("mounts")) mounts.add(new Mount(m.text("type"), m.text("source"), m.text("target"), m.texts("options")));
       if (mounts.isEmpty()) throw o.damaged("at least one of 'mounts'", "none");

@@ -6,6 +6,7 @@ import io.gantry.api.UnavailableException;
 import io.gantry.linux.Fd;
 import io.gantry.service.mount.Mounts;
 import io.gantry.service.mount.Mounts.Active;
+import io.gantry.service.record.Damaged;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -59,6 +60,10 @@ final class TreeViews {
     }
   }
 
+  private boolean isLeft(String name) {
+    return name.startsWith(PREFIX) && !name.startsWith(mine);
+  }
+
   /**
    * Takes away what earlier managers left in a namespace. What stays is in the log: it keeps nobody from being adopted.
    *
@@ -67,9 +72,12 @@ final class TreeViews {
   void sweep(Scope scope) throws UnavailableException {
     try {
       for (Active a : mounts.list(scope)) {
-        if (!a.name().startsWith(PREFIX) || a.name().startsWith(mine)) continue;
+        if (!isLeft(a.name())) continue;
         mounts.deactivate(scope, a.name());
         LOG.info("{} of an earlier manager is unmounted ({})", a.target(), a.holds());
+      }
+      for (Damaged d : mounts.damaged(scope)) {
+        if (isLeft(d.id())) mounts.deactivate(scope, d.id(), mounts.temporary(scope, d.id()));
       }
     } catch (UnavailableException e) {
       throw e;

@@ -133,11 +133,17 @@ class AdoptionTest {
     String name = TreeViews.PREFIX + "0123abcd-1";
     Path dir = host.mounts.temporary(Scope.root(), name);
     host.mounts.activate(SCOPE, name, host.snapshots.mounts(SCOPE, "overlayfs", "c"), dir, "user lookup for c");
+    String cut = TreeViews.PREFIX + "0123abcd-2";
+    Path other = host.mounts.temporary(Scope.root(), cut);
+    host.mounts.activate(SCOPE, cut, host.snapshots.mounts(SCOPE, "overlayfs", "c"), other, "user lookup for c");
+    host.table.change(SCOPE, List.of(new Change("mount", cut, -1, Optional.of(new byte[0]))));
     host.mounts.activate(SCOPE, "a user's own", host.snapshots.mounts(SCOPE, "overlayfs", "c"), root.resolve("view"), "c");
     host.close();
     host = new Host(root);
     Host.await(() -> host.mounts.list(SCOPE).stream().map(m -> m.name()).toList(), List.of("a user's own")::equals);
+    Host.await(() -> host.mounts.damaged(SCOPE), List::isEmpty);
     assertFalse(Files.exists(dir));
+    assertFalse(Files.exists(other), "its name tells where it was");
     host.mounts.deactivate(SCOPE, "a user's own");
   }
 

@@ -2,6 +2,7 @@ package io.gantry.service.mount;
 
 import io.gantry.api.Mount;
 import io.gantry.api.Scope;
+import io.gantry.service.record.Damaged;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,12 +32,29 @@ public interface Mounts {
    */
   Active activate(Scope scope, String name, List<Mount> mounts, Path target, String holds) throws IOException;
 
-  /** Unmounts and forgets; success when it is not there. */
+  /**
+   * Unmounts and forgets; success when it is not there.
+   *
+   * @throws io.gantry.api.CorruptException its record is damaged, so where it is is not known
+   */
   void deactivate(Scope scope, String name) throws IOException;
 
+  /**
+   * The same where its caller knows where it is: one whose record is damaged is taken away too, with whatever is mounted there. A folder
+   * that was made for such a one stays, unless it is a {@link #temporary} one.
+   *
+   * @param target of {@link #activate}; that of a record that can be read counts more
+   * @throws io.gantry.api.ConflictException it is in use
+   */
+  void deactivate(Scope scope, String name, Path target) throws IOException;
+
+  /** @throws io.gantry.api.CorruptException its record is damaged */
   Optional<Active> find(Scope scope, String name) throws IOException;
 
   List<Active> list(Scope scope) throws IOException;
+
+  /** Those that {@link #list} leaves out, by their names, since their records cannot be read. */
+  List<Damaged> damaged(Scope scope) throws IOException;
 
   /** A folder for a short-lived mount, below the state folder. */
   Path temporary(Scope scope, String name) throws IOException;

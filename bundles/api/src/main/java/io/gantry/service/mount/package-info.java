@@ -6,5 +6,5 @@
  * <p>Example: {@code mounts.activate(scope, "view-1", mounts, target)}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.gantry.service.mount;

@@ -1,23 +1,16 @@
 package io.gantry.commands.snapshot;
 
+import io.gantry.api.CorruptException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
 import io.gantry.commands.Syntax;
 import io.gantry.commands.Verb;
-import io.gantry.service.driver.DriverRef;
-import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
-import io.gantry.service.mount.Mounts.Active;
 import io.gantry.service.snapshot.Snapshots;
-import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -28,10 +21,10 @@ import org.osgi.service.component.annotations.Reference;
 public final class SnapshotUnmount extends Verb {
   @Reference Snapshots snapshots;
   @Reference Mounts mounts;
-  @Reference Drivers drivers;
 
   public SnapshotUnmount() {
     super(new Syntax("snapshot:unmount", "Unmount what snapshot:mount mounted").operand("DIR", "file")
+        .details("Also where the record of it is damaged: whatever is mounted on DIR goes then, and DIR stays.")
         .example("snapshot:unmount /mnt/redis"));
   }
 
@@ -40,19 +33,27 @@ public final class SnapshotUnmount extends Verb {
     Scope scope = args.scope();
     Path dir = console.file(args.operand(0));
     String key = SnapshotMount.MountName.of(dir);
-    Optional<Active> active = mounts.find(scope, key);
-    mounts.deactivate(scope, key);
-    Set<String> snapshotters = drivers.of(scope, Snapshotter.KIND).stream().map(DriverRef::name)
-        .collect(Collectors.toCollection(TreeSet::new));
-    active.ifPresent(a -> snapshotters.add(a.holds().substring(0, a.holds().indexOf(' '))));
-    boolean found = active.isPresent();
-    for (String s : snapshotters) { // a mount that was not finished, or whose removal was not, left its view alone
-      if (snapshots.find(scope, s, key).isEmpty()) continue;
-      snapshots.remove(scope, s, key);
-      found = true;
+    boolean found = isThere(scope, key);
+    mounts.deactivate(scope, key, dir);
+    for (String s : snapshots.snapshotters(scope)) { // a mount that was not finished, or whose removal was not, left its view alone
+      try {
+        snapshots.remove(scope, s, key);
+        found = true;
+      } catch (NotFoundException e) {
+        continue; // it is not of this one
+      }
     }
     if (!found) throw new NotFoundException("nothing of ours is mounted on " + dir);
     console.out().println(dir);
     return 0;
+  }
+
+  /** Where the mount's record is damaged, its folder is known all the same. */
+  private boolean isThere(Scope scope, String key) throws IOException {
+    try {
+      return mounts.find(scope, key).isPresent();
+    } catch (CorruptException damaged) {
+      return true;
+    }
   }
 }

@@ -3,15 +3,19 @@ package io.gantry.commands.snapshot;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.api.Digest;
+import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.commands.EngineTest;
 import io.gantry.commands.Verb;
 import io.gantry.commands.dist.Apply;
 import io.gantry.service.content.Contents;
+import io.gantry.service.mount.Mounts;
 import io.gantry.service.record.Leases;
 import io.gantry.service.record.Table;
+import io.gantry.service.snapshot.Snapshots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +99,23 @@ class SnapshotVerbsTest extends EngineTest {
     assertEquals(1, say(new SnapshotRemove(), all("top")).code(), "it has a child");
     assertEquals(List.of("work", "top", "base"), run(new SnapshotRemove(), "work", "top", "base"));
     assertEquals(List.of(), run(new SnapshotTree()));
+  }
+
+  @Test
+  void aMountWhoseRecordIsDamagedGoesByItsFolder() throws Exception {
+    assumeTrue(ProcessHandle.current().info().user().filter("root"::equals).isPresent(), "mounts need root");
+    chain();
+    Path place = root.resolve("mnt");
+    String key = SnapshotMount.MountName.of(place);
+    run(new SnapshotView(), key, "top");
+    List<Mount> mounts = engine.service(Snapshots.class).mounts(Scope.root(), "native", key);
+    engine.service(Mounts.class).activate(Scope.root(), key, mounts, place, "native an image");
+    assertEquals(List.of("a", "b"), names(place));
+    engine.service(Table.class).change(Scope.root(), List.of(new Table.Change("mount", key, -1, Optional.of(new byte[0]))));
+    assertEquals(List.of(place.toString()), ok(new SnapshotUnmount(), place.toString()));
+    assertEquals(List.of(), names(place));
+    assertEquals(List.of("native", "└── base", "    └── top", "        └── work (active)"), run(new SnapshotTree()));
+    assertEquals("nothing of ours is mounted on " + place + "\n", say(new SnapshotUnmount(), place.toString()).err());
   }
 
   @Test

@@ -4,10 +4,10 @@ import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Mount;
-import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.oci.cleanup.CleanUp;
+import io.gantry.oci.cleanup.Leftovers;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Borrowed;
 import io.gantry.service.driver.DriverRef;
@@ -25,13 +25,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Applies one layer into a snapshot of its own, verified but not sealed. Whatever fails takes the snapshot away. */
 final class Application {
-  /** The services a layer passes through. */
-  record Services(Drivers drivers, Contents contents, Snapshots snapshots, Mounts mounts) {}
+  /**
+   * The services a layer passes through.
+   *
+   * @param left what could not be taken away
+   */
+  record Services(Drivers drivers, Contents contents, Snapshots snapshots, Mounts mounts, Leftovers left) {}
 
   /**
    * A layer to be applied.
@@ -43,7 +45,6 @@ final class Application {
   /** A layer in an active snapshot. */
   record Applied(String key, String by) {}
 
-  private static final Logger LOG = LoggerFactory.getLogger(Application.class);
   private final Services services;
   private final Scope scope;
   private final String snapshotter;
@@ -99,7 +100,13 @@ final class Application {
       int mine) throws IOException {
     String key = names.next("extract") + " " + layer.diffId();
     String by = driver + " " + b.version();
-    services.snapshots().prepare(scope, snapshotter, key, parent, names.labels());
+    try {
+      services.snapshots().prepare(scope, snapshotter, key, parent, names.labels());
+    } catch (IOException | RuntimeException | Error e) {
+      discard(key, e);
+      services.left().later(scope, what(scope, snapshotter, key), away(key)); // what was asked for by a caller that left may come yet
+      throw e;
+    }
     try {
       List<Mount> mounts = services.snapshots().mounts(scope, snapshotter, key);
       Below below = bottom ? Below.NOTHING : parent.isEmpty() ? Below.UNKNOWN : Below.TREE;
@@ -135,18 +142,24 @@ final class Application {
   }
 
   /**
-   * Takes a layer's snapshot away, if it is there, for a caller that may be interrupted.
+   * Takes a layer's snapshot away, if it is there, for a caller that may be interrupted; where it cannot be, that is tried again.
    *
    * @param why what the caller throws, which keeps what goes wrong here; null where there is nothing
    */
   void discard(String key, Throwable why) {
     try {
-      CleanUp.run(scope, last -> services.snapshots().remove(last, snapshotter, key));
-    } catch (NotFoundException e) {
-      return; // what was asked for before its caller went away has sealed or removed it
+      services.left().run(scope, what(scope, snapshotter, key), away(key)); // it may be sealed or removed by whom its caller left
     } catch (IOException | RuntimeException e) {
       if (why != null) why.addSuppressed(e);
-      else LOG.warn("a half unpacked layer's snapshot stays until the next start", e);
     }
+  }
+
+  private CleanUp.Work away(String key) {
+    return last -> services.snapshots().remove(last, snapshotter, key);
+  }
+
+  /** The name of a snapshot, for whoever is told that it stays. */
+  static String what(Scope scope, String snapshotter, String key) {
+    return "snapshot " + snapshotter + " '" + key + "' of namespace " + scope.namespace();
   }
 }

@@ -7,7 +7,6 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.linux.ErrnoException;
 import io.gantry.linux.Fd;
-import io.gantry.oci.cleanup.CleanUp;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
 import io.gantry.service.driver.DriverRef;
@@ -99,7 +98,7 @@ final class Difference {
   }
 
   private void abort(String ref, Throwable why) {
-    CleanUp.after(why, scope, last -> {
+    services.left().after(why, scope, "write " + ref + " of namespace " + scope.namespace(), last -> {
       if (services.contents().status(last, ref).isPresent()) services.contents().abort(last, ref);
     });
   }

@@ -6,6 +6,7 @@ import io.gantry.api.Scope;
 import io.gantry.linux.ErrnoException;
 import io.gantry.oci.cleanup.CleanUp;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -17,17 +18,11 @@ final class MountedTree {
     void in(Path folder) throws IOException;
   }
 
-  /** A mount that goes at the end, and keeps what went wrong before. */
-  @FunctionalInterface
-  private interface Mounted extends AutoCloseable {
-    @Override
-    void close() throws IOException;
-  }
-
   private MountedTree() {}
 
   /**
-   * Does the work; blocks as long as it does. The mount goes whatever happens, by a thread that nobody interrupts.
+   * Does the work; blocks as long as it does. The mount goes whatever happens, by a thread that nobody interrupts; where it cannot, as
+   * while the records are away, that is tried again.
    *
    * @param name of the mount
    * @param holds what it shows, in words
@@ -42,9 +37,29 @@ final class MountedTree {
       return;
     }
     Path dir = services.mounts().temporary(scope, name);
-    ErrnoException.told(holds, () -> services.mounts().activate(scope, name, mounts, dir, holds));
-    try (Mounted mounted = () -> CleanUp.run(scope, last -> services.mounts().deactivate(last, name))) {
-      work.in(dir);
+    String what = what(scope, name);
+    CleanUp.Work away = last -> {
+      services.mounts().deactivate(last, name);
+      Files.deleteIfExists(dir); // of one that was not written down
+    };
+    try {
+      ErrnoException.told(holds, () -> services.mounts().activate(scope, name, mounts, dir, holds));
+    } catch (IOException | RuntimeException | Error e) {
+      services.left().after(e, scope, what, away);
+      services.left().later(scope, what, away); // what was asked for by a caller that left may come yet
+      throw e;
     }
+    try {
+      work.in(dir);
+    } catch (IOException | RuntimeException | Error e) {
+      services.left().after(e, scope, what, away);
+      throw e;
+    }
+    services.left().run(scope, what, away);
+  }
+
+  /** The name of a mount, for whoever is told that it stays. */
+  static String what(Scope scope, String name) {
+    return "mount " + name + " of namespace " + scope.namespace();
   }
 }

@@ -5,11 +5,13 @@ import io.gantry.api.Digest;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.oci.cleanup.Leftovers;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
+import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.service.unpack.DiffRequest;
@@ -20,13 +22,12 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
@@ -37,9 +38,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * From blobs to sealed snapshots. A changed configuration holds at once: how many layers are worked on for all, the rest for each layer
- * that is begun from then on; a wrong one leaves the one before.
+ * that is begun from then on; a wrong one leaves the one before. It is there from the start of the manager on, and takes away what an
+ * earlier one left.
  */
-@Component(configurationPid = "unpack")
+@Component(configurationPid = "unpack", immediate = true)
 @Designate(ocd = UnpackService.Config.class)
 public final class UnpackService implements Unpacker {
   /** Configuration. */
@@ -66,24 +68,33 @@ public final class UnpackService implements Unpacker {
   private static final Logger LOG = LoggerFactory.getLogger(UnpackService.class);
   private static final String BOOT = "io.gantry/boot";
   private static final String ROOT = "containerd.io/gc.root";
+  private static final String EXTRACT = "extract-";
   private static final int PAGE = 500;
   /** Of names, never given twice in a start of the manager, however often the component is activated. */
   private static final AtomicLong NUMBERS = new AtomicLong();
   private final Application.Services services;
+  private final Namespaces namespaces;
+  private final Leftovers left = new Leftovers("unpack-left", LOG::warn, LOG::info);
   private final Slots slots = new Slots(0);
   private final String boot;
   private final KeyedPermits keys = new KeyedPermits();
-  private final Set<String> swept = ConcurrentHashMap.newKeySet();
   private volatile Settings settings;
 
   @Activate
   public UnpackService(BundleContext context, Config config, @Reference Drivers drivers, @Reference Contents contents,
-      @Reference Snapshots snapshots, @Reference Mounts mounts) {
-    this.services = new Application.Services(drivers, contents, snapshots, mounts);
+      @Reference Snapshots snapshots, @Reference Mounts mounts, @Reference Namespaces namespaces) {
+    this.services = new Application.Services(drivers, contents, snapshots, mounts, left);
+    this.namespaces = namespaces;
     use(Settings.defaults());
     modified(config);
     String started = context.getProperty("gantry.boot");
     this.boot = started == null ? "0" : started;
+    left.later(Scope.root(), "what an earlier manager left half unpacked", this::sweep);
+  }
+
+  @Deactivate
+  void close() {
+    left.close();
   }
 
   @Modified
@@ -104,7 +115,6 @@ public final class UnpackService implements Unpacker {
   public Digest unpack(Scope scope, UnpackRequest request, Consumer<Progress> progress) throws IOException {
     List<Digest> chain = Digest.chain(request.diffIds());
     if (chain.isEmpty()) throw new io.gantry.api.InvalidException("the image has no layers, so there is nothing to unpack");
-    sweep(scope, request.snapshotter());
     int present = present(scope, request.snapshotter(), request.diffIds());
     if (present == chain.size()) return chain.getLast();
     var application = new Application(services, scope, request.snapshotter(), () -> settings, slots, names(), progress);
@@ -114,19 +124,16 @@ public final class UnpackService implements Unpacker {
 
   @Override
   public Descriptor apply(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException {
-    sweepMounts(scope);
     return new Onto(services, scope, settings, slots).apply(blob, mounts, names().next("unpack"), applied -> { });
   }
 
   @Override
   public Descriptor applyToDisk(Scope scope, Descriptor blob, List<Mount> mounts) throws IOException {
-    sweepMounts(scope);
     return new Onto(services, scope, settings, slots).apply(blob, mounts, names().next("unpack"), Onto::toDisk);
   }
 
   @Override
   public Descriptor diff(Scope scope, List<Mount> lower, List<Mount> upper, DiffRequest request) throws IOException {
-    sweepMounts(scope);
     return new Difference(services, scope, slots, request).store(lower, upper, names());
   }
 
@@ -145,66 +152,30 @@ public final class UnpackService implements Unpacker {
     };
   }
 
-  /** Takes away, once per start, what an earlier manager left half unpacked; one that could not be ended is done again. */
-  private void sweep(Scope scope, String snapshotter) throws IOException {
-    String place = scope.namespace() + "/" + snapshotter;
-    if (!swept.add(place)) return;
-    try {
-      sweepAll(scope, snapshotter);
-    } catch (IOException | RuntimeException e) {
-      swept.remove(place);
-      throw e;
-    }
-  }
-
-  /** Mounts alone, for those who have no snapshotter to name. */
-  private void sweepMounts(Scope scope) throws IOException {
-    if (!swept.add(scope.namespace() + "/")) return;
-    try {
-      sweepAllMounts(scope);
-    } catch (IOException | RuntimeException e) {
-      swept.remove(scope.namespace() + "/");
-      throw e;
-    }
-  }
-
-  private void sweepAllMounts(Scope scope) throws IOException {
-    for (Mounts.Active m : services.mounts().list(scope)) {
-      if (m.name().startsWith("unpack-") && !m.name().startsWith("unpack-" + boot + "-")) {
-        sweep("mount " + m.name(), () -> services.mounts().deactivate(scope, m.name()));
+  /** In all namespaces; each thing goes by itself, so that one that somebody uses keeps no other. */
+  private void sweep(Scope scope) throws IOException {
+    for (String namespace : namespaces.list(scope)) {
+      Scope there = scope.withNamespace(namespace);
+      for (Mounts.Active m : services.mounts().list(there)) {
+        boolean old = m.name().startsWith("unpack-") && !m.name().startsWith("unpack-" + boot + "-");
+        if (old) left.later(there, MountedTree.what(there, m.name()), last -> services.mounts().deactivate(last, m.name()));
       }
+      for (String snapshotter : services.snapshots().snapshotters(there)) sweep(there, snapshotter);
     }
   }
 
-  private void sweepAll(Scope scope, String snapshotter) throws IOException {
-    sweepAllMounts(scope);
-    String after = "extract-";
+  private void sweep(Scope scope, String snapshotter) throws IOException {
+    String after = EXTRACT;
     while (true) {
       List<SnapshotInfo> page = services.snapshots().list(scope, snapshotter, after, PAGE);
       for (SnapshotInfo s : page) {
-        if (!s.key().startsWith("extract-")) return;
+        if (!s.key().startsWith(EXTRACT)) return;
         String of = s.labels().get(BOOT); // without it, it is a container's whose id begins like that
-        if (of != null && !of.equals(boot)) {
-          sweep("snapshot " + s.key(), () -> services.snapshots().remove(scope, snapshotter, s.key()));
-        }
+        if (of == null || of.equals(boot)) continue;
+        left.later(scope, Application.what(scope, snapshotter, s.key()), last -> services.snapshots().remove(last, snapshotter, s.key()));
       }
       if (page.size() < PAGE) return;
       after = page.getLast().key();
-    }
-  }
-
-  /** Takes something away. */
-  @FunctionalInterface
-  private interface Step {
-    void away() throws IOException;
-  }
-
-  /** What somebody still uses stays until the next start; a pull does not fail for it. */
-  private static void sweep(String what, Step step) {
-    try {
-      step.away();
-    } catch (IOException e) {
-      LOG.warn("{}, which an earlier manager left half unpacked, stays: {}", what, e.getMessage());
     }
   }
 

@@ -81,7 +81,8 @@ class ApplyTest extends OneWorld {
     String view = "look at " + key;
     world.snapshots.view(SCOPE, snapshotter, view, Optional.of(key), Map.of());
     var seen = new ArrayList<String>();
-    MountedTree.of(new Application.Services(world.drivers, world.contents, world.snapshots, world.mounts), SCOPE, world.snapshots.mounts(
+    MountedTree.of(new Application.Services(world.drivers, world.contents, world.snapshots, world.mounts, world.left), SCOPE,
+        world.snapshots.mounts(
         SCOPE, snapshotter, view), "look", "look", tree -> seen.addAll(TreeDump.of(tree)));
     world.snapshots.remove(SCOPE, snapshotter, view);
     return seen;
@@ -221,7 +222,8 @@ class ApplyTest extends OneWorld {
     Path folder = Files.createDirectory(folder("f"));
     Files.writeString(folder.resolve("f"), "first");
     var wanted = new Wanted(world.drivers);
-    var onto = new Onto(new Application.Services(wanted, world.contents, world.snapshots, world.mounts), SCOPE, Settings.defaults(),
+    var onto = new Onto(new Application.Services(wanted, world.contents, world.snapshots, world.mounts, world.left), SCOPE,
+        Settings.defaults(),
         new Slots(1));
     assertEquals(Descriptor.of(TYPE, l.diffId(), l.tarSize()), onto.apply(descriptor(l), bind(folder), "unpack-test", tree -> { }));
     assertEquals(2, wanted.calls);

@@ -224,7 +224,7 @@ class DiffTest extends OneWorld {
     new Random(1).nextBytes(data);
     for (String name : List.of("a", "b", "c", "d")) Files.write(tree.resolve(name), data);
     var wanted = new Wanted(world.drivers);
-    var services = new Application.Services(wanted, world.contents, world.snapshots, world.mounts);
+    var services = new Application.Services(wanted, world.contents, world.snapshots, world.mounts, world.left);
     var request = new DiffRequest(PLAIN, Optional.of("cut"), Map.of(), Optional.empty());
     Descriptor cut = new Difference(services, SCOPE, new Slots(1), request).store(List.of(), bind(tree), new Application.Names() {
       @Override

@@ -27,10 +27,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -189,25 +187,6 @@ class UnpackServiceTest extends OneWorld {
 
   private String top(List<Layer> some) {
     return Digest.chain(some.stream().map(Layer::diffId).toList()).getLast().toString();
-  }
-
-  /** Also where the first unpacking after the start did not come that far. */
-  @Test
-  void whatAnEarlierManagerLeftIsTakenAway() throws Exception {
-    world.bring(layers);
-    world.snapshots.prepare(SCOPE, COPY, "extract-6-1 x", Optional.empty(), Map.of("io.gantry/boot", "6"));
-    world.snapshots.prepare(SCOPE, COPY, "extract-me", Optional.empty(), Map.of());
-    world.snapshots.prepare(SCOPE, COPY, "extracts", Optional.empty(), Map.of());
-    var interrupted = new FutureTask<>(() -> {
-      Thread.currentThread().interrupt();
-      return world.unpacker.unpack(SCOPE, request(COPY, layers), UNHEARD);
-    });
-    assertInstanceOf(InterruptedIOException.class, new Run(Thread.ofVirtual().start(interrupted), interrupted).failure());
-    world.unpack(request(COPY, layers), UNHEARD).answer();
-    var all = new ArrayList<>(List.of("extract-me", "extracts"));
-    all.addAll(world.keys(layers));
-    assertEquals(all, world.keys(COPY));
-    world.snapshots.remove(SCOPE, COPY, "extract-me");
   }
 
   @Test

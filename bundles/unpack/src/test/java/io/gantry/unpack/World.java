@@ -12,6 +12,7 @@ import io.gantry.kit.world.Told;
 import io.gantry.layer.tar.TarLayerComponent;
 import io.gantry.metadata.mapdb.MapDbComponent;
 import io.gantry.mounts.MountTable;
+import io.gantry.oci.cleanup.Leftovers;
 import io.gantry.records.LeaseRecords;
 import io.gantry.records.NamespaceRecords;
 import io.gantry.records.TableService;
@@ -60,6 +61,7 @@ final class World implements Closeable {
   final Snapshots snapshots;
   final Mounts mounts;
   final UnpackService unpacker;
+  final Leftovers left = new Leftovers("test", line -> { }, line -> { });
 
   World() throws IOException {
     parts.driver(MapDbComponent.class, "metadata", "mapdb", Map.of());

@@ -107,6 +107,12 @@ final class Graph {
     }
   }
 
+  /** Whether it has a record, and nothing that was read until now needs it. */
+  synchronized boolean isUnneeded(Thing thing) {
+    Node node = nodes.get(thing);
+    return node != null && node.facts != null && !node.reached && !node.held;
+  }
+
   /** It stays, and all that it refers to. */
   synchronized void reach(Thing thing) {
     reach(node(thing));

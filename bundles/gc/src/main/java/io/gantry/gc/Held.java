@@ -3,6 +3,7 @@ package io.gantry.gc;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.service.gc.Report.Gone;
+import io.gantry.service.gc.Report.Kept;
 import io.gantry.service.gc.Report.Kind;
 import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Lease;
@@ -23,6 +24,7 @@ final class Held {
   private final Instant now;
   private final boolean dryRun;
   private final List<Gone> ended = new ArrayList<>();
+  private final List<Kept> kept = new ArrayList<>();
   private final Set<String> ingests = new HashSet<>();
 
   Held(Leases leases, Graph graph, Instant now, boolean dryRun) {
@@ -32,14 +34,24 @@ final class Held {
     this.dryRun = dryRun;
   }
 
-  /** @throws io.gantry.api.CorruptException one is damaged, so what it lets go or holds is not known */
+  /** A lease with what it holds. */
+  private record Holding(Lease lease, List<Resource> resources) {}
+
+  /**
+   * After all records were read; each lease is asked whether it alone keeps something before what any of them holds is reached.
+   *
+   * @throws io.gantry.api.CorruptException one is damaged, so what it lets go or holds is not known
+   */
   void of(Scope scope) throws IOException {
     if (!dryRun) leases.sweep(scope);
+    List<Holding> all = new ArrayList<>();
     for (Lease lease : leases.list(scope)) {
       Optional<Instant> end = lease.expires();
       if (end.isPresent() && !end.get().isAfter(now)) end(scope, lease);
-      else hold(scope, lease);
+      else all.add(new Holding(lease, resources(scope, lease)));
     }
+    for (Holding h : all) if (isKeeper(scope, h)) kept.add(new Kept(scope.namespace(), h.lease.id(), h.lease.expires()));
+    for (Holding h : all) hold(scope, h);
     for (Damaged d : leases.damaged(scope)) throw d.why();
   }
 
@@ -48,16 +60,22 @@ final class Held {
     ended.add(new Gone(Kind.LEASE, scope.namespace(), lease.id(), 0));
   }
 
-  private void hold(Scope scope, Lease lease) throws IOException {
-    lease.expires().ifPresent(graph::soonest);
-    boolean flat = lease.labels().containsKey(Facts.FLAT);
-    List<Resource> resources;
+  private List<Resource> resources(Scope scope, Lease lease) throws IOException {
     try {
-      resources = leases.resources(scope, lease.id());
+      return leases.resources(scope, lease.id());
     } catch (NotFoundException e) {
-      return; // removed meanwhile; what its owner let refer to those things before that is told
+      return List.of(); // removed meanwhile; what its owner let refer to those things before that is told
     }
-    for (Resource r : resources) {
+  }
+
+  private boolean isKeeper(Scope scope, Holding h) {
+    return h.resources.stream().flatMap(r -> Thing.of(scope.namespace(), r).stream()).anyMatch(graph::isUnneeded);
+  }
+
+  private void hold(Scope scope, Holding h) {
+    h.lease.expires().ifPresent(graph::soonest);
+    boolean flat = h.lease.labels().containsKey(Facts.FLAT);
+    for (Resource r : h.resources) {
       if (r.kind().equals("ingests")) ingests.add(scope.namespace() + "/" + r.id());
       Optional<Thing> thing = Thing.of(scope.namespace(), r);
       if (thing.isEmpty()) continue;
@@ -69,6 +87,11 @@ final class Held {
   /** Leases that went. */
   List<Gone> ended() {
     return ended;
+  }
+
+  /** Leases that hold something that nothing else needs. */
+  List<Kept> kept() {
+    return kept;
   }
 
   boolean holdsIngest(String namespace, String ref) {

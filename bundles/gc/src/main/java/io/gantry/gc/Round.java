@@ -65,7 +65,7 @@ final class Round {
       graph.close();
     }
     gone.sort(Comparator.comparing(Gone::kind).thenComparing(Gone::namespace).thenComparing(Gone::id));
-    return new Report(gone, List.copyOf(skipped), Duration.ofNanos(System.nanoTime() - start));
+    return new Report(gone, List.copyOf(skipped), held.kept(), Duration.ofNanos(System.nanoTime() - start));
   }
 
   /** When something ends by itself next. */

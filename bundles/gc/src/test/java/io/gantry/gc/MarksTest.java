@@ -14,12 +14,14 @@ import io.gantry.api.Scope;
 import io.gantry.service.gc.CollectRequest;
 import io.gantry.service.gc.Report;
 import io.gantry.service.gc.Report.Gone;
+import io.gantry.service.gc.Report.Kept;
 import io.gantry.service.gc.Report.Kind;
 import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Table.Change;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -170,6 +172,38 @@ class MarksTest {
     left(subject, signature, ofSnapshot, ofContainer, ofImage);
     world.images.remove(SCOPE, "i");
     left(ofSnapshot, ofContainer);
+  }
+
+  /** Those that nothing would be missing without are not told: what they hold is an image's, too, or is not there. */
+  @Test
+  void leasesThatAloneKeepSomethingAreTold() throws Exception {
+    Digest both = world.blob("both");
+    Digest alone = world.blob("alone");
+    Digest layer = world.blob("layer");
+    Digest parent = world.blob("parent", GC + "ref.content.l.0", layer.toString());
+    world.image("i", both);
+    world.leases.create(SCOPE, "useless", Map.of());
+    for (Digest d : List.of(both, World.digest("nothing"))) world.leases.add(SCOPE, "useless", new Resource("content", d.toString()));
+    world.leases.add(SCOPE, "useless", new Resource("ingests", "w"));
+    world.leases.create(SCOPE, "a", Map.of(GC + "expire", FUTURE));
+    for (Digest d : List.of(both, alone)) world.leases.add(SCOPE, "a", new Resource("content", d.toString()));
+    world.leases.create(SCOPE, "b", Map.of());
+    for (Digest d : List.of(alone, parent)) world.leases.add(SCOPE, "b", new Resource("content", d.toString()));
+    world.leases.create(SCOPE, "c", Map.of(GC + "flat", ""));
+    world.leases.add(SCOPE, "c", new Resource("content", layer.toString()));
+    world.leases.create(SCOPE, "ended", Map.of(GC + "expire", PAST));
+    world.leases.add(SCOPE, "ended", new Resource("content", alone.toString()));
+    world.layer(OTHER, "base", "", Map.of());
+    world.leases.create(OTHER, "a", Map.of());
+    world.leases.add(OTHER, "a", new Resource("snapshots/" + NATIVE, "base"));
+    Instant future = OffsetDateTime.parse(FUTURE).toInstant();
+    List<Kept> kept = List.of(new Kept("default", "a", Optional.of(future)), new Kept("default", "b", Optional.empty()),
+        new Kept("default", "c", Optional.empty()), new Kept("other", "a", Optional.empty()));
+    assertEquals(kept, world.gc.collect(SCOPE, CollectRequest.dry()).kept());
+    assertEquals(kept, world.collect().kept());
+    for (String l : List.of("a", "b", "c")) world.leases.remove(SCOPE, l);
+    assertEquals(kept.subList(3, 4), world.collect().kept());
+    assertEquals(List.of(both.toString()), world.blobs(SCOPE));
   }
 
   @Test

@@ -1,16 +1,19 @@
 package io.gantry.service.gc;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a collection removed, or a dry run found to remove.
  *
  * @param gone in order of kind, namespace and id
  * @param skipped what could not be looked after, one line each with the reason: things of an absent driver stay, what failed is tried again
+ * @param kept leases that hold something which nothing else needs, in order of namespace and id
  * @param took how long it was at work
  */
-public record Report(List<Gone> gone, List<String> skipped, Duration took) {
+public record Report(List<Gone> gone, List<String> skipped, List<Kept> kept, Duration took) {
   /** What goes. */
   public enum Kind {
     /** A lease after its end. */
@@ -34,9 +37,22 @@ public record Report(List<Gone> gone, List<String> skipped, Duration took) {
    */
   public record Gone(Kind kind, String namespace, String id, long bytes) {}
 
+  /**
+   * A lease without which something would go.
+   *
+   * @param until its end; empty where it ends only by its removal
+   */
+  public record Kept(String namespace, String lease, Optional<Instant> until) {}
+
   public Report {
     gone = List.copyOf(gone);
     skipped = List.copyOf(skipped);
+    kept = List.copyOf(kept);
+  }
+
+  /** Of a collection that no lease kept anything from. */
+  public Report(List<Gone> gone, List<String> skipped, Duration took) {
+    this(gone, skipped, List.of(), took);
   }
 
   /** Bytes that are free on the disk by it. */

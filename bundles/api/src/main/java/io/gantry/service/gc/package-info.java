@@ -10,5 +10,5 @@
  * <p>Example: {@code collector.collect(scope, CollectRequest.defaults()).bytes()}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package io.gantry.service.gc;

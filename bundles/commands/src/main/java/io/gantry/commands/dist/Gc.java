@@ -12,8 +12,11 @@ import io.gantry.service.gc.CollectRequest;
 import io.gantry.service.gc.Collector;
 import io.gantry.service.gc.Report;
 import io.gantry.service.gc.Report.Gone;
+import io.gantry.service.gc.Report.Kept;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -22,6 +25,9 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = {Function.class, Verb.class},
     property = {"osgi.command.scope=dist", "osgi.command.function=gc"})
 public final class Gc extends Verb {
+  /** Of leases in a line. */
+  private static final int MOST = 3;
+
   @Reference Collector collector;
 
   public Gc() {
@@ -32,7 +38,8 @@ public final class Gc extends Verb {
         .details(
             "Of all namespaces: blobs and snapshots that no image, container or lease needs, leases and images after their end, and writes"
             + " that nobody went on with for a day. It runs by itself, too, soon after something was removed; what was made a moment ago"
-            + " by a client without a lease stays for some minutes.")
+            + " by a client without a lease stays for some minutes. Leases that hold what nothing else needs are named, with their ends;"
+            + " lease:remove lets go of it sooner.")
         .example("dist:gc --dry-run"));
   }
 
@@ -53,8 +60,19 @@ public final class Gc extends Verb {
       table.print(console);
     }
     for (String s : report.skipped()) console.err().println("left alone: " + TextTable.harmless(s));
+    if (!report.kept().isEmpty()) console.out().println(kept(report.kept()));
     console.out().println(Text.size(report.bytes()) + (dryRun ? " would be freed" : " freed"));
     return 0;
+  }
+
+  private static String kept(List<Kept> all) {
+    String some = all.stream().limit(MOST).map(Gc::text).collect(Collectors.joining("; "));
+    String more = all.size() > MOST ? "; and " + (all.size() - MOST) + " more, see lease:list" : "";
+    return "kept by leases: " + all.size() + " (" + some + more + ")";
+  }
+
+  private static String text(Kept k) {
+    return TextTable.harmless(k.lease()) + " of " + k.namespace() + ", " + k.until().map(t -> "until " + t).orElse("without an end");
   }
 
   private static String kind(Gone g) {
@@ -69,6 +87,11 @@ public final class Gc extends Verb {
     }
     var skipped = o.putArray("skipped");
     report.skipped().forEach(skipped::add);
+    var kept = o.putArray("kept");
+    for (Kept k : report.kept()) {
+      ObjectNode lease = kept.addObject().put("namespace", k.namespace()).put("lease", k.lease());
+      k.until().ifPresent(t -> lease.put("until", t.toString()));
+    }
     return o;
   }
 }

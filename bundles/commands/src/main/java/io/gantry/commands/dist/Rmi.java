@@ -27,7 +27,7 @@ public final class Rmi extends Verb {
         .details(
             "The name goes at once. What no other image, container or lease needs goes with it, about a second later (dist:gc tells what, "
             + "and"
-            + " waits for it). Containers that run from it are not touched.")
+            + " waits for it, and names leases that keep something). Containers that run from it are not touched.")
         .example("dist:rmi docker.io/library/redis:latest"));
   }
 

@@ -48,6 +48,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -276,6 +277,11 @@ class TransferApiTest extends TransferWorld {
     assertTrue(gone.getDescription().contains("ended stream 'creds-1'"), gone.toString());
   }
 
+  /** Only what it has got is held, for the next one. */
+  private boolean isOver() throws IOException {
+    return engine.leases.list(Scope.root()).stream().allMatch(l -> l.id().startsWith("resume-"));
+  }
+
   @Test
   void aClientThatVanishesEndsItsTransfer() throws Exception {
     registry.add("a/b", "1", IMAGE).fault(On.blob(IMAGE.layers().getFirst().digest()), Fault.throttle(10_000));
@@ -292,8 +298,8 @@ class TransferApiTest extends TransferWorld {
     Object last = progress.next();
     while (last instanceof Any) last = progress.next();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!engine.leases.list(Scope.root()).isEmpty() && System.nanoTime() < end) Thread.onSpinWait();
-    assertEquals(List.of(), engine.leases.list(Scope.root()), "the transfer is over");
+    while (!isOver() && System.nanoTime() < end) Thread.onSpinWait();
+    assertTrue(isOver(), "the transfer is over");
     assertEquals(List.of(), images.list(Scope.root(), "", 10));
   }
 

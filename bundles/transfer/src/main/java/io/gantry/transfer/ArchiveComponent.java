@@ -3,6 +3,7 @@ package io.gantry.transfer;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Platform;
 import io.gantry.api.Scope;
+import io.gantry.oci.cleanup.Leftovers;
 import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.service.content.Contents;
 import io.gantry.service.record.Image;
@@ -23,22 +24,32 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Archives and checks as a service; they need no registry, so that clients of another manager have them, too. */
 @Component(configurationPid = "transfer")
 public final class ArchiveComponent implements Archives, Checks {
+  private static final Logger log = LoggerFactory.getLogger(ArchiveComponent.class);
   private final Store store;
+  private final Leftovers left = new Leftovers("archive-left", log::warn, log::info);
   private volatile Archival archival;
 
   @Activate
   public ArchiveComponent(TransferComponent.Config config, @Reference Contents contents, @Reference Images images,
       @Reference Leases leases, @Reference Unpacker unpacker, @Reference Namespaces namespaces) {
     store = new Store(contents, images, leases, unpacker,
-        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()));
+        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()), left);
     archival = new Archival(store);
     modified(config);
+  }
+
+  @Deactivate
+  void close() {
+    left.close();
   }
 
   /** An empty name leaves the one before, of which {@link TransferComponent} tells. */

@@ -53,12 +53,14 @@ final class Mover implements Transfers {
 
   @Override
   public Pulled pull(Scope scope, PullRequest request, Consumer<Progress> progress) throws IOException {
-    return store.leased(scope, held -> new Pull(with(request.logins()), held, request, new Tracker(progress)).run());
+    return store.resumable(scope, request.reference(), settings().resume(), held -> new Pull(with(request.logins()), held, request,
+        new Tracker(progress)).run());
   }
 
   @Override
   public Pulled fetch(Scope scope, FetchRequest request, Consumer<Progress> progress) throws IOException {
-    return store.leased(scope, held -> new ImageFetch(with(request.logins()), held, request, new Tracker(progress)).run());
+    return store.resumable(scope, request.reference(), settings().resume(), held -> new ImageFetch(with(request.logins()), held, request,
+        new Tracker(progress)).run());
   }
 
   @Override

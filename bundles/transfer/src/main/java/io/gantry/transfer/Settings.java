@@ -19,9 +19,12 @@ import java.util.regex.Pattern;
  * @param retries failures in a row, without a byte in between, after which a pull gives up
  * @param retryFirst pause after the first failure; each further one doubles it
  * @param retryLongest longest wait that a registry may ask for
+ * @param resume how long what a pull has got stays where it fails
  */
 record Settings(String resolver, Map<String, String> resolvers, String snapshotter, int downloads, int retries, Duration retryFirst,
-    Duration retryLongest) {
+    Duration retryLongest, Duration resume) {
+  static final int MOST_RESUME = 1440;
+  private static final Duration RESUME = Duration.ofMinutes(60);
   static final int MOST_DOWNLOADS = 64;
   /** Of times: a day. Far more, in nanoseconds, does not fit into a number. */
   static final String LONGEST = "1440m";
@@ -41,17 +44,25 @@ record Settings(String resolver, Map<String, String> resolvers, String snapshott
       }
     }
     if (retries < 0) throw new IllegalArgumentException("retries is " + retries + ", expected 0 or more");
+    if (resume.isNegative() || resume.toMinutes() > MOST_RESUME) {
+      throw new IllegalArgumentException("resume.minutes is " + resume.toMinutes() + ", expected 0 to " + MOST_RESUME);
+    }
   }
 
   /** One resolver for all hosts. */
   Settings(String resolver, String snapshotter, int downloads, int retries, Duration retryFirst, Duration retryLongest) {
-    this(resolver, Map.of(), snapshotter, downloads, retries, retryFirst, retryLongest);
+    this(resolver, Map.of(), snapshotter, downloads, retries, retryFirst, retryLongest, RESUME);
   }
 
   /** @throws IllegalArgumentException something in it is wrong; the message names the key */
   static Settings of(TransferComponent.Config c) {
     return new Settings(c.resolver(), resolvers(c.resolvers()), c.snapshotter(), c.downloads(), c.retries(),
-        time("retry.first", c.retry_first()), time("retry.longest", c.retry_longest()));
+        time("retry.first", c.retry_first()), time("retry.longest", c.retry_longest()), Duration.ofMinutes(c.resume_minutes()));
+  }
+
+  /** The same with another time for what a failed pull has got. */
+  Settings resuming(Duration grace) {
+    return new Settings(resolver, resolvers, snapshotter, downloads, retries, retryFirst, retryLongest, grace);
   }
 
   /** The driver for an image's host. */

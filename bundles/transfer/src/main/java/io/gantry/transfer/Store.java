@@ -1,7 +1,8 @@
 package io.gantry.transfer;
 
+import io.gantry.api.Reference;
 import io.gantry.api.Scope;
-import io.gantry.oci.cleanup.CleanUp;
+import io.gantry.oci.cleanup.Leftovers;
 import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.oci.image.Documents;
 import io.gantry.service.content.Contents;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,20 +23,22 @@ import org.slf4j.LoggerFactory;
  * What images are kept in: this manager's, or that of another one.
  *
  * @param snapshotters whose snapshot driver unpacks where a request names none
+ * @param left leases that could not be removed at the end
  */
-record Store(Contents contents, Images images, Leases leases, Unpacker unpacker, Documents documents, DefaultDriver snapshotters) {
+record Store(Contents contents, Images images, Leases leases, Unpacker unpacker, Documents documents, DefaultDriver snapshotters,
+    Leftovers left) {
   private static final Logger log = LoggerFactory.getLogger(Store.class);
   /** What a manager that died leaves held. */
   private static final Duration LEASE = Duration.ofHours(24);
 
-  Store(Contents contents, Images images, Leases leases, Unpacker unpacker, DefaultDriver snapshotters) {
-    this(contents, images, leases, unpacker, new Documents(contents), snapshotters);
+  Store(Contents contents, Images images, Leases leases, Unpacker unpacker, DefaultDriver snapshotters, Leftovers left) {
+    this(contents, images, leases, unpacker, new Documents(contents), snapshotters, left);
   }
 
   /** The same with another snapshot driver where neither a request nor its namespace names one. */
   Store by(String configured) {
     return new Store(contents, images, leases, unpacker, documents, DefaultDriver.snapshotter(snapshotters.namespaces(), unpacker,
-        configured));
+        configured), left);
   }
 
   /** Name of the snapshot driver of a request, which may name none. */
@@ -52,28 +56,51 @@ record Store(Contents contents, Images images, Leases leases, Unpacker unpacker,
    * the caller brings a lease, that one holds it.
    */
   <R> R leased(Scope scope, Work<R> work) throws IOException {
-    if (scope.lease().isPresent()) return work.run(scope);
-    String expire = Instant.now().plus(LEASE).truncatedTo(ChronoUnit.SECONDS).toString();
-    Lease lease = leases.create(scope, "", Map.of("containerd.io/gc.expire", expire));
-    Throwable failure = null;
+    return leased(scope, Optional.empty(), work);
+  }
+
+  /** The same for a pull or fetch; what it has got when it fails stays for {@code grace}. */
+  <R> R resumable(Scope scope, Reference reference, Duration grace, Work<R> work) throws IOException {
+    return leased(scope, Optional.of(new Resumption(contents, leases, reference, grace)), work);
+  }
+
+  private <R> R leased(Scope scope, Optional<Resumption> resumption, Work<R> work) throws IOException {
+    Optional<Lease> mine = scope.lease().isPresent() ? Optional.empty() : Optional.of(open(scope));
+    R made;
     try {
-      return work.run(scope.withLease(lease.id()));
+      if (mine.isPresent() && resumption.isPresent()) resumption.get().begin(scope, mine.get());
+      made = work.run(mine.isPresent() ? scope.withLease(mine.get().id()) : scope);
     } catch (IOException | RuntimeException | Error e) {
-      failure = e;
+      mine.ifPresent(lease -> left.after(e, scope, what(scope, lease), last -> {
+        if (resumption.isPresent()) resumption.get().failed(last, lease, e);
+        leases.remove(last, lease.id());
+      }));
       throw e;
-    } finally {
-      close(scope, lease, failure);
+    }
+    succeeded(scope, mine, resumption);
+    return made;
+  }
+
+  private Lease open(Scope scope) throws IOException {
+    String expire = Instant.now().plus(LEASE).truncatedTo(ChronoUnit.SECONDS).toString();
+    return leases.create(scope, "", Map.of(Lease.EXPIRE, expire));
+  }
+
+  /** Work that is done stays done where only this fails: what was made is told, and this is tried again. */
+  private void succeeded(Scope scope, Optional<Lease> mine, Optional<Resumption> resumption) {
+    if (mine.isEmpty() && resumption.isEmpty()) return;
+    String what = mine.isPresent() ? what(scope, mine.get()) : "what failed pulls kept in namespace " + scope.namespace();
+    try {
+      left.run(scope, what, last -> {
+        if (resumption.isPresent()) resumption.get().succeeded(last);
+        if (mine.isPresent()) leases.remove(last, mine.get().id());
+      });
+    } catch (IOException | RuntimeException e) {
+      log.debug("{} stays for a moment", what, e); // a warning comes where it stays longer
     }
   }
 
-  /** Work that is done stays done where only this fails: what was made is told, and the lease expires by itself. */
-  private void close(Scope scope, Lease lease, Throwable failure) {
-    try {
-      CleanUp.run(scope, last -> leases.remove(last, lease.id()));
-    } catch (IOException | RuntimeException e) {
-      if (failure != null) failure.addSuppressed(e);
-      else log.warn("lease {} of namespace {} could not be removed, and holds what it held for {} h", lease.id(), scope.namespace(),
-          LEASE.toHours(), e);
-    }
+  private static String what(Scope scope, Lease lease) {
+    return "lease " + lease.id() + " of namespace " + scope.namespace();
   }
 }

@@ -4,6 +4,7 @@ import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.Scope;
 import io.gantry.oci.bytes.Pauses;
+import io.gantry.oci.cleanup.Leftovers;
 import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
@@ -66,6 +67,10 @@ public final class TransferComponent implements Transfers {
     @AttributeDefinition(min = "0ms", max = Settings.LONGEST,
         description = "Longest wait that a registry may ask for; a number with ms, s or m")
     String retry_longest() default "5m";
+
+    @AttributeDefinition(min = "0", max = "" + Settings.MOST_RESUME,
+        description = "Minutes that what a pull has got stays where it fails, for the next one of that reference; 0 is not at all")
+    int resume_minutes() default 60;
   }
 
   private static final Logger log = LoggerFactory.getLogger(TransferComponent.class);
@@ -73,6 +78,7 @@ public final class TransferComponent implements Transfers {
   private final Credentials credentials;
   private final Store store;
   private final Pauses pauses = new Pauses();
+  private final Leftovers left = new Leftovers("transfer-left", log::warn, log::info);
   private volatile Mover mover;
 
   @Activate
@@ -81,7 +87,7 @@ public final class TransferComponent implements Transfers {
     this.drivers = drivers;
     this.credentials = credentials;
     this.store = new Store(contents, images, leases, unpacker,
-        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()));
+        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()), left);
     mover = mover(Settings.defaults());
     modified(config);
   }
@@ -99,6 +105,7 @@ public final class TransferComponent implements Transfers {
   @Deactivate
   void close() {
     pauses.end();
+    left.close();
   }
 
   private Mover mover(Settings settings) {

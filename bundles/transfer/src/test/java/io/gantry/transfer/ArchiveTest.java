@@ -103,6 +103,7 @@ class ArchiveTest {
 
   private void nothingIsLeft() throws IOException {
     assertTrue(world.isAsBefore());
+    assertEquals(List.of(), world.leases.list(SCOPE));
     assertEquals(List.of(), world.contents.writes(SCOPE, "", 10));
   }
 

@@ -133,7 +133,7 @@ class PullTest {
       }
     });
     var store = new Store(world.contents, world.images, leases, world.unpacker,
-        DefaultDriver.snapshotter(world.namespaces, world.unpacker, "overlayfs"));
+        DefaultDriver.snapshotter(world.namespaces, world.unpacker, "overlayfs"), world.left);
     var mover = new Mover(world.mover.registries(), store);
     Pulled pulled = mover.pull(SCOPE.within(Duration.ofMinutes(5)), new PullRequest(Reference.parse(name), World.AMD64, ""), p -> { });
     assertEquals(world.images.get(SCOPE, name), pulled.image());

@@ -39,7 +39,7 @@ class SettingsTest {
 
   @Test
   void aHostWithoutOneHasThatOfAll() {
-    var settings = new Settings("docker", Map.of("b:5000", "y"), "overlayfs", 1, 1, Duration.ZERO, Duration.ZERO);
+    var settings = new Settings("docker", Map.of("b:5000", "y"), "overlayfs", 1, 1, Duration.ZERO, Duration.ZERO, Duration.ZERO);
     assertEquals(new DriverRef("resolver", "y"), settings.resolver("b:5000"));
     assertEquals(new DriverRef("resolver", "docker"), settings.resolver("b"));
   }
@@ -57,12 +57,14 @@ class SettingsTest {
         refused(() -> new Settings("docker", "overlayfs", 1, 1, Duration.ofMinutes(1441), Duration.ZERO)));
     assertEquals("retry.longest is 1441m, expected at most 1440m",
         refused(() -> new Settings("docker", "overlayfs", 1, 1, Duration.ofDays(1), Duration.ofMinutes(1441))));
+    assertEquals("resume.minutes is 1441, expected 0 to 1440", refused(() -> Settings.defaults().resuming(Duration.ofMinutes(1441))));
+    assertEquals("resume.minutes is -1, expected 0 to 1440", refused(() -> Settings.defaults().resuming(Duration.ofMinutes(-1))));
   }
 
   /** What deploy checks a file against. */
   @ParameterizedTest
   @CsvSource({"downloads, 'min=\"1\" max=\"64\"'", "retries, 'min=\"0\"'", "retry.first, 'min=\"0ms\" max=\"1440m\"'",
-      "retry.longest, 'min=\"0ms\" max=\"1440m\"'"})
+      "resume.minutes, 'min=\"0\" max=\"1440\"'", "retry.longest, 'min=\"0ms\" max=\"1440m\"'"})
   void numbersAndTimesDeclareTheirBounds(String key, String bounds) throws IOException {
     String file = "/OSGI-INF/metatype/" + TransferComponent.Config.class.getName() + ".xml";
     try (InputStream in = TransferComponent.class.getResourceAsStream(file)) {

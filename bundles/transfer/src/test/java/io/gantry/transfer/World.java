@@ -9,12 +9,14 @@ import io.gantry.kit.world.Components;
 import io.gantry.kit.world.MemoryTable;
 import io.gantry.kit.world.Told;
 import io.gantry.oci.bytes.Pauses;
+import io.gantry.oci.cleanup.Leftovers;
 import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.records.ImageRecords;
 import io.gantry.records.LeaseRecords;
 import io.gantry.records.NamespaceRecords;
 import io.gantry.service.content.Contents;
 import io.gantry.service.record.Images;
+import io.gantry.service.record.Lease;
 import io.gantry.service.record.Leases;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.transfer.Progress;
@@ -24,6 +26,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -43,6 +46,7 @@ final class World implements Closeable {
   final List<String> told;
   final List<Progress> progress = new CopyOnWriteArrayList<>();
   final Pauses pauses = new Pauses();
+  final Leftovers left = new Leftovers("test", line -> { }, line -> { });
   final Mover mover;
   final Archival archives;
 
@@ -65,7 +69,7 @@ final class World implements Closeable {
     credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")),
         new DockerConfig(root.resolve("docker.json")), () -> settings);
     var store = new Store(contents, images, leases, unpacker,
-        DefaultDriver.snapshotter(namespaces, unpacker, settings.snapshotter()));
+        DefaultDriver.snapshotter(namespaces, unpacker, settings.snapshotter()), left);
     mover = new Mover(new Registries(drivers, credentials, settings, pauses), store);
     archives = new Archival(store);
   }
@@ -82,10 +86,16 @@ final class World implements Closeable {
     return contents.find(SCOPE, d).isPresent();
   }
 
-  /** Nothing of a pull that failed may be left but what can be resumed. */
+  /** Nothing of a pull that failed may be left but what can be resumed, by one lease that ends. */
   boolean isAsBefore() throws IOException {
     boolean resumable = contents.writes(SCOPE, "", 10).stream().allMatch(w -> w.offset() > 0);
-    return resumable && images.list(SCOPE, "", 10).isEmpty() && leases.list(SCOPE).isEmpty();
+    List<Lease> kept = leases.list(SCOPE);
+    boolean ending = kept.size() <= 1 && kept.stream().allMatch(World::isResumable);
+    return resumable && images.list(SCOPE, "", 10).isEmpty() && ending;
+  }
+
+  private static boolean isResumable(Lease lease) {
+    return lease.labels().containsKey(Resumption.REF) && lease.expires().orElseThrow().isBefore(Instant.now().plusSeconds(3600));
   }
 
   /** Statuses that were told of a thing, without repetition. */
@@ -95,6 +105,7 @@ final class World implements Closeable {
 
   @Override
   public void close() throws IOException {
+    left.close();
     drivers.close();
   }
 }

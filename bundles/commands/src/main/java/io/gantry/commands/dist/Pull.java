@@ -27,8 +27,10 @@ public final class Pull extends Verb {
         .flag("--quiet", "-q", "Print the digest only")
         .operand("REF", "image")
         .details(
-            "REF is host/repository:tag or …@digest; 'redis' is docker.io/library/redis:latest. A pull that was cut goes on where it "
-            + "stopped.")
+            "REF is host/repository:tag or …@digest; 'redis' is docker.io/library/redis:latest. A pull that failed or was cut "
+            + "goes on where it stopped: what it has got stays for an hour (resume.minutes of transfer.cfg), and dist:gc names the lease "
+            + "that "
+            + "holds it.")
         .example("dist:pull docker.io/library/redis:latest"));
   }
 

@@ -1,0 +1,102 @@
+package io.gantry.transfer;
+
+import io.gantry.api.CorruptException;
+import io.gantry.api.Digest;
+import io.gantry.api.ExhaustedException;
+import io.gantry.api.InvalidException;
+import io.gantry.api.NotFoundException;
+import io.gantry.api.Reference;
+import io.gantry.api.Scope;
+import io.gantry.api.UnsupportedException;
+import io.gantry.service.content.Contents;
+import io.gantry.service.record.Lease;
+import io.gantry.service.record.Lease.Resource;
+import io.gantry.service.record.Leases;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What a pull or fetch has got when it fails stays for a time, so that the next one of that reference goes on from it: by one lease, whose
+ * label names the reference. It takes the place of those of failures before, with all that they held, and goes when one succeeds. Leases of
+ * callers are never touched.
+ */
+record Resumption(Contents contents, Leases leases, Reference reference, Duration grace) {
+  /** Label of such a lease: what was to be fetched. */
+  static final String REF = "io.gantry/resume.ref";
+
+  /** The new try holds what those before have got, which may end in its midst. */
+  void begin(Scope scope, Lease lease) throws IOException {
+    for (Lease l : before(scope)) for (Resource r : got(scope, l)) leases.add(scope, lease.id(), r);
+  }
+
+  /** Before the lease of the try goes; may be done again where it did not come to its end. */
+  void failed(Scope last, Lease lease, Throwable why) throws IOException {
+    List<Lease> before = before(last);
+    if (isWorthwhile(why)) keep(last, lease, before);
+    for (Lease l : before) remove(last, l);
+  }
+
+  /** The image holds all that is needed. */
+  void succeeded(Scope last) throws IOException {
+    for (Lease l : before(last)) remove(last, l);
+  }
+
+  /** Where the next try would fail for the same reason, nothing is kept: a disk that is full most of all. */
+  private boolean isWorthwhile(Throwable why) {
+    boolean same = why instanceof ExhaustedException || why instanceof InvalidException || why instanceof UnsupportedException;
+    return grace.isPositive() && why instanceof IOException && !same;
+  }
+
+  private List<Lease> before(Scope last) throws IOException {
+    return leases.list(last).stream().filter(l -> reference.toString().equals(l.labels().get(REF))).toList();
+  }
+
+  /** A lease's end cannot be changed, so another one holds the same. */
+  private void keep(Scope last, Lease lease, List<Lease> before) throws IOException {
+    Set<Resource> got = new LinkedHashSet<>(got(last, lease));
+    for (Lease l : before) got.addAll(got(last, l));
+    if (got.stream().allMatch(r -> r.kind().startsWith("snapshots/"))) return; // only of an image whose documents are there
+    String end = Instant.now().plus(grace).truncatedTo(ChronoUnit.SECONDS).toString();
+    Lease next = leases.create(last, "resume-" + UUID.randomUUID(), Map.of(Lease.EXPIRE, end, REF, reference.toString()));
+    for (Resource r : got) leases.add(last, next.id(), r);
+  }
+
+  /** What a lease holds that is there: much was held before it was looked for. */
+  private List<Resource> got(Scope last, Lease lease) throws IOException {
+    List<Resource> all = new ArrayList<>();
+    try {
+      for (Resource r : leases.resources(last, lease.id())) if (isThere(last, r)) all.add(r);
+    } catch (NotFoundException e) {
+      return List.of(); // somebody removed it meanwhile
+    }
+    return all;
+  }
+
+  private boolean isThere(Scope last, Resource r) throws IOException {
+    try {
+      return switch (r.kind()) {
+        case "content" -> contents.find(last, Digest.parse(r.id())).isPresent();
+        case "ingests" -> contents.status(last, r.id()).isPresent();
+        default -> true;
+      };
+    } catch (CorruptException e) {
+      return true; // the next try tells of it
+    }
+  }
+
+  private void remove(Scope last, Lease lease) throws IOException {
+    try {
+      leases.remove(last, lease.id());
+    } catch (NotFoundException e) {
+      return; // by another one's end
+    }
+  }
+}

@@ -180,7 +180,7 @@ final class Adoption implements AutoCloseable {
     TaskId id;
     try {
       id = TaskId.of(scope.namespace(), r.id());
-      TaskRow.decode(r);
+      TaskRow.decode(scope, r);
     } catch (IOException | RuntimeException e) {
       leave(scope, r, e);
       return true;

@@ -76,7 +76,7 @@ final class OomEvents {
     while (true) {
       Optional<Row> row = table.get(scope, TaskRow.TABLE, id.container());
       if (row.isEmpty()) return;
-      TaskRow task = TaskRow.decode(row.get());
+      TaskRow task = TaskRow.decode(scope, row.get());
       if (task.exit().isPresent() || task.killed() >= killed) return; // its end was written down after all was told
       try {
         table.change(scope, task.withKilled(killed).write(row.get().revision()));

@@ -24,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,9 +33,12 @@ import org.slf4j.LoggerFactory;
 final class ProcessView {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessView.class);
   private static final int PAGE = 500;
+  /** Of a damaged record lists tell once, of so many of them at most. */
+  private static final int TOLD = 1000;
   private final Parts parts;
   private final Lives lives;
   private final Attachments attachments;
+  private final Set<String> told = ConcurrentHashMap.newKeySet();
 
   ProcessView(Parts parts, Lives lives, Attachments attachments) {
     this.parts = parts;
@@ -100,7 +105,7 @@ final class ProcessView {
     } catch (NotFoundException gone) {
       return Optional.empty(); // or not there yet
     } catch (CorruptException e) {
-      LOG.warn("{}", e.getMessage());
+      if (told.size() < TOLD && told.add(scope.namespace() + " " + e.getMessage())) LOG.warn("{}", e.getMessage());
       return Optional.of(new TaskProcess(ProcessRef.first(id), Status.UNKNOWN, 0, Optional.empty(), Stdio.NONE));
     } catch (GantryException away) {
       Optional<TaskRow> row = TaskRow.find(parts.table(), scope, id);

@@ -1,5 +1,6 @@
 package io.gantry.tasks;
 
+import io.gantry.api.CorruptException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.linux.ProcStat;
@@ -41,16 +42,24 @@ final class StepAdoption {
     parts.table().change(scope, TaskRow.erase(row.id()));
   }
 
-  /** Of what clients added to a container, be that made step by step or not. */
+  /**
+   * Of what clients added to a container, be that made step by step or not.
+   *
+   * @throws CorruptException one of them cannot be read
+   */
   void added(Scope scope, TaskId container) throws IOException {
+    Optional<CorruptException> unread = Optional.empty();
     for (Row row : TaskRow.execs(parts.table(), scope, container.container())) {
       TaskId id = TaskRow.taskId(scope, row.id());
       if (makings.has(id)) continue; // of this manager
       try (var turn = removal.turns().take(id)) {
         Optional<TaskRow> now = TaskRow.find(parts.table(), scope, row.id());
         if (now.isPresent()) added(scope, now.get(), id);
+      } catch (CorruptException e) {
+        unread = Optional.of(e); // the others are found all the same
       }
     }
+    if (unread.isPresent()) throw unread.get();
   }
 
   private void added(Scope scope, TaskRow row, TaskId id) throws IOException {

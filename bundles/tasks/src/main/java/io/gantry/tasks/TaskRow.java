@@ -1,12 +1,11 @@
 package io.gantry.tasks;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Scope;
+import io.gantry.oci.json.Stored;
 import io.gantry.service.record.Table;
 import io.gantry.service.record.Table.Change;
 import io.gantry.service.record.Table.Row;
@@ -14,7 +13,6 @@ import io.gantry.spi.runtime.Stdio;
 import io.gantry.spi.runtime.TaskId;
 import io.gantry.spi.runtime.TaskState.Exit;
 import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,34 +111,31 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
   /** @return empty where the container never had a process */
   static Optional<TaskRow> find(Table table, Scope scope, String id) throws IOException {
     Optional<Row> row = table.get(scope, table(id), id);
-    return row.isEmpty() ? Optional.empty() : Optional.of(decode(row.get()));
+    return row.isEmpty() ? Optional.empty() : Optional.of(decode(scope, row.get()));
   }
 
-  /** @throws CorruptException it is not a row of ours */
-  static TaskRow decode(Row row) throws IOException {
-    try {
-      return read(row);
-    } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
-      var corrupt = new CorruptException("row '" + row.id() + "' of table " + TABLE + " cannot be read, so it is not known whether the"
-          + " container runs; ctr:delete --force ends and removes it", "what a manager writes down of a task", e.toString());
-      corrupt.addSuppressed(e); // it takes no cause
-      throw corrupt;
-    }
+  /** @throws CorruptException it is not all that every version has written */
+  static TaskRow decode(Scope scope, Row row) throws CorruptException {
+    boolean added = table(row.id()).equals(EXECS);
+    TaskId id = taskId(scope, row.id());
+    Stored o = Stored.parse("the record of " + (added ? "process '" + id.exec() + "' of " : "") + "task '" + id.container()
+        + "' in namespace " + scope.namespace() + " is damaged, so it is not known whether it runs; ctr:delete --force ends and removes the"
+        + " container", row.json());
+    Optional<Exit> exit = o.has("exitCode") || o.has("exitedAt")
+        ? Optional.of(new Exit((int) o.number("exitCode"), o.value("exitedAt", Instant::parse))) : Optional.empty();
+    Optional<Given> given = added || o.has("given") ? Optional.of(given(o.object("given"))) : Optional.empty();
+    return new TaskRow(row.id(), o.value("phase", Phase::valueOf), o.flag("remove"), pid(o), o.text("bootId"), o.number("startTicks"),
+        o.findValue("started", Instant::parse), exit, o.has("killed") ? o.number("killed") : 0, given);
   }
 
-  private static TaskRow read(Row row) throws IOException {
-    JsonNode o = JSON.readTree(row.json());
-    Optional<Instant> started = o.has("started") ? Optional.of(Instant.parse(o.get("started").asText())) : Optional.empty();
-    Optional<Exit> exit = o.has("exitCode") ? Optional.of(new Exit(o.get("exitCode").asInt(), Instant.parse(o.path("exitedAt").asText())))
-        : Optional.empty();
-    return new TaskRow(row.id(), Phase.valueOf(o.path("phase").asText()), o.path("remove").asBoolean(), o.path("pid").asInt(),
-        o.path("bootId").asText(), o.path("startTicks").asLong(), started, exit, o.path("killed").asLong(), given(o.path("given")));
+  private static int pid(Stored o) throws CorruptException {
+    long pid = o.number("pid");
+    if (pid > Integer.MAX_VALUE) throw o.damaged("a number of a process as 'pid'", Long.toString(pid));
+    return (int) pid;
   }
 
-  private static Optional<Given> given(JsonNode o) {
-    if (!o.isObject()) return Optional.empty();
-    return Optional.of(new Given(new Stdio(o.path("stdin").asText(), o.path("stdout").asText(), o.path("stderr").asText(),
-        o.path("terminal").asBoolean()), o.path("runtime").asText()));
+  private static Given given(Stored o) throws CorruptException {
+    return new Given(new Stdio(o.text("stdin"), o.text("stdout"), o.text("stderr"), o.flag("terminal")), o.text("runtime"));
   }
 
   /** Those of a container that a client added. */
@@ -166,7 +161,7 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
     ObjectNode o = JSON.createObjectNode().put("phase", phase.name()).put("remove", remove).put("pid", pid).put("bootId", bootId);
     o.put("startTicks", startTicks);
     started.ifPresent(s -> o.put("started", s.toString()));
-    exit.ifPresent(e -> o.put("exitCode", e.code()).put("exitedAt", e.at().toString()));
+    exit.ifPresent(e -> o.put("exitCode", Integer.toUnsignedLong(e.code())).put("exitedAt", e.at().toString()));
     if (killed > 0) o.put("killed", killed);
     given.ifPresent(g -> o.putObject("given").put("runtime", g.runtime()).put("stdin", g.stdio().stdin())
         .put("stdout", g.stdio().stdout()).put("stderr", g.stdio().stderr()).put("terminal", g.stdio().terminal()));
@@ -178,7 +173,7 @@ record TaskRow(String id, Phase phase, boolean remove, int pid, String bootId, l
     while (true) {
       Optional<Row> there = table.get(scope, table(id), id);
       try {
-        long told = there.isPresent() ? decode(there.get()).killed : 0;
+        long told = there.isPresent() ? decode(scope, there.get()).killed : 0;
         long revision = there.map(Row::revision).orElse(Table.PRESENT);
         table.change(scope, withKilled(Math.max(killed, told)).write(revision));
         return;

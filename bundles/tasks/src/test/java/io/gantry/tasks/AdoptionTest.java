@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
@@ -186,6 +187,21 @@ class AdoptionTest {
     }, asks -> asks == 0);
     host.tasks.delete(SCOPE, "record", true);
     assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "record"));
+  }
+
+  @Test
+  void oneThatIsDamagedHoldsUpNoOtherOfItsContainer() throws Exception {
+    host = new Host(root);
+    host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    var given = new TaskRow.Given(Stdio.NONE, Host.RUNTIME);
+    for (String e : List.of("a", "b")) host.table.change(SCOPE, TaskRow.creating(Steps.id(SCOPE, new ProcessRef("c", e)), given).write());
+    host.table.change(SCOPE, List.of(new Change(TaskRow.EXECS, "c/a", -1, Optional.of(new byte[0]))));
+    host.close();
+    host = new Host(root);
+    Host.await(() -> TaskRow.find(host.table, SCOPE, "c/b"), Optional::isEmpty); // it was half made
+    assertThrows(CorruptException.class, () -> TaskRow.find(host.table, SCOPE, "c/a"));
+    host.tasks.delete(SCOPE, "c", true);
+    assertEquals(Optional.empty(), TaskRow.find(host.table, SCOPE, "c/a"));
   }
 
   /** A runtime that keeps a bare pid says that it runs: it is another process by now, as after a boot or when numbers have gone round. */

@@ -234,7 +234,11 @@ class FaultsTest extends UnsteadyHost {
         .name()).orElse("")).strip()).toList());
     TaskInfo bad = host.tasks.get(SCOPE, "bad");
     assertEquals(bad, all.get(1));
-    assertTrue(bad.why().contains("row 'bad' of table task") && bad.why().contains("NEVER") && bad.why().contains("--force"), bad.why());
+    assertTrue(bad.why().startsWith("the record of task 'bad' in namespace default is damaged") && bad.why().contains("NEVER")
+        && bad.why().contains("--force"), bad.why());
+    assertEquals(List.of("a RUNNING", "bad UNKNOWN", "c RUNNING"), host.tasks.listTasks(SCOPE, "", 10).stream()
+        .map(p -> p.ref().container() + " "
+        + p.status()).toList());
     var e = assertThrows(CorruptException.class, () -> host.tasks.delete(SCOPE, "bad", false));
     assertTrue(e.getMessage().contains("'bad'") && e.getMessage().contains("--force"), e.getMessage());
     host.tasks.delete(SCOPE, "bad", true);

@@ -73,7 +73,7 @@ public final class ApiServer {
     var ahead = new ReadAhead();
     var collecting = new Collecting(collector, ahead);
     var services = new LinkedHashMap<String, BindableService>();
-    services.put("containers", new ContainersApi(containers, processes));
+    services.put("containers", new ContainersApi(containers, tasks, processes));
     services.put("content", new ContentApi(contents, budget, ahead));
     services.put("diff", new DiffApi(unpacker));
     services.put("events", new EventsApi(events));

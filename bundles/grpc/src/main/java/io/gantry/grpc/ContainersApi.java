@@ -2,12 +2,14 @@ package io.gantry.grpc;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Empty;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Scope;
 import io.gantry.api.Typed;
 import io.gantry.oci.filter.Fields;
 import io.gantry.oci.filter.Filter;
 import io.gantry.service.record.Containers;
 import io.gantry.service.task.TaskProcesses;
+import io.gantry.service.task.Tasks;
 import io.gantry.wire.containers.Container;
 import io.gantry.wire.containers.ContainersGrpc;
 import io.gantry.wire.containers.CreateContainerRequest;
@@ -32,10 +34,12 @@ import java.util.Optional;
 /** Records of containers; their spec, options and extensions are bytes that pass through. */
 final class ContainersApi extends ContainersGrpc.ContainersImplBase {
   private final Containers containers;
+  private final Tasks tasks;
   private final TaskProcesses processes;
 
-  ContainersApi(Containers containers, TaskProcesses processes) {
+  ContainersApi(Containers containers, Tasks tasks, TaskProcesses processes) {
     this.containers = containers;
+    this.tasks = tasks;
     this.processes = processes;
   }
 
@@ -108,7 +112,12 @@ final class ContainersApi extends ContainersGrpc.ContainersImplBase {
   public void delete(DeleteContainerRequest request, StreamObserver<Empty> out) {
     Calls.unary(out, () -> {
       Scope scope = Calls.scope();
-      containers.get(scope, request.getId());
+      try {
+        containers.get(scope, request.getId());
+      } catch (CorruptException damaged) {
+        tasks.delete(scope, request.getId(), false); // what it runs nobody can look for by its record: where it runs, it stays
+        return Empty.getDefaultInstance();
+      }
       processes.removeLog(scope, request.getId()); // before the record, or another one of this id could have it
       containers.remove(scope, request.getId());
       return Empty.getDefaultInstance();

@@ -9,6 +9,8 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import com.google.protobuf.FieldMask;
+import io.gantry.api.Scope;
+import io.gantry.service.record.Table.Change;
 import io.gantry.wire.containers.Container;
 import io.gantry.wire.containers.ContainersGrpc;
 import io.gantry.wire.containers.CreateContainerRequest;
@@ -50,12 +52,14 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -193,6 +197,30 @@ class RecordsApiTest {
     containers.delete(DeleteContainerRequest.newBuilder().setId("c119").build());
     for (int i = 1; i < many - 1; i++) assertEquals("c%03d".formatted(i), stream.next().getContainer().getId());
     assertFalse(stream.hasNext(), "the last was removed long before its page");
+  }
+
+  /** Lists go on without it; it goes by its id, but not while it may run. */
+  @Test
+  void aDamagedContainerIsDeleted() throws Exception {
+    Any spec = Any.newBuilder().setTypeUrl("example.com/Spec").build();
+    for (String id : List.of("bad", "c", "runs")) {
+      containers.create(CreateContainerRequest.newBuilder().setContainer(Container.newBuilder().setId(id).setSpec(spec)
+          .setRuntime(Container.Runtime.newBuilder().setName("io.containerd.runc.v2"))).build());
+      if (!id.equals("c")) row("container", id, "{");
+    }
+    row("task", "runs", "{"); // which would tell
+    assertEquals(1, containers.list(ListContainersRequest.getDefaultInstance()).getContainersCount());
+    GetContainerRequest get = GetContainerRequest.newBuilder().setId("bad").build();
+    assertEquals(Status.Code.DATA_LOSS, failure(() -> containers.get(get)));
+    containers.delete(DeleteContainerRequest.newBuilder().setId("bad").build());
+    assertEquals(Status.Code.NOT_FOUND, failure(() -> containers.get(get)));
+    assertEquals(Status.Code.DATA_LOSS, failure(() -> containers.delete(DeleteContainerRequest.newBuilder().setId("runs").build())));
+    assertEquals(Status.Code.DATA_LOSS, failure(() -> containers.get(GetContainerRequest.newBuilder().setId("runs").build())), "it stays");
+    assertEquals("c", containers.get(GetContainerRequest.newBuilder().setId("c").build()).getContainer().getId());
+  }
+
+  private void row(String table, String id, String json) throws IOException {
+    engine.table.change(Scope.root(), List.of(new Change(table, id, -1, Optional.of(json.getBytes(StandardCharsets.UTF_8)))));
   }
 
   /** What its mask does not name is left empty by clients. */

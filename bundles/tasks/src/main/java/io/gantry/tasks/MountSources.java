@@ -14,8 +14,6 @@ import java.util.List;
 
 /** What bind mounts show of the host. Runtimes tell of a missing source, too, but as they tell of a missing command. */
 final class MountSources {
-  private static final int MAX_SPEC = 4 << 20;
-
   private MountSources() {}
 
   /**
@@ -30,7 +28,7 @@ final class MountSources {
 
   /** The same of all mounts of the spec, after a runtime has failed. */
   static void require(Container c) throws IOException {
-    for (JsonObject m : Json.object(c.spec().value(), MAX_SPEC, "spec of container " + c.id()).objects("mounts")) {
+    for (JsonObject m : Json.object(c.spec().value(), "spec of container " + c.id()).objects("mounts")) {
       require(c.id(), m.findText("type").orElse(""), m.findText("source").orElse(""), m.text("destination"), m.texts("options"));
     }
   }

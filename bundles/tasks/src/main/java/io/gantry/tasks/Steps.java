@@ -35,7 +35,6 @@ import java.util.function.Consumer;
  * changed in its turn, and that of a container is taken before those of processes in it.
  */
 final class Steps {
-  private static final int MAX_SPEC = 4 << 20;
   /** How long what others wrote may take to be read when their task is deleted. */
   private static final Duration OUTPUT = Duration.ofSeconds(2);
   private final Parts parts;
@@ -90,7 +89,7 @@ final class Steps {
 
   /** Without mounts it is where the record says, and nothing is below the bundle. */
   private static void requireRoot(Container c) throws IOException {
-    JsonObject spec = Json.object(c.spec().value(), MAX_SPEC, "spec of container " + c.id());
+    JsonObject spec = Json.object(c.spec().value(), "spec of container " + c.id());
     String root = spec.has("root") ? spec.object("root").findText("path").orElse("") : "";
     if (!root.startsWith("/")) {
       throw new InvalidException("create task " + c.id() + ": no mounts of a root file system are given, and the root of its spec is '"

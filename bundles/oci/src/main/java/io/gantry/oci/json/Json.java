@@ -26,7 +26,7 @@ import java.util.Map;
  * was replaced (jackson-databind#1363), and so would interned names or a buffer kept per thread.
  */
 public final class Json {
-  /** What a document from outside may take; registries and containerd keep about the same. */
+  /** What a document from outside may take, the spec of a container too; registries and containerd keep about the same. */
   public static final int MAX_BYTES = 4 << 20;
 
   private static final int MAX_DEPTH = 64;

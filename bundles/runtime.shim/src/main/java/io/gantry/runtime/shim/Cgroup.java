@@ -112,7 +112,7 @@ final class Cgroup {
 
   /** The cgroup itself where there is one hierarchy (v2), and below each where there are several; none where runc or systemd choose. */
   private static List<Path> folders(Path hierarchies, TaskId id, byte[] spec) throws IOException {
-    JsonObject document = Json.object(spec, TaskFolder.MAX_SPEC, "spec of container " + id);
+    JsonObject document = Json.object(spec, "spec of container " + id);
     String given = document.has("linux") ? document.object("linux").findText("cgroupsPath").orElse("") : "";
     String path = given.replaceFirst("^/+", "");
     if (!given.startsWith("/") || path.isEmpty() || given.contains("..")) return List.of(); // a strange one is runc's to refuse

@@ -316,7 +316,7 @@ final class Shim implements Runtime, Exec, Terminal, Pause, Processes, Limits, S
   @Override
   public void update(TaskId id, Typed resources) throws IOException {
     String doing = "change the limits of " + words(id);
-    Json.object(resources.value(), TaskFolder.MAX_SPEC, "the resources for " + words(id));
+    Json.object(resources.value(), "the resources for " + words(id));
     Status s = state(id).status();
     if (s == Status.STOPPED || s == Status.UNKNOWN) throw new ConflictException(doing + ": it is " + s.name().toLowerCase(Locale.ROOT));
     tell(doing, id, shim -> shim.update(id, resources));

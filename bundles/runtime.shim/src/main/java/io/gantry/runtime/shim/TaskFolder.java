@@ -49,8 +49,6 @@ final class TaskFolder {
   /** The shim of a task. */
   record Note(ShimAddress address, Keeper keeper, Stdio stdio) {}
 
-  /** Of a spec in bytes, whoever reads it here. */
-  static final int MAX_SPEC = 4 << 20;
   /** Of a note in bytes, and of the log that is looked at. */
   private static final int MAX = 1 << 20;
   /** What is being removed; no id begins so. */
@@ -107,7 +105,7 @@ final class TaskFolder {
 
   /** The document it was made from; empty where its making was cut off before. */
   Optional<byte[]> spec() throws IOException {
-    byte[] bytes = readIfThere(dir.resolve("config.json"), MAX_SPEC);
+    byte[] bytes = readIfThere(dir.resolve("config.json"), Json.MAX_BYTES);
     return bytes.length == 0 ? Optional.empty() : Optional.of(bytes);
   }
 

@@ -25,6 +25,7 @@ import io.gantry.service.content.WriterSpec;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
+import io.gantry.service.gc.BlobCollection;
 import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Holding;
 import io.gantry.service.record.Table;
@@ -68,7 +69,7 @@ import org.slf4j.LoggerFactory;
  */
 @Component(configurationPid = "content", immediate = true)
 @Designate(ocd = ContentService.Config.class)
-public final class ContentService implements Contents {
+public final class ContentService implements Contents, BlobCollection {
   /** Configuration. */
   @ObjectClassDefinition(name = "Content")
   @interface Config {

@@ -85,7 +85,7 @@ final class Bytes {
     List<Digest> all = List.copyOf(going.keySet());
     for (int i = 0; i < all.size(); i += STEP) {
       List<Digest> some = all.subList(i, Math.min(all.size(), i + STEP));
-      List<Digest> went = dryRun ? some : parts.contents().collect(scope.withNamespace(namespace), some, d -> graph.goes(Thing.content(
+      List<Digest> went = dryRun ? some : parts.blobs().collect(scope.withNamespace(namespace), some, d -> graph.goes(Thing.content(
           namespace, d.toString())));
       for (Digest d : went) lost.computeIfAbsent(going.get(d) + " " + d, k -> new ArrayList<>()).add(namespace);
     }
@@ -110,7 +110,7 @@ final class Bytes {
   }
 
   private List<Blob> page(String store, Optional<Digest> after) throws IOException {
-    return parts.contents().stored(scope, store, after, PAGE);
+    return parts.blobs().stored(scope, store, after, PAGE);
   }
 
   /** Digests that some namespace still has in a store, as far as the graph knows; the rest is looked at one by one. */
@@ -125,7 +125,7 @@ final class Bytes {
 
   private void bytes(String store, List<Blob> some) throws IOException {
     List<Digest> digests = some.stream().map(Blob::digest).toList();
-    Set<Digest> went = Set.copyOf(dryRun ? digests : parts.contents().reclaim(scope, store, digests));
+    Set<Digest> went = Set.copyOf(dryRun ? digests : parts.blobs().reclaim(scope, store, digests));
     for (Blob b : some) if (went.contains(b.digest())) went(store, b);
   }
 

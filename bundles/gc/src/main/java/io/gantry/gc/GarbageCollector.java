@@ -4,15 +4,17 @@ import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.service.content.Contents;
 import io.gantry.service.driver.Drivers;
+import io.gantry.service.gc.BlobCollection;
 import io.gantry.service.gc.CollectRequest;
 import io.gantry.service.gc.Collector;
+import io.gantry.service.gc.LeaseCollection;
 import io.gantry.service.gc.Report;
 import io.gantry.service.gc.Report.Kind;
+import io.gantry.service.gc.SnapshotCollection;
 import io.gantry.service.record.Images;
 import io.gantry.service.record.Leases;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.record.Table;
-import io.gantry.service.snapshot.Snapshots;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -76,9 +78,10 @@ public final class GarbageCollector implements Collector {
   private Set<String> told = Set.of();
 
   @Activate
-  public GarbageCollector(@Reference Table table, @Reference Leases leases, @Reference Images images, @Reference Namespaces namespaces,
-      @Reference Contents contents, @Reference Snapshots snapshots, @Reference Drivers drivers, Config config) {
-    this.parts = new Parts(table, leases, images, namespaces, contents, snapshots, drivers);
+  public GarbageCollector(@Reference Table table, @Reference Leases leases, @Reference LeaseCollection ended, @Reference Images images,
+      @Reference Namespaces namespaces, @Reference Contents contents, @Reference BlobCollection blobs,
+      @Reference SnapshotCollection snapshots, @Reference Drivers drivers, Config config) {
+    this.parts = new Parts(table, leases, ended, images, namespaces, contents, blobs, snapshots, drivers);
     set(config);
     this.pace = new Pace(table, this::settings, scope -> round(scope, CollectRequest.defaults()));
     pace.start();

@@ -2,6 +2,7 @@ package io.gantry.gc;
 
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
+import io.gantry.service.gc.LeaseCollection;
 import io.gantry.service.gc.Report.Gone;
 import io.gantry.service.gc.Report.Kept;
 import io.gantry.service.gc.Report.Kind;
@@ -20,6 +21,7 @@ import java.util.Set;
 /** What the leases of a namespace hold; those that have ended go, and what is left of those whose removal was cut. */
 final class Held {
   private final Leases leases;
+  private final LeaseCollection collection;
   private final Graph graph;
   private final Instant now;
   private final boolean dryRun;
@@ -27,8 +29,9 @@ final class Held {
   private final List<Kept> kept = new ArrayList<>();
   private final Set<String> ingests = new HashSet<>();
 
-  Held(Leases leases, Graph graph, Instant now, boolean dryRun) {
+  Held(Leases leases, LeaseCollection collection, Graph graph, Instant now, boolean dryRun) {
     this.leases = leases;
+    this.collection = collection;
     this.graph = graph;
     this.now = now;
     this.dryRun = dryRun;
@@ -43,7 +46,7 @@ final class Held {
    * @throws io.gantry.api.CorruptException one is damaged, so what it lets go or holds is not known
    */
   void of(Scope scope) throws IOException {
-    if (!dryRun) leases.sweep(scope);
+    if (!dryRun) collection.sweep(scope);
     List<Holding> all = new ArrayList<>();
     for (Lease lease : leases.list(scope)) {
       Optional<Instant> end = lease.expires();
@@ -56,7 +59,7 @@ final class Held {
   }
 
   private void end(Scope scope, Lease lease) throws IOException {
-    if (!dryRun && !leases.collect(scope, lease)) return; // its owner was first, and what a new one of its id begins to hold is told
+    if (!dryRun && !collection.collect(scope, lease)) return; // its owner was first, and what a new one of its id begins to hold is told
     ended.add(new Gone(Kind.LEASE, scope.namespace(), lease.id(), 0));
   }
 

@@ -53,7 +53,7 @@ final class Round {
     this.strays = strays;
     this.now = Instant.now();
     this.graph = new Graph(new Facts.Reader(now, settings.grace()));
-    this.held = new Held(parts.leases(), graph, now, dryRun);
+    this.held = new Held(parts.leases(), parts.ended(), graph, now, dryRun);
   }
 
   Report run() throws IOException {
@@ -161,7 +161,7 @@ final class Round {
 
   private void writes() throws IOException {
     try {
-      for (String namespace : parts.contents().writing(scope)) {
+      for (String namespace : parts.blobs().writing(scope)) {
         Scope there = scope.withNamespace(namespace);
         String after = "";
         for (List<Status> page = writes(there, after); !page.isEmpty(); page = writes(there, after)) {

@@ -227,7 +227,8 @@ class GuardsTest {
       world.leases.create(SCOPE, "l", Map.of());
       world.leases.add(SCOPE, "l", new Resource("content", a.toString()));
     });
-    var parts = new Parts(world.table, leases, world.images, world.namespaces, world.contents, world.snapshots, world.parts.drivers());
+    var parts = new Parts(world.table, leases, world.leases, world.images, world.namespaces, world.contents, world.contents,
+        world.snapshots, world.parts.drivers());
     var settings = new Settings(false, Duration.ZERO, Duration.ofDays(1), Duration.ZERO, 1, Duration.ofSeconds(1));
     assertEquals(List.of(), new Round(parts, settings, SCOPE, false, new Strays(false, Set.of())).run().gone());
     assertEquals(List.of("content/" + a), world.leases.held(SCOPE, "l"));

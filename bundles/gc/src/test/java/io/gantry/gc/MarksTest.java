@@ -278,7 +278,8 @@ class MarksTest {
 
   @Test
   void theEndOfAConditionIsKnown() throws Exception {
-    var parts = new Parts(world.table, world.leases, world.images, world.namespaces, world.contents, world.snapshots,
+    var parts = new Parts(world.table, world.leases, world.leases, world.images, world.namespaces, world.contents, world.contents,
+        world.snapshots,
         world.parts.drivers());
     world.blob("a", GC + "cond.snapshot." + NATIVE, "usedat<2h|cache");
     world.layer(SCOPE, "cache", "", Map.of(GC + "root", "x", GC + "cond.value-usedat", "2100-01-01T00:00:00Z"));
@@ -370,7 +371,8 @@ class MarksTest {
     assertEquals(List.of(), world.collect().gone());
     var later = new Settings(false, java.time.Duration.ZERO, java.time.Duration.ofNanos(1), java.time.Duration.ZERO, 1, java.time.Duration
         .ofSeconds(1));
-    var parts = new Parts(world.table, world.leases, world.images, world.namespaces, world.contents, world.snapshots,
+    var parts = new Parts(world.table, world.leases, world.leases, world.images, world.namespaces, world.contents, world.contents,
+        world.snapshots,
         world.parts.drivers());
     try (var w = world.contents.writer(SCOPE.withNamespace("unheard-of"), spec)) {
       assertEquals(7, w.status().offset());
@@ -395,7 +397,8 @@ class MarksTest {
 
   @Test
   void whatEndsNextIsKnown() throws Exception {
-    var parts = new Parts(world.table, world.leases, world.images, world.namespaces, world.contents, world.snapshots,
+    var parts = new Parts(world.table, world.leases, world.leases, world.images, world.namespaces, world.contents, world.contents,
+        world.snapshots,
         world.parts.drivers());
     var round = new Round(parts, Settings.defaults(), SCOPE, true, NONE);
     round.run();

@@ -9,6 +9,7 @@ import io.gantry.api.Labels;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.oci.json.Stored;
+import io.gantry.service.gc.LeaseCollection;
 import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Holding;
 import io.gantry.service.record.Lease;
@@ -40,7 +41,7 @@ import org.osgi.service.component.annotations.Reference;
  * no more time leaves a marked row, which the next collection clears away, or who makes or removes a lease of that id before.
  */
 @Component
-public final class LeaseRecords implements Leases, Holding {
+public final class LeaseRecords implements Leases, Holding, LeaseCollection {
   private static final String LEASE = "lease";
   private static final String GOING = "going";
   private static final Table.Part NOTHING = new Table.Part(List.of(), List.of());

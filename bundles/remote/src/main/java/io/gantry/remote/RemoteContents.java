@@ -18,7 +18,6 @@ import io.gantry.service.content.Source;
 import io.gantry.service.content.Status;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
-import io.gantry.spi.content.Blob;
 import io.gantry.wire.content.AbortRequest;
 import io.gantry.wire.content.ContentGrpc;
 import io.gantry.wire.content.DeleteContentRequest;
@@ -39,8 +38,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * Blobs and unfinished writes of the other manager. It checks each commit; what is read is checked here, so that nothing on the way has to
@@ -192,21 +189,6 @@ final class RemoteContents implements Contents {
   }
 
   @Override
-  public List<Digest> collect(Scope scope, List<Digest> digests, Predicate<Digest> guard) throws IOException {
-    throw Unwired.call("a collection of blobs");
-  }
-
-  @Override
-  public List<Digest> reclaim(Scope scope, String store, List<Digest> digests) throws IOException {
-    throw Unwired.call("the removal of blobs from store '" + store + "'");
-  }
-
-  @Override
-  public List<Blob> stored(Scope scope, String store, Optional<Digest> after, int max) throws IOException {
-    throw Unwired.call("what store '" + store + "' has");
-  }
-
-  @Override
   public Optional<Status> status(Scope scope, String ref) throws IOException {
     try {
       var request = StatusRequest.newBuilder().setRef(ref).build();
@@ -222,11 +204,6 @@ final class RemoteContents implements Contents {
     link.call(scope, ContentGrpc.getListStatusesMethod(), ListStatusesRequest.getDefaultInstance()).getStatusesList()
         .forEach(s -> page.add(s.getRef(), s));
     return page.list().stream().map(RemoteContents::of).toList();
-  }
-
-  @Override
-  public Set<String> writing(Scope scope) throws IOException {
-    throw Unwired.call("which namespaces have unfinished writes");
   }
 
   /** The wire's Abort takes a write that is at work too; so the ref is held meanwhile, which fails where another one writes. */

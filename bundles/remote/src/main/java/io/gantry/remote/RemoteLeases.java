@@ -52,16 +52,6 @@ final class RemoteLeases implements Leases {
   }
 
   @Override
-  public boolean collect(Scope scope, Lease lease) throws IOException {
-    throw Unwired.call("a collection of lease '" + lease.id() + "'");
-  }
-
-  @Override
-  public void sweep(Scope scope) throws IOException {
-    throw Unwired.call("an end of removals of leases that were cut");
-  }
-
-  @Override
   public void hold(Scope scope, String kind, String id) throws IOException {
     if (scope.lease().isPresent()) add(scope, scope.lease().get(), new Resource(kind, id));
   }

@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /** Snapshots of the other manager; their mounts are for its host. What its drivers know them by does not go over the wire. */
 final class RemoteSnapshots implements Snapshots {
@@ -173,16 +172,6 @@ final class RemoteSnapshots implements Snapshots {
   @Override
   public void cleanup(Scope scope, String snapshotter) throws IOException {
     link.call(scope, SnapshotsGrpc.getCleanupMethod(), CleanupRequest.newBuilder().setSnapshotter(snapshotter).build());
-  }
-
-  @Override
-  public boolean collect(Scope scope, String snapshotter, String key, BooleanSupplier guard) throws IOException {
-    throw Unwired.call("a collection of snapshot '" + key + "'");
-  }
-
-  @Override
-  public List<SnapId> sweep(Scope scope, String snapshotter, boolean dryRun) throws IOException {
-    throw Unwired.call("what trees '" + snapshotter + "' has without a record");
   }
 
   /** With the usage of a committed one, which is a record there. */

@@ -3,7 +3,6 @@ package io.gantry.remote;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
@@ -13,7 +12,6 @@ import io.gantry.api.ExhaustedException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
-import io.gantry.api.UnsupportedException;
 import io.gantry.oci.bytes.Hasher;
 import io.gantry.service.content.Contents;
 import io.gantry.service.content.Info;
@@ -222,15 +220,6 @@ class ContentsTest {
     assertEquals(List.of("content/" + d), manager.leases().held(scope, "l"));
     assertEquals(Optional.empty(), contents.find(SCOPE, d));
     assertThrows(NotFoundException.class, () -> contents.put(scope.withLease("none"), WriterSpec.of("r"), new byte[] {2}));
-  }
-
-  @Test
-  void whatTheWireHasNoCallForIsSaid() {
-    String said = assertThrows(UnsupportedException.class, () -> contents.collect(SCOPE, List.of(), d -> true)).getMessage();
-    assertTrue(said.contains("containerd's API has no such call"), said);
-    assertThrows(UnsupportedException.class, () -> contents.reclaim(SCOPE, "local", List.of(digest(new byte[1]))));
-    assertThrows(UnsupportedException.class, () -> contents.stored(SCOPE, "local", Optional.empty(), 10));
-    assertThrows(UnsupportedException.class, () -> contents.writing(SCOPE));
   }
 
   @Test

@@ -79,7 +79,8 @@ class RecordsTest {
     images.remove(SCOPE, made.name());
     assertEquals(Optional.empty(), images.find(SCOPE, made.name()));
     assertThrows(NotFoundException.class, () -> images.remove(SCOPE, made.name()));
-    assertThrows(UnsupportedException.class, () -> images.collect(SCOPE, made, () -> true));
+    String unwired = assertThrows(UnsupportedException.class, () -> images.collect(SCOPE, made, () -> true)).getMessage();
+    assertTrue(unwired.contains("containerd's API has no such call"), unwired);
   }
 
   @Test
@@ -166,8 +167,6 @@ class RecordsTest {
     assertThrows(NotFoundException.class, () -> leases.get(SCOPE, "l"));
     assertThrows(NotFoundException.class, () -> leases.remove(SCOPE, "l"));
     assertEquals(List.of(), leases.held(SCOPE, "l"));
-    assertThrows(UnsupportedException.class, () -> leases.collect(SCOPE, random));
-    assertThrows(UnsupportedException.class, () -> leases.sweep(SCOPE));
   }
 
   @Test

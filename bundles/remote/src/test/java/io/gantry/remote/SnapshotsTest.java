@@ -11,7 +11,6 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.Mount;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
-import io.gantry.api.UnsupportedException;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
 import io.gantry.spi.snapshot.SnapKind;
@@ -83,8 +82,6 @@ class SnapshotsTest {
     assertThrows(AlreadyExistsException.class,
         () -> snapshots.prepare(SCOPE, OVERLAY, "again", Optional.empty(), Map.of(Snapshots.REF_LABEL, "layer")));
     assertThrows(NotFoundException.class, () -> snapshots.usage(SCOPE, OVERLAY, "none"));
-    assertThrows(UnsupportedException.class, () -> snapshots.collect(SCOPE, OVERLAY, "layer", () -> true));
-    assertThrows(UnsupportedException.class, () -> snapshots.sweep(SCOPE, OVERLAY, true));
   }
 
   @Test

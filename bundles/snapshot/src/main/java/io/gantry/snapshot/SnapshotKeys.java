@@ -16,6 +16,7 @@ import io.gantry.oci.record.WholeRows;
 import io.gantry.oci.record.WholeRows.Pages;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.event.Events;
+import io.gantry.service.gc.SnapshotCollection;
 import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Holding;
 import io.gantry.service.record.Lease.Resource;
@@ -51,7 +52,7 @@ import org.slf4j.LoggerFactory;
  * without a tree.
  */
 @Component
-public final class SnapshotKeys implements Snapshots {
+public final class SnapshotKeys implements Snapshots, SnapshotCollection {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotKeys.class);
   private static final int ID_LENGTH = 12;
   private static final int TRIES = 20;

@@ -9,5 +9,5 @@
  * <p>Example: {@code try (Writer w = contents.writer(scope, WriterSpec.of(ref))) { contents.write(w, source); w.commit(digest, size); }}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("2.3.0")
+@org.osgi.annotation.versioning.Version("3.0.0")
 package io.gantry.service.content;

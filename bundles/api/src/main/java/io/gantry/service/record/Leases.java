@@ -39,20 +39,6 @@ public interface Leases {
   void remove(Scope scope, String id) throws IOException;
 
   /**
-   * Takes a lease away for the garbage collection, with all it holds. Nobody is asked whether it may go: no change puts its end off.
-   *
-   * @param lease as it was seen: one that was removed since stays as it is, be it made anew
-   * @return whether it went
-   */
-  boolean collect(Scope scope, Lease lease) throws IOException;
-
-  /**
-   * Ends removals that were cut, for the garbage collection: such a lease is there for nobody, but its records still are, and its namespace
-   * is not empty. For one that is being removed at this moment it does the same as {@link #remove}.
-   */
-  void sweep(Scope scope) throws IOException;
-
-  /**
    * Lets the scope's lease hold something, as {@link #add} does. Without a lease in scope: nothing.
    *
    * @throws io.gantry.api.NotFoundException the scope names a lease that is not there

@@ -4,12 +4,10 @@ import io.gantry.api.Mount;
 import io.gantry.api.Scope;
 import io.gantry.api.Usage;
 import io.gantry.service.record.Damaged;
-import io.gantry.spi.snapshot.SnapId;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -104,7 +102,7 @@ public interface Snapshots {
 
   /**
    * Takes away one of any kind, and its tree; what it takes on the disk is free when this answers. Of one whose record is damaged the
-   * tree is not known: the record goes, and the tree with the next collection ({@link #sweep}).
+   * tree is not known: the record goes, and the tree with the next collection.
    *
    * @throws io.gantry.api.ConflictException it has children
    * @throws io.gantry.api.NotFoundException there is none
@@ -120,24 +118,4 @@ public interface Snapshots {
    */
   void cleanup(Scope scope, String snapshotter) throws IOException;
 
-  /**
-   * Takes one away for the garbage collection, and its tree; one with children stays.
-   *
-   * @param guard whether it may go, asked while nobody changes any record; calls nobody ({@link
-   *     io.gantry.service.record.Table#decide})
-   * @return whether it went; one that is not there did not
-   * @throws io.gantry.api.UnavailableException the driver is away: with the record the tree may be left, which {@link #sweep} removes
-   */
-  boolean collect(Scope scope, String snapshotter, String key, BooleanSupplier guard) throws IOException;
-
-  /**
-   * Removes trees of a driver that no namespace has a record of, as a crash leaves them, or a {@link #prepare} that was left before it was
-   * known whether its record is written, some time after that; never one that is just being made.
-   *
-   * @param dryRun finds them, and removes nothing
-   * @return the trees
-   * @throws io.gantry.api.CorruptException a record of a snapshot is damaged, so its tree is not known; nothing is removed
-   * @throws io.gantry.api.UnavailableException the driver is away
-   */
-  List<SnapId> sweep(Scope scope, String snapshotter, boolean dryRun) throws IOException;
 }

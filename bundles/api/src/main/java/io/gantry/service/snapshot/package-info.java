@@ -9,5 +9,5 @@
  * <p>Example: {@code snapshots.prepare(scope, "overlayfs", "foo", Optional.of(chainId), Map.of())}.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.3.0")
+@org.osgi.annotation.versioning.Version("2.0.0")
 package io.gantry.service.snapshot;

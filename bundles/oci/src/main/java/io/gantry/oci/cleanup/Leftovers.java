@@ -88,7 +88,7 @@ public final class Leftovers implements AutoCloseable {
   /** Takes something away in a moment; returns at once. */
   public synchronized void later(Scope scope, String what, CleanUp.Work work) {
     if (closed) return; // the next start finds it
-    all.put(what, new Left(what, CleanUp.scope(scope), work));
+    all.put(what, new Left(what, scope.lasting(), work));
     pause = first;
     notifyAll();
     if (thread == null || !thread.isAlive()) thread = Thread.ofVirtual().name(name).start(this::work);

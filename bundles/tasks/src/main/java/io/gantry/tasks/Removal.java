@@ -98,7 +98,7 @@ final class Removal {
    * @throws UnavailableException it runs, and no runtime that answers knows it
    */
   Container unread(Scope scope, String id, boolean force) throws IOException {
-    Optional<TaskRow> row = row(scope, id, force).filter(r -> r.exit().isEmpty());
+    Optional<TaskRow> row = row(scope, id, force).filter(r -> r.exit().isEmpty() || r.given().isPresent()); // the runtime has it yet
     String runtime = row.isPresent() ? runtime(scope, TaskId.of(scope.namespace(), id), row.get()) : "";
     return new Container(id, "", runtime, Optional.empty(), new Typed("", new byte[0]), "", "", Map.of(), "", Map.of(), UNREAD, UNREAD, 0);
   }

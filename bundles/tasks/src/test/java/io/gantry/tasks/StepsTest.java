@@ -12,6 +12,7 @@ import io.gantry.api.NotFoundException;
 import io.gantry.api.TerminalSize;
 import io.gantry.api.Typed;
 import io.gantry.api.UnsupportedException;
+import io.gantry.service.record.Table.Change;
 import io.gantry.service.task.Attached;
 import io.gantry.service.task.CommandException;
 import io.gantry.service.task.ProcessRef;
@@ -128,6 +129,20 @@ class StepsTest {
     assertEquals(List.of("create", "start", "exit", "delete"), told());
     String made = host.told.lines().stream().filter(l -> l.contains("/tasks/create")).findFirst().orElseThrow();
     for (String part : List.of("pid=" + pid, "stdout=" + out, "terminal=false", "type=bind")) assertTrue(made.contains(part), made);
+  }
+
+  /** Its client can take no further step, since it asks for the record first. */
+  @Test
+  void oneThatEndedGoesThoughItsRecordIsDamaged() throws Exception {
+    var nowhere = new Stdio("", "file:///dev/null", "file:///dev/null", false);
+    for (int i = 0; i < 2; i++) { // the second of that id finds nothing of the first
+      client.create(host, "c", nowhere, "/bin/sh", "-c", "exit 3");
+      tasks().start(SCOPE, C);
+      assertEquals(3, tasks().await(SCOPE, C).code());
+      host.table.change(SCOPE, List.of(new Change("container", "c", -1, Optional.of("{".getBytes(StandardCharsets.UTF_8)))));
+      tasks().delete(SCOPE, "c", false);
+      assertEquals(List.of(), host.left());
+    }
   }
 
   @Test

@@ -141,7 +141,7 @@ final class RemoteLaunch {
         () -> parts.containers().remove(after, request.id()));
   }
 
-  /** What another has under this id, perhaps since this began, is never taken back, whatever becomes of the calls that follow. */
+  /** What another has under this id by now is not taken back where the calls that follow fail. */
   private void requireFree() throws IOException {
     if (parts.containers().find(after, request.id()).isPresent()) throw RemoteTasks.exists(after, request.id(), null);
     if (parts.snapshots().find(after, chosen.snapshotter(), request.id()).isPresent()) {

@@ -2,6 +2,7 @@ package io.gantry.remote;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
@@ -220,15 +221,28 @@ final class RemoteTasks implements Tasks {
 
   @Override
   public void delete(Scope scope, String id, boolean force) throws IOException {
-    Container c = parts.containers().get(scope, id);
-    Optional<TaskProcess> task = processes.find(scope, ProcessRef.first(id));
-    if (task.isPresent()) deleteTask(scope, task.get(), force);
-    if (!c.snapshotKey().isEmpty()) removeSnapshot(scope, c);
+    Optional<Container> c = readable(scope, id);
+    if (c.isPresent()) takeBack(scope, c.get(), force);
     try {
       parts.containers().remove(scope, id);
     } catch (NotFoundException e) {
       return; // another removed it at the same time
     }
+  }
+
+  /** Empty where it is damaged: its manager is asked for the record alone, and looks after what it can tell of the rest. */
+  private Optional<Container> readable(Scope scope, String id) throws IOException {
+    try {
+      return Optional.of(parts.containers().get(scope, id));
+    } catch (CorruptException e) {
+      return Optional.empty();
+    }
+  }
+
+  private void takeBack(Scope scope, Container c, boolean force) throws IOException {
+    Optional<TaskProcess> task = processes.find(scope, ProcessRef.first(c.id()));
+    if (task.isPresent()) deleteTask(scope, task.get(), force);
+    if (!c.snapshotKey().isEmpty()) removeSnapshot(scope, c);
   }
 
   private void deleteTask(Scope scope, TaskProcess task, boolean force) throws IOException {

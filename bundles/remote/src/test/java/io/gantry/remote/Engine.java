@@ -36,6 +36,7 @@ import java.util.Map;
 /** A manager's core over real drivers, with its API on a real socket. */
 final class Engine implements Closeable {
   final Components parts;
+  final TableService table;
   final Contents contents;
   final Feed feed;
   final Path socket;
@@ -55,7 +56,7 @@ final class Engine implements Closeable {
     parts.driver(OverlayComponent.class, "snapshot", "overlayfs", Map.of("gantry.features", "REBASE"));
     parts.driver(CopyComponent.class, "snapshot", "native", Map.of());
     feed = parts.start(Feed.class, Map.of());
-    parts.start(TableService.class, Map.of());
+    table = parts.start(TableService.class, Map.of());
     parts.start(NamespaceRecords.class, Map.of());
     parts.start(ImageRecords.class, Map.of());
     parts.start(ContainerRecords.class, Map.of());

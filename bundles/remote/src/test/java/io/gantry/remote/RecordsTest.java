@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.ConflictException;
+import io.gantry.api.CorruptException;
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
 import io.gantry.api.InvalidException;
@@ -18,6 +19,7 @@ import io.gantry.service.record.Container;
 import io.gantry.service.record.Image;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Lease.Resource;
+import io.gantry.service.record.Table.Change;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -118,6 +120,18 @@ class RecordsTest {
     Typed spec = new Typed("types.containerd.io/opencontainers/runtime-spec/1/Spec", "{\"x\" : 1}".getBytes(StandardCharsets.UTF_8));
     return new Container(id, "img", "io.containerd.runc.v2", Optional.of(new Typed("containerd.runc.v1.Options", new byte[] {8, 1})), spec,
         "overlayfs", "key", Map.of("e.1", new Typed("t", new byte[] {0, 1, 2})), Map.of("l", "m"), Instant.EPOCH, Instant.EPOCH, 0);
+  }
+
+  /** Which snapshot is its own is not known, so that stays. */
+  @Test
+  void aDamagedContainerIsDeleted() throws IOException {
+    var containers = manager.containers();
+    for (String id : List.of("bad", "good")) containers.create(SCOPE, container(id));
+    engine.table.change(SCOPE, List.of(new Change("container", "bad", -1, Optional.of("{".getBytes(StandardCharsets.UTF_8)))));
+    assertThrows(CorruptException.class, () -> containers.get(SCOPE, "bad"));
+    manager.tasks().delete(SCOPE, "bad", false);
+    assertEquals(Optional.empty(), containers.find(SCOPE, "bad"));
+    assertEquals(List.of("good"), containers.list(SCOPE, "", 10).stream().map(Container::id).toList());
   }
 
   @Test

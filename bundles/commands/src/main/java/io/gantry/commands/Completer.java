@@ -107,12 +107,13 @@ public final class Completer implements Completions {
 
   private List<String> names(Scope scope, String what, String partial) throws IOException {
     return switch (what) {
-      case "image" -> with(images.list(scope, "", MAX).stream().map(i -> i.name()), images.damaged(scope));
-      case "container" -> with(containers.list(scope, "", MAX).stream().map(c -> c.id()), containers.damaged(scope));
+      case "image" -> with(images.list(scope, "", MAX).stream().map(i -> i.name()), () -> images.damaged(scope));
+      case "container" -> with(containers.list(scope, "", MAX).stream().map(c -> c.id()), () -> containers.damaged(scope));
       case "namespace" -> namespaces.list(scope);
-      case "lease" -> with(leases.list(scope).stream().map(l -> l.id()), leases.damaged(scope));
+      case "lease" -> with(leases.list(scope).stream().map(l -> l.id()), () -> leases.damaged(scope));
       case "snapshot" -> snapshots(scope);
-      case "digest" -> with(contents.list(scope, Optional.empty(), MAX).stream().map(i -> i.digest().toString()), contents.damaged(scope));
+      case "digest" -> with(contents.list(scope, Optional.empty(), MAX).stream().map(i -> i.digest().toString()),
+          () -> contents.damaged(scope));
       case "write" -> contents.writes(scope, "", MAX).stream().map(s -> s.ref()).toList();
       case "driver" -> drivers(d -> d.list(scope).stream().map(s -> s.ref().toString()).distinct().toList());
       case "snapshotter" -> snapshots.snapshotters(scope);
@@ -125,9 +126,17 @@ public final class Completer implements Completions {
     };
   }
 
-  /** With those that can only be removed. */
-  private static List<String> with(Stream<String> whole, List<Damaged> damaged) {
-    return Stream.concat(whole, damaged.stream().map(Damaged::id)).toList();
+  /** What takes a walk over all records. */
+  @FunctionalInterface
+  private interface Walk {
+    List<Damaged> damaged() throws IOException;
+  }
+
+  /** With those that can only be removed; where there are many others, nobody waits for a walk over all. */
+  private static List<String> with(Stream<String> some, Walk walk) throws IOException {
+    List<String> whole = some.toList();
+    if (whole.size() >= MAX) return whole;
+    return Stream.concat(whole.stream(), walk.damaged().stream().map(Damaged::id)).toList();
   }
 
   private List<String> drivers(Function<Drivers, List<String>> names) {
@@ -139,7 +148,7 @@ public final class Completer implements Completions {
   private List<String> snapshots(Scope scope) throws IOException {
     var keys = new TreeSet<String>();
     for (String s : snapshots.snapshotters(scope)) {
-      keys.addAll(with(snapshots.list(scope, s, "", MAX).stream().map(i -> i.key()), snapshots.damaged(scope, s)));
+      keys.addAll(with(snapshots.list(scope, s, "", MAX).stream().map(i -> i.key()), () -> snapshots.damaged(scope, s)));
     }
     return List.copyOf(keys);
   }

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param gone in order of kind, namespace and id
  * @param skipped what could not be looked after, one line each with the reason: things of an absent driver stay, what failed is tried again
- * @param kept leases that hold something which nothing else needs, in order of namespace and id
+ * @param kept leases that hold an image, a blob or a snapshot which nothing else needs, in order of namespace and id
  * @param took how long it was at work
  */
 public record Report(List<Gone> gone, List<String> skipped, List<Kept> kept, Duration took) {

@@ -26,7 +26,8 @@ public final class Fetch extends Verb {
         .flag("--all-platforms", "", "Fetch all that an index names")
         .flag("--quiet", "-q", "Print the digest only")
         .operand("REF", "image")
-        .details("For images that are to be pushed, exported or read elsewhere; dist:pull unpacks too, and fetches nothing that is here.")
+        .details("For images that are to be pushed, exported or read elsewhere; dist:pull unpacks too, and fetches nothing that is here. "
+            + "One that failed or was cut goes on where it stopped, as dist:pull does.")
         .example("dist:fetch docker.io/library/redis:latest")
         .example("dist:fetch --all-platforms redis:7"));
   }

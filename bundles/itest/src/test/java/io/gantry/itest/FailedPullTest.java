@@ -129,5 +129,6 @@ class FailedPullTest {
     manager.ok("start");
     goesOn();
     succeeds();
+    assertEquals(List.of(), lines("lease:list", "-q"), "that of the pull that was killed, too");
   }
 }

@@ -22,6 +22,7 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -35,14 +36,14 @@ import org.slf4j.LoggerFactory;
 public final class ArchiveComponent implements Archives, Checks {
   private static final Logger log = LoggerFactory.getLogger(ArchiveComponent.class);
   private final Store store;
-  private final Leftovers left = new Leftovers("archive-left", log::warn, log::info);
+  private final Leftovers left = new Leftovers("archive-left", TransferComponent.STAYS, log::warn, log::info);
   private volatile Archival archival;
 
   @Activate
-  public ArchiveComponent(TransferComponent.Config config, @Reference Contents contents, @Reference Images images,
+  public ArchiveComponent(BundleContext context, TransferComponent.Config config, @Reference Contents contents, @Reference Images images,
       @Reference Leases leases, @Reference Unpacker unpacker, @Reference Namespaces namespaces) {
     store = new Store(contents, images, leases, unpacker,
-        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()), left);
+        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()), left, TransferComponent.boot(context));
     archival = new Archival(store);
     modified(config);
   }

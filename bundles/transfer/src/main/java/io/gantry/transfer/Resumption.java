@@ -27,10 +27,20 @@ import java.util.UUID;
  * What a pull or fetch has got when it fails stays for a time, so that the next one of that reference goes on from it: by one lease, whose
  * label names the reference. It takes the place of those of failures before, with all that they held, and goes when one succeeds. Leases of
  * callers are never touched.
+ *
+ * <p>The lease of the try itself says the same, and which start of the manager it is of: one of an earlier start is that of a try that was
+ * killed, and counts as failed.
  */
-record Resumption(Contents contents, Leases leases, Reference reference, Duration grace) {
+record Resumption(Contents contents, Leases leases, Reference reference, Duration grace, String boot) {
   /** Label of such a lease: what was to be fetched. */
   static final String REF = "io.gantry/resume.ref";
+
+  private static final String BOOT = "io.gantry/boot";
+
+  /** Of the lease of the try. */
+  Map<String, String> labels() {
+    return Map.of(REF, reference.toString(), BOOT, boot);
+  }
 
   /** The new try holds what those before have got, which may end in its midst. */
   void begin(Scope scope, Lease lease) throws IOException {
@@ -39,6 +49,7 @@ record Resumption(Contents contents, Leases leases, Reference reference, Duratio
 
   /** Before the lease of the try goes; may be done again where it did not come to its end. */
   void failed(Scope last, Lease lease, Throwable why) throws IOException {
+    if (!(why instanceof IOException)) return; // a bug of ours says nothing about what is here
     List<Lease> before = before(last);
     if (isWorthwhile(why)) keep(last, lease, before);
     for (Lease l : before) remove(last, l);
@@ -52,11 +63,12 @@ record Resumption(Contents contents, Leases leases, Reference reference, Duratio
   /** Where the next try would fail for the same reason, nothing is kept: a disk that is full most of all. */
   private boolean isWorthwhile(Throwable why) {
     boolean same = why instanceof ExhaustedException || why instanceof InvalidException || why instanceof UnsupportedException;
-    return grace.isPositive() && why instanceof IOException && !same;
+    return grace.isPositive() && !same;
   }
 
   private List<Lease> before(Scope last) throws IOException {
-    return leases.list(last).stream().filter(l -> reference.toString().equals(l.labels().get(REF))).toList();
+    return leases.list(last).stream().filter(l -> reference.toString().equals(l.labels().get(REF)) && !boot.equals(l.labels().get(BOOT)))
+        .toList();
   }
 
   /** A lease's end cannot be changed, so another one holds the same. */

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -69,27 +70,37 @@ public final class TransferComponent implements Transfers {
     String retry_longest() default "5m";
 
     @AttributeDefinition(min = "0", max = "" + Settings.MOST_RESUME,
-        description = "Minutes that what a pull has got stays where it fails, for the next one of that reference; 0 is not at all")
+        description = "Minutes that whole blobs and layers of a pull stay where it fails, for the next one of that reference; 0 is not at"
+            + " all. Half of a blob stays for ingest.expire.hours of gc.cfg")
     int resume_minutes() default 60;
   }
 
   private static final Logger log = LoggerFactory.getLogger(TransferComponent.class);
+  /** Leases, each with an end. */
+  static final String STAYS = "stays until its time ends";
   private final Drivers drivers;
   private final Credentials credentials;
   private final Store store;
   private final Pauses pauses = new Pauses();
-  private final Leftovers left = new Leftovers("transfer-left", log::warn, log::info);
+  private final Leftovers left = new Leftovers("transfer-left", STAYS, log::warn, log::info);
   private volatile Mover mover;
 
   @Activate
-  public TransferComponent(Config config, @Reference Drivers drivers, @Reference Credentials credentials, @Reference Contents contents,
-      @Reference Images images, @Reference Leases leases, @Reference Unpacker unpacker, @Reference Namespaces namespaces) {
+  public TransferComponent(BundleContext context, Config config, @Reference Drivers drivers, @Reference Credentials credentials,
+      @Reference Contents contents, @Reference Images images, @Reference Leases leases, @Reference Unpacker unpacker,
+      @Reference Namespaces namespaces) {
     this.drivers = drivers;
     this.credentials = credentials;
     this.store = new Store(contents, images, leases, unpacker,
-        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()), left);
+        DefaultDriver.snapshotter(namespaces, unpacker, Settings.defaults().snapshotter()), left, boot(context));
     mover = mover(Settings.defaults());
     modified(config);
+  }
+
+  /** One start of the manager. */
+  static String boot(BundleContext context) {
+    String boot = context.getProperty("gantry.boot");
+    return boot == null ? "0" : boot;
   }
 
   @Modified

@@ -58,7 +58,7 @@ class HeldTest {
         });
     var settings = new Settings("docker", "overlayfs", 3, 5, Duration.ofMillis(10), Duration.ofSeconds(3));
     var store = new Store(contents, world.images, world.leases, world.unpacker,
-        DefaultDriver.snapshotter(world.namespaces, world.unpacker, settings.snapshotter()), world.left);
+        DefaultDriver.snapshotter(world.namespaces, world.unpacker, settings.snapshotter()), world.left, World.BOOT);
     var mover = new Mover(new Registries(world.drivers, world.credentials, settings, world.pauses), store);
     mover.pull(scope, new PullRequest(Reference.parse(name), World.AMD64, ""), world.progress::add);
     for (var b : PullTest.IMAGE.blobs()) assertTrue(world.has(b.digest()), b.descriptor().mediaType() + " has gone");

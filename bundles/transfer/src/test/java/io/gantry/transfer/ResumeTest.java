@@ -119,6 +119,23 @@ class ResumeTest {
     assertEquals(List.of(registry.host() + "/c:latest"), kept().stream().map(l -> l.labels().get(Resumption.REF)).toList());
   }
 
+  /** Its own lease tells of it; that of a pull which is at work at the same moment does not. */
+  @Test
+  void aPullThatWasKilledCountsAsFailed() throws Exception {
+    fails(SCOPE, name);
+    Lease failed = kept().getFirst();
+    for (String boot : List.of("1", World.BOOT)) {
+      Lease own = world.leases.create(SCOPE, "own-" + boot, Map.of(Resumption.REF, name, "io.gantry/boot", boot));
+      for (var r : world.leases.resources(SCOPE, failed.id())) world.leases.add(SCOPE, own.id(), r);
+    }
+    world.leases.remove(SCOPE, failed.id());
+    world.leases.remove(SCOPE, "own-" + World.BOOT);
+    collect();
+    world.leases.create(SCOPE, "own-" + World.BOOT, Map.of(Resumption.REF, name, "io.gantry/boot", World.BOOT));
+    assertEquals(LAST.blob().length, world.pull(name).fetchedBytes());
+    assertEquals(List.of("own-" + World.BOOT), kept().stream().map(Lease::id).toList());
+  }
+
   /** The lease of the failure may end in the midst of the next try. */
   @Test
   void theNextOneHoldsWhatIsHere() throws Exception {
@@ -199,16 +216,17 @@ class ResumeTest {
       }
     });
     var store = new Store(world.contents, world.images, leases, world.unpacker,
-        DefaultDriver.snapshotter(world.namespaces, world.unpacker, "overlayfs"), world.left);
+        DefaultDriver.snapshotter(world.namespaces, world.unpacker, "overlayfs"), world.left, World.BOOT);
     var mover = new Mover(world.mover.registries(), store);
     var request = new PullRequest(Reference.parse(name), World.AMD64, "");
     registry.fault(On.blob(LAST.digest()), Fault.delay(Duration.ofMillis(500)).and(Fault.status(503)));
     var e = assertThrows(UnavailableException.class, () -> mover.pull(SCOPE, request, p -> away.set(true)));
     assertEquals("the records are away", e.getSuppressed()[0].getMessage());
-    assertFalse(kept().getFirst().labels().containsKey(Resumption.REF));
+    assertFalse(kept().getFirst().id().startsWith("resume-"), "its own");
     away.set(false);
     registry.heal();
-    becomes(List.of(name), () -> kept().stream().map(l -> l.labels().getOrDefault(Resumption.REF, "")).toList());
+    becomes(List.of(true), () -> kept().stream().map(l -> l.id().startsWith("resume-")).toList());
+    assertEquals(name, kept().getFirst().labels().get(Resumption.REF));
     holdsAllBut(LAST, kept().getFirst());
     mover.pull(SCOPE, request, p -> away.set(true));
     assertEquals(2, kept().size());

@@ -37,6 +37,7 @@ final class World implements Closeable {
   static final Platform AMD64 = Platform.parse("linux/amd64");
   final TestDrivers drivers;
   final MemoryTable table = new MemoryTable();
+  static final String BOOT = "2";
   final Contents contents;
   final Images images;
   final Leases leases;
@@ -46,7 +47,7 @@ final class World implements Closeable {
   final List<String> told;
   final List<Progress> progress = new CopyOnWriteArrayList<>();
   final Pauses pauses = new Pauses();
-  final Leftovers left = new Leftovers("test", line -> { }, line -> { });
+  final Leftovers left = new Leftovers("test", "stays", line -> { }, line -> { });
   final Mover mover;
   final Archival archives;
 
@@ -69,7 +70,7 @@ final class World implements Closeable {
     credentials = new StoredCredentials(new CredentialsFile(root.resolve("credentials.json")),
         new DockerConfig(root.resolve("docker.json")), () -> settings);
     var store = new Store(contents, images, leases, unpacker,
-        DefaultDriver.snapshotter(namespaces, unpacker, settings.snapshotter()), left);
+        DefaultDriver.snapshotter(namespaces, unpacker, settings.snapshotter()), left, BOOT);
     mover = new Mover(new Registries(drivers, credentials, settings, pauses), store);
     archives = new Archival(store);
   }

@@ -104,7 +104,7 @@ final class Application {
       services.snapshots().prepare(scope, snapshotter, key, parent, names.labels());
     } catch (IOException | RuntimeException | Error e) {
       discard(key, e);
-      services.left().later(scope, what(scope, snapshotter, key), away(key)); // what was asked for by a caller that left may come yet
+      services.left().laterThoughItMayCome(scope, what(scope, snapshotter, key), away(services, snapshotter, key));
       throw e;
     }
     try {
@@ -148,14 +148,18 @@ final class Application {
    */
   void discard(String key, Throwable why) {
     try {
-      services.left().run(scope, what(scope, snapshotter, key), away(key)); // it may be sealed or removed by whom its caller left
+      // it may be sealed or removed by whom its caller left
+      services.left().run(scope, what(scope, snapshotter, key), away(services, snapshotter, key));
     } catch (IOException | RuntimeException e) {
       if (why != null) why.addSuppressed(e);
     }
   }
 
-  private CleanUp.Work away(String key) {
-    return last -> services.snapshots().remove(last, snapshotter, key);
+  /** Removes a snapshot if it is there; that somebody else removes it at that moment is found by the next try. */
+  static CleanUp.Work away(Services services, String snapshotter, String key) {
+    return last -> {
+      if (services.snapshots().find(last, snapshotter, key).isPresent()) services.snapshots().remove(last, snapshotter, key);
+    };
   }
 
   /** The name of a snapshot, for whoever is told that it stays. */

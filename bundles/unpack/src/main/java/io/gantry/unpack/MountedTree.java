@@ -46,7 +46,7 @@ final class MountedTree {
       ErrnoException.told(holds, () -> services.mounts().activate(scope, name, mounts, dir, holds));
     } catch (IOException | RuntimeException | Error e) {
       services.left().after(e, scope, what, away);
-      services.left().later(scope, what, away); // what was asked for by a caller that left may come yet
+      services.left().laterThoughItMayCome(scope, what, away);
       throw e;
     }
     try {

@@ -11,6 +11,7 @@ import io.gantry.service.driver.DriverRef;
 import io.gantry.service.driver.DriverState;
 import io.gantry.service.driver.Drivers;
 import io.gantry.service.mount.Mounts;
+import io.gantry.service.record.Damaged;
 import io.gantry.service.record.Namespaces;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.snapshot.Snapshots;
@@ -19,6 +20,7 @@ import io.gantry.service.unpack.UnpackRequest;
 import io.gantry.service.unpack.Unpacker;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +76,7 @@ public final class UnpackService implements Unpacker {
   private static final AtomicLong NUMBERS = new AtomicLong();
   private final Application.Services services;
   private final Namespaces namespaces;
-  private final Leftovers left = new Leftovers("unpack-left", LOG::warn, LOG::info);
+  private final Leftovers left = new Leftovers("unpack-left", "stays until the next start of the manager", LOG::warn, LOG::info);
   private final Slots slots = new Slots(0);
   private final String boot;
   private final KeyedPermits keys = new KeyedPermits();
@@ -157,11 +159,18 @@ public final class UnpackService implements Unpacker {
     for (String namespace : namespaces.list(scope)) {
       Scope there = scope.withNamespace(namespace);
       for (Mounts.Active m : services.mounts().list(there)) {
-        boolean old = m.name().startsWith("unpack-") && !m.name().startsWith("unpack-" + boot + "-");
-        if (old) left.later(there, MountedTree.what(there, m.name()), last -> services.mounts().deactivate(last, m.name()));
+        if (isOld(m.name())) left.later(there, MountedTree.what(there, m.name()), last -> services.mounts().deactivate(last, m.name()));
+      }
+      for (Damaged d : services.mounts().damaged(there)) {
+        Path place = services.mounts().temporary(there, d.id());
+        if (isOld(d.id())) left.later(there, MountedTree.what(there, d.id()), last -> services.mounts().deactivate(last, d.id(), place));
       }
       for (String snapshotter : services.snapshots().snapshotters(there)) sweep(there, snapshotter);
     }
+  }
+
+  private boolean isOld(String mount) {
+    return mount.startsWith("unpack-") && !mount.startsWith("unpack-" + boot + "-");
   }
 
   private void sweep(Scope scope, String snapshotter) throws IOException {
@@ -172,7 +181,7 @@ public final class UnpackService implements Unpacker {
         if (!s.key().startsWith(EXTRACT)) return;
         String of = s.labels().get(BOOT); // without it, it is a container's whose id begins like that
         if (of == null || of.equals(boot)) continue;
-        left.later(scope, Application.what(scope, snapshotter, s.key()), last -> services.snapshots().remove(last, snapshotter, s.key()));
+        left.later(scope, Application.what(scope, snapshotter, s.key()), Application.away(services, snapshotter, s.key()));
       }
       if (page.size() < PAGE) return;
       after = page.getLast().key();

@@ -16,9 +16,11 @@ import io.gantry.kit.image.Layer;
 import io.gantry.kit.image.LayerBuilder;
 import io.gantry.service.driver.DriverRef;
 import io.gantry.service.mount.Mounts;
+import io.gantry.service.record.Table.Change;
 import io.gantry.service.snapshot.SnapshotInfo;
 import io.gantry.service.unpack.Unpacker.Progress;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -130,6 +132,9 @@ class LeftoversTest extends OneWorld {
     mount(OTHER, "unpack-7-9");
     mount(OTHER, "mine");
     Path busy = mount(OTHER, "unpack-6-3");
+    mount(OTHER, "unpack-6-4");
+    var damaged = new Change("mount", "unpack-6-4", -1, Optional.of("{".getBytes(StandardCharsets.UTF_8)));
+    world.table.change(OTHER, List.of(damaged));
     Object records = world.drivers.take(RECORDS);
     world.startUnpacker();
     try (var used = Files.newOutputStream(busy.resolve("used"))) {
@@ -139,6 +144,8 @@ class LeftoversTest extends OneWorld {
       becomes(List.of(), () -> keys(OTHER, OVERLAY));
       becomes(List.of("extract-7-1 x", "extract-me", "extracts"), () -> keys(OTHER, COPY));
       becomes(List.of("mine", "unpack-6-3", "unpack-7-9"), () -> mounts(OTHER));
+      becomes(List.of(), () -> world.mounts.damaged(OTHER));
+      assertTrue(mounted().stream().noneMatch(l -> l.contains("unpack-6-4")), mounted().toString());
       used.write(1);
     }
     becomes(List.of("mine", "unpack-7-9"), () -> mounts(OTHER));

@@ -61,7 +61,8 @@ final class World implements Closeable {
   final Snapshots snapshots;
   final Mounts mounts;
   final UnpackService unpacker;
-  final Leftovers left = new Leftovers("test", line -> { }, line -> { });
+  final TableService table;
+  final Leftovers left = new Leftovers("test", "stays", line -> { }, line -> { });
 
   World() throws IOException {
     parts.driver(MapDbComponent.class, "metadata", "mapdb", Map.of());
@@ -70,7 +71,7 @@ final class World implements Closeable {
     parts.driver(OverlayComponent.class, Snapshotter.KIND, OVERLAY, Map.of(Feature.PROPERTY, Feature.REBASE.name()));
     parts.driver(CopyComponent.class, Snapshotter.KIND, COPY, Map.of());
     parts.add(new Told());
-    parts.start(TableService.class, Map.of());
+    table = parts.start(TableService.class, Map.of());
     parts.start(NamespaceRecords.class, Map.of());
     parts.start(LeaseRecords.class, Map.of());
     contents = parts.start(ContentService.class, Map.of());

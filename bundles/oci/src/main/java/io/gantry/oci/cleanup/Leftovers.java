@@ -1,6 +1,5 @@
 package io.gantry.oci.cleanup;
 
-import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,6 +14,9 @@ import java.util.function.Consumer;
  * What was to go at the end of work and could not, as while the records are away. It is tried again by itself, after pauses that grow from
  * a second to a minute, until it is gone or its owner ends. There is a thread as long as something is left; nobody interrupts it.
  *
+ * <p>Work that returns has taken it away, or has looked and found nothing. Each exception means that it stays, NotFoundException too: that
+ * may be about a driver which nobody knows at this moment.
+ *
  * <p>The monitor guards all fields, and is held for no work.
  */
 public final class Leftovers implements AutoCloseable {
@@ -23,13 +25,18 @@ public final class Leftovers implements AutoCloseable {
   /** Of one try, which waits for a driver that is away. */
   private static final Duration TRY = Duration.ofMinutes(2);
 
-  /** Something that is left. */
-  private record Left(String what, Scope scope, CleanUp.Work work) {}
+  /** How long a call that its caller left may take, until what it makes is there. */
+  private static final Duration LATE = Duration.ofMinutes(1);
+
+  /** Something that is left, and that may come until a moment, as of {@link System#nanoTime}. */
+  private record Left(String what, Scope scope, CleanUp.Work work, long comes) {}
 
   private final String name;
+  private final String end;
   private final Consumer<String> warn;
   private final Consumer<String> info;
   private final Duration first;
+  private final Duration late;
   private final Map<String, Left> all = new LinkedHashMap<>();
   /** What was told to stay. */
   private final Set<String> told = new LinkedHashSet<>();
@@ -41,15 +48,18 @@ public final class Leftovers implements AutoCloseable {
    * With nothing left.
    *
    * @param name of the thread
+   * @param end how long what is still left stays once the owner has ended, in words: "stays until ..."
    * @param warn is told once what stays, and why
    * @param info is told when that is gone
    */
-  public Leftovers(String name, Consumer<String> warn, Consumer<String> info) {
-    this(name, warn, info, FIRST);
+  public Leftovers(String name, String end, Consumer<String> warn, Consumer<String> info) {
+    this(name, end, warn, info, FIRST, LATE);
   }
 
-  Leftovers(String name, Consumer<String> warn, Consumer<String> info, Duration first) {
+  Leftovers(String name, String end, Consumer<String> warn, Consumer<String> info, Duration first, Duration late) {
     this.name = name;
+    this.end = end;
+    this.late = late;
     this.warn = warn;
     this.info = info;
     this.first = first;
@@ -57,15 +67,13 @@ public final class Leftovers implements AutoCloseable {
   }
 
   /**
-   * Takes something away now, as {@link CleanUp#run} does; what is not there is gone. Where it fails it is thrown, and tried again.
+   * Takes something away now, as {@link CleanUp#run} does. Where it fails it is thrown, and tried again.
    *
    * @param what names it, for one thing alone
    */
   public void run(Scope scope, String what, CleanUp.Work work) throws IOException {
     try {
       CleanUp.run(scope, work);
-    } catch (NotFoundException e) {
-      return;
     } catch (IOException | RuntimeException e) {
       later(scope, what, work);
       throw e;
@@ -86,9 +94,21 @@ public final class Leftovers implements AutoCloseable {
   }
 
   /** Takes something away in a moment; returns at once. */
-  public synchronized void later(Scope scope, String what, CleanUp.Work work) {
-    if (closed) return; // the next start finds it
-    all.put(what, new Left(what, scope.lasting(), work));
+  public void later(Scope scope, String what, CleanUp.Work work) {
+    put(new Left(what, scope.lasting(), work, System.nanoTime()));
+  }
+
+  /** As {@link #later}, and again for a minute, since what was asked for by a call that was left may come yet. */
+  public void laterThoughItMayCome(Scope scope, String what, CleanUp.Work work) {
+    put(new Left(what, scope.lasting(), work, System.nanoTime() + late.toNanos()));
+  }
+
+  private synchronized void put(Left left) {
+    if (closed) {
+      stays(left.what);
+      return;
+    }
+    all.put(left.what, left);
     pause = first;
     notifyAll();
     if (thread == null || !thread.isAlive()) thread = Thread.ofVirtual().name(name).start(this::work);
@@ -124,10 +144,9 @@ public final class Leftovers implements AutoCloseable {
 
   private void attempt(Left l) {
     try {
+      boolean mayCome = System.nanoTime() - l.comes < 0; // before it is looked for
       l.work.run(l.scope.within(TRY));
-      gone(l);
-    } catch (NotFoundException e) {
-      gone(l);
+      if (!mayCome) gone(l);
     } catch (IOException | RuntimeException e) {
       failed(l, String.valueOf(e.getMessage()));
     }
@@ -147,7 +166,11 @@ public final class Leftovers implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    for (String what : told) warn.accept(what + " could not be taken away until now, and stays until the next start");
+    told.forEach(this::stays);
     notifyAll();
+  }
+
+  private void stays(String what) {
+    warn.accept(what + " could not be taken away until now, and " + end);
   }
 }

@@ -1,5 +1,7 @@
 package io.gantry.transfer;
 
+import io.gantry.api.AlreadyExistsException;
+import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
 import io.gantry.api.Digest;
 import io.gantry.api.ExhaustedException;
@@ -7,8 +9,11 @@ import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Reference;
 import io.gantry.api.Scope;
+import io.gantry.api.UnavailableException;
 import io.gantry.api.UnsupportedException;
+import io.gantry.oci.MediaTypes;
 import io.gantry.service.content.Contents;
+import io.gantry.service.content.WriterSpec;
 import io.gantry.service.record.Lease;
 import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Leases;
@@ -20,6 +25,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 
@@ -85,11 +92,33 @@ record Resumption(Contents contents, Leases leases, Reference reference, Duratio
   private List<Resource> got(Scope last, Lease lease) throws IOException {
     List<Resource> all = new ArrayList<>();
     try {
-      for (Resource r : leases.resources(last, lease.id())) if (isThere(last, r)) all.add(r);
+      for (Resource r : leases.resources(last, lease.id())) {
+        if (isThere(last, r)) all.add(r);
+        else if (r.kind().equals("ingests")) blob(last.withLease(lease.id()), r.id()).ifPresent(all::add);
+      }
     } catch (NotFoundException e) {
       return List.of(); // somebody removed it meanwhile
     }
     return all;
+  }
+
+  /**
+   * What a write has become whose record could not be written, as while the records were away. Whoever opens a write of bytes that are in
+   * the store is told so, and they are recorded and held.
+   *
+   * @param ref as {@link MediaTypes#ref} names it
+   */
+  private Optional<Resource> blob(Scope held, String ref) throws IOException {
+    Digest digest = Digest.parse(ref.substring(ref.indexOf('-') + 1));
+    try {
+      contents.writer(held, new WriterSpec(ref, Optional.of(digest), OptionalLong.empty(), Map.of())).close();
+      contents.abort(held, ref);
+      return Optional.empty();
+    } catch (AlreadyExistsException e) {
+      return Optional.of(new Resource("content", digest.toString()));
+    } catch (UnavailableException | ConflictException e) {
+      return Optional.empty(); // somebody writes it at this moment
+    }
   }
 
   private boolean isThere(Scope last, Resource r) throws IOException {

@@ -18,7 +18,9 @@ import io.gantry.kit.registry.FaultyRegistry;
 import io.gantry.kit.registry.On;
 import io.gantry.oci.driver.DefaultDriver;
 import io.gantry.service.record.Lease;
+import io.gantry.service.record.Lease.Resource;
 import io.gantry.service.record.Leases;
+import io.gantry.service.record.Table.Change;
 import io.gantry.service.transfer.FetchRequest;
 import io.gantry.service.transfer.PullRequest;
 import java.io.IOException;
@@ -29,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,6 +120,25 @@ class ResumeTest {
     assertEquals(2, kept().size(), "of another reference");
     world.pull(name);
     assertEquals(List.of(registry.host() + "/c:latest"), kept().stream().map(l -> l.labels().get(Resumption.REF)).toList());
+  }
+
+  /** The bytes came, and the records were away before the pull failed. */
+  @Test
+  void aBlobWhoseRecordCouldNotBeWrittenIsKeptToo() throws Exception {
+    fails(SCOPE, name);
+    Lease lease = kept().getFirst();
+    String digest = IMAGE.layers().getFirst().digest().toString();
+    world.table.change(SCOPE, List.of(new Change("content", digest, -1, Optional.empty())));
+    world.leases.release(SCOPE, lease.id(), new Resource("content", digest));
+    for (String ref : List.of(digest, LAST.digest().toString())) {
+      world.leases.add(SCOPE, lease.id(), new Resource("ingests", "layer-" + ref));
+    }
+    registry.fault(On.manifests(), Fault.status(503));
+    assertThrows(UnavailableException.class, () -> world.pull(name));
+    registry.heal();
+    holdsAllBut(LAST, kept().getFirst());
+    assertTrue(world.has(IMAGE.layers().getFirst().digest()));
+    assertEquals(List.of(), world.contents.writes(SCOPE, "", 10), "none of what is not here");
   }
 
   /** Its own lease tells of it; that of a pull which is at work at the same moment does not. */

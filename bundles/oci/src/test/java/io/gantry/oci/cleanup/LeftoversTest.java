@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 class LeftoversTest {
   private static final Scope SCOPE = Scope.root().withNamespace("k8s.io");
-  private static final Duration LATE = Duration.ofMillis(500);
+  private static final Duration LATE = Duration.ofSeconds(2);
   private static final int SECONDS = 20;
   private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
   private final Leftovers left = new Leftovers("left", "stays", line -> told.add("warn: " + line), line -> told.add("info: " + line),

@@ -106,18 +106,23 @@ record Resumption(Contents contents, Leases leases, Reference reference, Duratio
    * What a write has become whose record could not be written, as while the records were away. Whoever opens a write of bytes that are in
    * the store is told so, and they are recorded and held.
    *
-   * @param ref as {@link MediaTypes#ref} names it
+   * @param ref as {@link MediaTypes#ref} names it; another one is somebody else's, who put it into that lease
    */
   private Optional<Resource> blob(Scope held, String ref) throws IOException {
-    Digest digest = Digest.parse(ref.substring(ref.indexOf('-') + 1));
+    Digest digest;
+    try {
+      digest = Digest.parse(ref.substring(ref.indexOf('-') + 1));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
     try {
       contents.writer(held, new WriterSpec(ref, Optional.of(digest), OptionalLong.empty(), Map.of())).close();
       contents.abort(held, ref);
       return Optional.empty();
     } catch (AlreadyExistsException e) {
       return Optional.of(new Resource("content", digest.toString()));
-    } catch (UnavailableException | ConflictException e) {
-      return Optional.empty(); // somebody writes it at this moment
+    } catch (UnavailableException | ConflictException | NotFoundException e) {
+      return Optional.empty(); // somebody writes it at this moment, or threw it away; what else the lease holds is kept all the same
     }
   }
 

@@ -130,8 +130,8 @@ class ResumeTest {
     String digest = IMAGE.layers().getFirst().digest().toString();
     world.table.change(SCOPE, List.of(new Change("content", digest, -1, Optional.empty())));
     world.leases.release(SCOPE, lease.id(), new Resource("content", digest));
-    for (String ref : List.of(digest, LAST.digest().toString())) {
-      world.leases.add(SCOPE, lease.id(), new Resource("ingests", "layer-" + ref));
+    for (String ref : List.of("layer-" + digest, "layer-" + LAST.digest(), "of a user")) {
+      world.leases.add(SCOPE, lease.id(), new Resource("ingests", ref));
     }
     registry.fault(On.manifests(), Fault.status(503));
     assertThrows(UnavailableException.class, () -> world.pull(name));

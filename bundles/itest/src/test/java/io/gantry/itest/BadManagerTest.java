@@ -14,6 +14,8 @@ import io.gantry.kit.registry.On;
 import io.gantry.kit.registry.TestCertificate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -257,6 +259,28 @@ class BadManagerTest {
       Path hosts = Files.createDirectories(manager.root().resolve("hosts").resolve(r.host()));
       Files.writeString(hosts.resolve("hosts.toml"), "server = \"https://" + r.host() + "\"\nca = \"" + certificate.pem() + "\"\n");
       manager.ok("dist:pull", "-q", r.host() + "/a:1");
+    }
+  }
+
+  /** Most bundles start before the one that takes what is said of them to the log. */
+  @Test
+  void aBundleWithoutOneOfItsClasses(@TempDir Path folder) throws Exception {
+    Path home = folder.resolve("home");
+    assertEquals(0, run(List.of("cp", "-a", System.getProperty("gantry.home"), home.toString())).code());
+    Path damaged;
+    try (Stream<Path> jars = Files.list(home.resolve("bundles"))) {
+      damaged = jars.filter(j -> j.getFileName().toString().startsWith("grpc-")).findFirst().orElseThrow();
+    }
+    try (FileSystem jar = FileSystems.newFileSystem(damaged)) {
+      Files.delete(jar.getPath("io", "gantry", "grpc", "Listener.class"));
+    }
+    try (Manager other = new Manager("http://127.0.0.1:1", "", home)) {
+      other.ok("start");
+      List<String> log = Files.readAllLines(other.root().resolve("log").resolve("gantry.log"));
+      List<String> why = log.stream().filter(l -> l.contains(" ERROR ") && l.contains("io.gantry.grpc")).toList();
+      assertEquals(1, why.size(), () -> String.join("\n", log));
+      assertTrue(log.stream().anyMatch(l -> l.contains("NoClassDefFoundError: ") && l.endsWith("Listener")), () -> String.join("\n", log));
+      assertEquals("", other.ok("dist:images", "-q"), "what does not need it works");
     }
   }
 }

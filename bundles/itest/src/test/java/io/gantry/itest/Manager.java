@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** A manager of the archive on folders of its own, called through its script. */
 final class Manager implements AutoCloseable {
-  private final Path script = Path.of(System.getProperty("gantry.home"), "bin", "gantry");
+  private final Path script;
   private final Path dir;
   private final String javaOptions;
 
@@ -23,6 +23,12 @@ final class Manager implements AutoCloseable {
 
   /** @param javaOptions of the manager's JVM */
   Manager(String mirror, String javaOptions) throws IOException {
+    this(mirror, javaOptions, Path.of(System.getProperty("gantry.home")));
+  }
+
+  /** @param home an unpacked archive */
+  Manager(String mirror, String javaOptions, Path home) throws IOException {
+    script = home.resolve("bin").resolve("gantry");
     this.javaOptions = javaOptions;
     dir = Files.createTempDirectory("gantry-itest");
     Path hosts = Files.createDirectories(root().resolve("hosts").resolve("docker.io"));

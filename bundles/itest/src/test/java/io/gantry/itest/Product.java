@@ -21,7 +21,8 @@ final class Product {
   private static final List<String> KIT = List.of("io.gantry.kit", "io.gantry.kit.image", "io.gantry.kit.registry", "io.gantry.kit.story");
   private static final List<String> LOGGING = List.of("org.slf4j", "org.slf4j.event", "org.slf4j.helpers", "org.slf4j.spi");
   /** What reads the configuration first, and in this order, as the launcher starts them. */
-  private static final List<String> FIRST = List.of("org.apache.felix.configadmin-", "org.apache.felix.scr-", "swap-", "deploy-");
+  private static final List<String> FIRST = List.of("org.apache.felix.log-", "org.apache.felix.configadmin-", "org.apache.felix.scr-",
+      "swap-", "deploy-");
   private static final List<Path> MADE = new ArrayList<>();
 
   private Product() {}

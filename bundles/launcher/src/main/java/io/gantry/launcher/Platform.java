@@ -18,12 +18,13 @@ import org.osgi.framework.launch.Framework;
 import org.slf4j.LoggerFactory;
 
 /**
- * The OSGi framework with the bundles of the archive, all started. The order means nothing but for time: what reads the configuration comes
- * first, since a component that starts before its values are there is made a second time, while the first commands are asked already.
+ * The OSGi framework with the bundles of the archive, all started. The order means nothing but for time: the log comes first, since
+ * the component runtime says there what fails; then what reads the configuration, since a component that starts before its values are there
+ * is made a second time, while the first commands are asked already.
  */
 final class Platform {
   private static final List<String> FIRST = List.of(
-      "org.apache.felix.configadmin", "org.apache.felix.scr", "io.gantry.swap", "io.gantry.deploy");
+      "org.apache.felix.log", "org.apache.felix.configadmin", "org.apache.felix.scr", "io.gantry.swap", "io.gantry.deploy");
   /** What asks for the others' services, and takes users' words when they are there. */
   private static final String LAST = "io.gantry.shell";
 
@@ -33,6 +34,9 @@ final class Platform {
       + "\",org.slf4j.spi;version=\"" + v
           + "\"")
       .reduce((a, b) -> a + "," + b).orElseThrow();
+
+  /** What the log keeps for whoever reads it later: a start has some hundreds, as each bundle and service that comes is one. */
+  private static final String LOG_ENTRIES = "1000";
 
   private Platform() {}
 
@@ -54,6 +58,7 @@ final class Platform {
     p.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
     p.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, LOGGING + ",sun.misc,com.sun.nio.file");
     p.put("felix.log.level", "1");
+    p.put("org.apache.felix.log.maxSize", LOG_ENTRIES);
     p.put("ds.delayed.keepInstances", "false");
     p.put("gosh.args", "--nointeractive --noshutdown");
     System.setProperty("gosh.home", home.resolve("shell").toString());

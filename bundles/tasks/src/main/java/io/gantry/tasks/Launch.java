@@ -119,8 +119,12 @@ final class Launch {
   /** A container that has its record and its tree. */
   record Made(Container container, List<Mount> rootfs) {}
 
-  /** Creates and starts the process; its row, with which a later manager finds it. */
-  TaskRow start(Made made, Stdio stdio) throws IOException {
+  /**
+   * Creates and starts the process; its row, with which a later manager finds it.
+   *
+   * @param lives where it is to be added next; who hears that it runs can wait for it there already
+   */
+  TaskRow start(Made made, Stdio stdio, Lives lives) throws IOException {
     TaskRow row = TaskRow.creating(request.id(), request.remove());
     undo.step(() -> parts.table().change(after, row.write()), () -> parts.table().change(after, TaskRow.erase(request.id())));
     First first;
@@ -134,6 +138,8 @@ final class Launch {
     }
     if (first.pid() != pid) first = First.of(pid); // a runtime whose processes are made by start
     TaskRow running = row.running(pid, ProcStat.bootId(), first.startTicks());
+    lives.expect(id);
+    undo.push(() -> lives.dismiss(id));
     parts.table().change(after, running.write());
     parts.events().publish(after, "/tasks/start", Map.of("container_id", request.id(), "pid", pid));
     return running;

@@ -164,7 +164,7 @@ final class Lives implements AutoCloseable {
         if (state.status() != Status.UNKNOWN && state.status() != Status.STOPPED) certain = now;
       } catch (NotFoundException gone) {
         return Optional.of(new Exit(NOBODY_KNOWS, Instant.now()));
-      } catch (IOException failed) {
+      } catch (IOException | RuntimeException failed) { // of a driver nobody knows what it throws
         certain = now;
         if (!told) LOG.info("{} ended or cannot be watched, and its runtime does not tell yet: {}", id, failed.toString());
         told = true;
@@ -187,7 +187,7 @@ final class Lives implements AutoCloseable {
       finish(id, e, new Exit(NOBODY_KNOWS, Instant.now()));
     } catch (GantryException away) {
       LOG.debug("{} cannot be looked at now: {}", id, away.getMessage());
-    } catch (IOException broken) {
+    } catch (IOException | RuntimeException broken) {
       LOG.warn("{} cannot be looked at", id, broken);
     }
   }

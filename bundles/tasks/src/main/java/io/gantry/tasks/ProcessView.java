@@ -2,7 +2,6 @@ package io.gantry.tasks;
 
 import io.gantry.api.ConflictException;
 import io.gantry.api.CorruptException;
-import io.gantry.api.GantryException;
 import io.gantry.api.NotFoundException;
 import io.gantry.api.Scope;
 import io.gantry.api.TerminalSize;
@@ -20,6 +19,7 @@ import io.gantry.spi.runtime.TaskState.Status;
 import io.gantry.tasks.TaskRow.Given;
 import io.gantry.tasks.TaskRow.Phase;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +107,9 @@ final class ProcessView {
     } catch (CorruptException e) {
       if (told.size() < TOLD && told.add(scope.namespace() + " " + e.getMessage())) LOG.warn("{}", e.getMessage());
       return Optional.of(new TaskProcess(ProcessRef.first(id), Status.UNKNOWN, 0, Optional.empty(), Stdio.NONE));
-    } catch (GantryException away) {
+    } catch (InterruptedIOException e) {
+      throw e; // of the caller, not of the runtime
+    } catch (IOException | RuntimeException away) { // of a driver nobody knows what it throws
       Optional<TaskRow> row = TaskRow.find(parts.table(), scope, id);
       return Optional.of(new TaskProcess(ProcessRef.first(id), Status.UNKNOWN, row.map(TaskRow::pid).orElse(0), Optional.empty(),
           stdio(row, Stdio.NONE)));

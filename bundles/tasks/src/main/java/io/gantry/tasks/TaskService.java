@@ -42,6 +42,7 @@ import io.gantry.spi.runtime.TaskState.Status;
 import io.gantry.spi.snapshot.Snapshotter;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -141,7 +142,7 @@ public final class TaskService implements Tasks, TaskProcesses {
       String log = logs.create(scope.namespace(), request.id());
       launch.onFailure(() -> logs.remove(scope.namespace(), request.id()));
       adoption.own(launch.id());
-      TaskRow row = launch.start(made, new Stdio("", log, request.terminal() ? "" : log, request.terminal()));
+      TaskRow row = launch.start(made, new Stdio("", log, request.terminal() ? "" : log, request.terminal()), lives);
       TaskInfo info = get(launch.after(), request.id());
       making.keep();
       watch(launch, row, null);
@@ -174,7 +175,7 @@ public final class TaskService implements Tasks, TaskProcesses {
       Fifos pipes = Fifos.make(fifos, launch.id(), request.terminal(), request.stdin());
       AttachedProcess attached = attach(launch, request, pipes);
       adoption.own(launch.id());
-      TaskRow row = launch.start(made, pipes.stdio());
+      TaskRow row = launch.start(made, pipes.stdio(), lives);
       making.keep();
       attached.started(watch(launch, row, attached));
       return attached;
@@ -301,8 +302,10 @@ public final class TaskService implements Tasks, TaskProcesses {
   private TaskInfo asked(Scope scope, Container c, TaskId id, TaskRow row) throws IOException {
     try {
       return new TaskInfo(c, Optional.of(new RuntimeDriver(parts.drivers(), scope, c.runtime()).state(id)), row.started(), "");
-    } catch (GantryException e) {
-      return new TaskInfo(c, Optional.empty(), row.started(), e.getMessage());
+    } catch (InterruptedIOException e) {
+      throw e; // of the caller, not of the runtime
+    } catch (IOException | RuntimeException e) { // of a driver nobody knows what it throws
+      return new TaskInfo(c, Optional.empty(), row.started(), e instanceof GantryException ? e.getMessage() : e.toString());
     }
   }
 

@@ -249,8 +249,8 @@ final class Streams {
     } catch (ConflictException | NotFoundException e) {
       LOG.debug("signal {} after the end: {}", signal, e.toString());
       return false;
-    } catch (IOException e) {
-      console.err().println("signal " + signal + " was not passed on: " + e.getMessage());
+    } catch (IOException | RuntimeException | LinkageError e) { // also of a bundle that is just replaced: the next one may be passed on
+      console.err().println("signal " + signal + " was not passed on: " + (e instanceof IOException ? e.getMessage() : e.toString()));
     }
     return true;
   }

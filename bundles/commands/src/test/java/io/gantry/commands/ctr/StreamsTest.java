@@ -26,6 +26,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.apache.felix.service.command.CommandSession;
@@ -41,6 +42,7 @@ class StreamsTest {
   private final CountDownLatch end = new CountDownLatch(1);
   private final Semaphore told = new Semaphore(0);
   private final Semaphore silent = new Semaphore(0);
+  private final AtomicReference<Error> odd = new AtomicReference<>();
   private final List<IntConsumer> signals = new CopyOnWriteArrayList<>();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final CommandSession session = Golden.service(CommandSession.class, (_, args) -> args[0].equals(".gantry.signals") ? signals
@@ -83,6 +85,8 @@ class StreamsTest {
     @Override
     public void signal(int number) throws IOException {
       passed.add(number);
+      Error once = odd.getAndSet(null);
+      if (once != null) throw once;
       StreamsTest.await(pass);
     }
 
@@ -158,6 +162,20 @@ class StreamsTest {
     silent.release();
     assertEquals(7, verb.end());
     assertEquals("", err.toString());
+  }
+
+  @Test
+  void aSignalThatFailsOddlyStopsNoOtherOne() throws Exception {
+    pass.countDown();
+    odd.set(new NoClassDefFoundError("io/gantry/Gone"));
+    Verb verb = join().interrupt();
+    assertEquals(2, next());
+    verb.interrupt();
+    assertEquals(15, next());
+    assertEquals("signal 2 was not passed on: java.lang.NoClassDefFoundError: io/gantry/Gone\n", err.toString());
+    end.countDown();
+    silent.release();
+    assertEquals(7, verb.end());
   }
 
   @Test

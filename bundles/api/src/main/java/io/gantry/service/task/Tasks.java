@@ -82,10 +82,24 @@ public interface Tasks {
   /** A page in order of id; of each as {@link #get} tells. */
   List<TaskInfo> list(Scope scope, String after, int max) throws IOException;
 
-  /** Blocks until the first process has ended; interruption or the scope's deadline ends the waiting. */
+  /**
+   * Blocks until the first process has ended; where it has, what is written down of its end.
+   *
+   * @throws io.gantry.api.ConflictException it has no process that could be waited for
+   * @throws io.gantry.api.NotFoundException there is no such container
+   * @throws io.gantry.api.UnavailableException the scope's deadline passed, or this manager ends while the process goes on
+   * @throws java.io.InterruptedIOException the thread was interrupted
+   */
   Exit await(Scope scope, String id) throws IOException;
 
-  /** @throws io.gantry.api.ConflictException it does not run */
+  /**
+   * Sends a signal.
+   *
+   * @param signal its number on Linux, 1 to 64
+   * @param all whether every process of the container gets it, not the first alone
+   * @throws io.gantry.api.ConflictException it does not run (any more)
+   * @throws io.gantry.api.NotFoundException there is no such container
+   */
   void kill(Scope scope, String id, int signal, boolean all) throws IOException;
 
   /**

@@ -49,8 +49,13 @@ final class Streams {
 
   /** Of a process that was made for this user: where he goes, it is told, and is not to live on by mistake. */
   static int join(Attached process, Console console, ExecFailure exec, boolean terminal, boolean stdin, Kill kill) throws IOException {
+    return join(process, console, exec, new Wiring(terminal, stdin, true, LAST_OUTPUT), kill);
+  }
+
+  /** The same, of streams that are wired so. */
+  static int join(Attached process, Console console, ExecFailure exec, Wiring wiring, Kill kill) throws IOException {
     var told = new Signals(kill, console);
-    var streams = new Joined(process, console, exec, new Wiring(terminal, stdin, true));
+    var streams = new Joined(process, console, exec, wiring);
     IntConsumer signals = n -> {
       if (n == SIGPIPE) Thread.ofVirtual().name("ctr-unread").start(() -> streams.unread(kill));
       else told.pass(n);
@@ -69,8 +74,13 @@ final class Streams {
 
   /** Of a process that others made, and that goes on where this user goes: neither is it told, nor does its input end with his. */
   static int visit(Attached process, Console console, boolean terminal, boolean stdin) throws IOException {
+    return visit(process, console, new Wiring(terminal, stdin, false, LAST_OUTPUT));
+  }
+
+  /** The same, of streams that are wired so. */
+  static int visit(Attached process, Console console, Wiring wiring) throws IOException {
     var told = new Signals(process::signal, console);
-    var streams = new Joined(process, console, new ExecFailure(""), new Wiring(terminal, stdin, false));
+    var streams = new Joined(process, console, new ExecFailure(""), wiring);
     IntConsumer signals = n -> {
       if (n == SIGHUP || n == SIGPIPE) streams.end(new Left(n));
       else told.pass(n);
@@ -140,8 +150,9 @@ final class Streams {
    * @param terminal whether the process has one
    * @param stdin whether the user's input is passed on
    * @param ends whether the end of it is, too
+   * @param lastOutput how long a user who interrupts waits for what there is to show after the end
    */
-  private record Wiring(boolean terminal, boolean stdin, boolean ends) {}
+  record Wiring(boolean terminal, boolean stdin, boolean ends, Duration lastOutput) {}
 
   /** The user's streams beside those of a process. */
   private static final class Joined {
@@ -209,7 +220,7 @@ final class Streams {
     /** It has ended, perhaps by the very Ctrl-C: its code is told, unless its output takes longer than the user waits. */
     private Exit late() throws IOException {
       try {
-        return end.get(LAST_OUTPUT.toMillis(), TimeUnit.MILLISECONDS);
+        return end.get(wiring.lastOutput().toMillis(), TimeUnit.MILLISECONDS);
       } catch (InterruptedException | TimeoutException e) {
         throw (IOException) new InterruptedIOException("showing the last output was interrupted").initCause(e);
       } catch (ExecutionException e) {

@@ -1,5 +1,6 @@
 package io.gantry.commands.ctr;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -27,6 +28,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,7 +122,11 @@ class StepVerbsTest {
   @Test
   void oneThatRunsIsLookedAtFrozenAndHeldToLimits() throws Exception {
     ok(new Run(), "--id", "c", "-d", IMAGE, "/bin/sh", "-c", "sleep 1001 & exec sleep 1002");
-    for (int i = 0; i < 500 && ok(new Top(), "c").stream().filter(l -> l.contains("sleep 100")).count() < 2; i++) Thread.sleep(10);
+    List<String> commands = List.of();
+    for (long end = System.nanoTime() + SECONDS.toNanos(20); commands.size() < 2 && System.nanoTime() < end; Thread.sleep(10)) {
+      commands = ok(new Top(), "c").stream().map(l -> l.replaceFirst(".* {2}", "")).filter(c -> c.matches("sleep 100[12]")).toList();
+    }
+    assertEquals(Set.of("sleep 1001", "sleep 1002"), Set.copyOf(commands));
     List<String> all = ok(new Top(), "c", "-q");
     assertEquals(2, all.size());
     for (String pid : all) assertTrue(Files.isDirectory(Path.of("/proc", pid)), pid);
@@ -146,10 +154,21 @@ class StepVerbsTest {
     ok(new Delete(), "-f", "c");
   }
 
+  /** Whether it waits for the end of what it is attached to. */
+  private static boolean isJoined(Thread user) {
+    return user.getState() == Thread.State.WAITING && Stream.of(user.getStackTrace())
+        .anyMatch(f -> f.getClassName().startsWith(Streams.class.getName()) && f.getMethodName().equals("until"));
+  }
+
   @Test
   void oneThatRunsIsJoined() throws Exception {
-    ok(new Run(), "--id", "c", "-d", IMAGE, "/bin/sh", "-c", "sleep 1; echo hello; exit 5");
-    var said = engine.say(new Attach(), "-n", "shop", "-i", "c");
+    ok(new Run(), "--id", "c", "-d", IMAGE, "/bin/sh", "-c", "while [ ! -e /tmp/go ]; do sleep 0.05; done; echo hello; exit 5");
+    var attached = new FutureTask<>(() -> engine.say(new Attach(), "-n", "shop", "-i", "c"));
+    Thread user = Thread.ofPlatform().daemon().start(attached);
+    for (long end = System.nanoTime() + SECONDS.toNanos(20); !isJoined(user) && System.nanoTime() < end;) Thread.sleep(10);
+    long pid = engine.service(Tasks.class).get(SHOP, "c").state().orElseThrow().pid();
+    Files.createFile(Path.of("/proc/" + pid + "/root/tmp/go"));
+    Engine.Said said = attached.get(20, SECONDS);
     assertEquals("5 hello\n", said.code() + " " + said.out());
     assertTrue(said.err().matches("the standard input is not passed on: shop/c has no .*\n"), said.err());
     assertEquals(125, fails(new Attach(), "c"), "it has ended");

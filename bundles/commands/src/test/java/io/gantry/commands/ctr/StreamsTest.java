@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Timeout;
 /** Signals that come while another is passed on, and while the process ends: moments that a real one has too seldom. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StreamsTest {
+  private static final Duration PATIENT = Duration.ofMinutes(10);
   private static final Exit EXIT = new Exit(7, Golden.UPDATED);
   private final BlockingQueue<Integer> passed = new LinkedBlockingQueue<>();
   private final CountDownLatch pass = new CountDownLatch(1);
@@ -134,11 +136,12 @@ class StreamsTest {
   }
 
   private Verb join() {
-    return Verb.start(() -> Streams.join(process, console, new ExecFailure(""), false, false, process::signal));
+    var wiring = new Streams.Wiring(false, false, true, PATIENT);
+    return Verb.start(() -> Streams.join(process, console, new ExecFailure(""), wiring, process::signal));
   }
 
   private Verb visit() {
-    return Verb.start(() -> Streams.visit(process, console, false, false));
+    return Verb.start(() -> Streams.visit(process, console, new Streams.Wiring(false, false, false, PATIENT)));
   }
 
   private int next() throws InterruptedException {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,7 @@ final class OomEvents {
   private static final long WINDOW_NANOS = Duration.ofSeconds(3).toNanos();
   private final Table table;
   private final Events events;
+  private final LongSupplier nanos;
   /** So that no end is told before what is being told of a kill. */
   private final Turns turns = new Turns();
   private final Map<TaskId, Recent> recent = new ConcurrentHashMap<>();
@@ -40,8 +42,14 @@ final class OomEvents {
   }
 
   OomEvents(Table table, Events events) {
+    this(table, events, System::nanoTime);
+  }
+
+  /** @param nanos a clock that begins anywhere */
+  OomEvents(Table table, Events events, LongSupplier nanos) {
     this.table = table;
     this.events = events;
+    this.nanos = nanos;
   }
 
   /**
@@ -64,7 +72,7 @@ final class OomEvents {
 
   /** How many more of it are told now; in its turn. */
   private long grant(TaskId id, long wanted) {
-    long now = System.nanoTime();
+    long now = nanos.getAsLong();
     recent.values().removeIf(r -> r.isOver(now));
     Recent r = recent.getOrDefault(id, new Recent(now, 0));
     long granted = Math.min(MOST - r.told(), wanted);

@@ -114,7 +114,7 @@ class FaultsTest extends UnsteadyHost {
       assertEquals(Optional.empty(), live.exit());
       Exit exit = new Exit(7, Instant.EPOCH);
       state.set(new TaskState(id, Status.STOPPED, 0, Optional.of(exit), Stdio.NONE));
-      assertEquals(exit, live.await("it", Instant.now().plusSeconds(5)));
+      assertEquals(exit, live.await("it", Instant.now().plusSeconds(20)));
     }
   }
 
@@ -128,11 +128,11 @@ class FaultsTest extends UnsteadyHost {
       lives.add(id.withExec("e"), new RuntimeDriver(told, SCOPE, Host.RUNTIME), 0, exit -> { });
       var waiting = new FutureTask<>(() -> {
         Thread.currentThread().interrupt();
-        lives.others(id, Duration.ofSeconds(30), Duration.ofSeconds(30));
+        lives.others(id, Duration.ofMinutes(5), Duration.ofMinutes(5));
         return null;
       });
       Thread.ofVirtual().start(waiting);
-      var e = assertThrows(ExecutionException.class, () -> waiting.get(5, TimeUnit.SECONDS));
+      var e = assertThrows(ExecutionException.class, () -> waiting.get(20, TimeUnit.SECONDS));
       assertInstanceOf(InterruptedIOException.class, e.getCause());
     }
   }
@@ -140,11 +140,9 @@ class FaultsTest extends UnsteadyHost {
   @Test
   void whoWaitsIsToldWhereNobodyWatchesAnyMore() throws Exception {
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
-    var waiting = new FutureTask<>(() -> host.tasks.await(SCOPE, "c"));
-    Thread.ofVirtual().start(waiting);
-    pass(Duration.ofMillis(200));
+    Future<Exit> waiting = Host.waiting(() -> host.tasks.await(SCOPE, "c"));
     host.close();
-    var e = assertThrows(ExecutionException.class, () -> waiting.get(10, TimeUnit.SECONDS));
+    var e = assertThrows(ExecutionException.class, () -> waiting.get(20, TimeUnit.SECONDS));
     host = new Host(root);
     assertTrue(e.getCause().getMessage().contains("runs on, and is no longer watched"), e.getCause().toString());
   }
@@ -200,6 +198,7 @@ class FaultsTest extends UnsteadyHost {
   @Test
   void anExecThatFailsAfterItsStartIsKilled() throws Exception {
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
+    String sleeps = "sleep 4242." + ProcessHandle.current().pid(); // of this build alone
     var failed = new CountDownLatch(1);
     drivers.before((name, given) -> {
       if (name.equals("state") && !((TaskId) given[0]).exec().isEmpty() && failed.getCount() > 0) {
@@ -207,9 +206,9 @@ class FaultsTest extends UnsteadyHost {
         throw new IOException("as wanted");
       }
     });
-    var e = assertThrows(IOException.class, () -> host.tasks.exec(SCOPE, Host.exec("c", "e", "exec sleep 4242.17")));
+    var e = assertThrows(IOException.class, () -> host.tasks.exec(SCOPE, Host.exec("c", "e", "exec " + sleeps)));
     assertEquals(List.of("as wanted", 0), List.of(e.getMessage(), e.getSuppressed().length));
-    assertEquals(List.of(), Host.processes("sleep 4242.17"));
+    assertEquals(List.of(), Host.processes(sleeps));
     assertEquals(List.of(0, "again\n", ""), Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "e", "echo again"))));
   }
 
@@ -322,19 +321,18 @@ class FaultsTest extends UnsteadyHost {
   /** A deadline is for the call that makes a process, and not for what runs long after it. */
   @Test
   void theEndComesAfterTheDeadlineOfTheStart() throws Exception {
-    Instant deadline = Instant.now().plusSeconds(3);
-    Scope hasty = new Scope("default", "root", Optional.empty(), deadline);
     String waits = "while [ ! -e /tmp/go ]; do sleep 0.05; done; ";
-    host.tasks.run(hasty, Host.script("c", waits + "exit 3"));
-    Attached attached = host.tasks.runAttached(hasty, Host.script("d", "sleep 1000"));
-    Attached exec = host.tasks.exec(hasty, Host.exec("c", "e", "sleep 1000"));
-    Host.await(Instant::now, now -> now.isAfter(deadline));
+    Duration hasty = Duration.ofSeconds(10); // each has all of it
+    TaskState c = host.tasks.run(SCOPE.within(hasty), Host.script("c", waits + "exit 3")).state().orElseThrow();
+    Attached attached = host.tasks.runAttached(SCOPE.within(hasty), Host.script("d", "sleep 1000"));
+    Attached exec = host.tasks.exec(SCOPE.within(hasty), Host.exec("c", "e", "sleep 1000"));
+    pass(hasty);
     for (Attached a : List.of(attached, exec)) {
       a.signal(9);
       assertEquals(137, Host.outcome(a).getFirst());
     }
-    Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "", "echo > /tmp/go")));
-    assertEquals(3, host.tasks.await(SCOPE.within(Duration.ofSeconds(10)), "c").code());
+    Host.touch(c, "/tmp/go");
+    assertEquals(3, host.tasks.await(SCOPE.within(Duration.ofSeconds(20)), "c").code());
     List<String> told = host.told.lines().stream().filter(l -> l.contains("/tasks/exit")).toList();
     for (String id : List.of("c", "d", "e")) assertEquals(1, told.stream().filter(l -> l.contains(", id=" + id + ",")).count(), id);
   }

@@ -11,13 +11,15 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,11 +76,10 @@ class FifoOutputTest {
     for (String missing : List.of("stdout", "stderr", "stdin")) {
       Fifos fifos = Fifos.make(dir, ID, false, true);
       Files.delete(fifos.path(missing));
-      long before = descriptors();
       var closed = new Semaphore(0);
       assertThrows(IOException.class, () -> new AttachedProcess(null, ID, fifos, () -> new Closing(closed)));
-      for (long end = System.nanoTime() + 20_000_000_000L; System.nanoTime() < end && descriptors() > before; ) Thread.sleep(10);
-      assertEquals(before, descriptors(), "descriptors, where " + missing + " is not there");
+      for (long end = System.nanoTime() + 20_000_000_000L; System.nanoTime() < end && !opened().isEmpty(); ) Thread.sleep(10);
+      assertEquals(List.of(), opened(), "where " + missing + " is not there");
       assertEquals(missing.equals("stdout") ? 1 : 2, closed.availablePermits(), "copies closed, where " + missing + " is not there");
       fifos.close();
     }
@@ -92,10 +93,21 @@ class FifoOutputTest {
     return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals(name)).findFirst().orElseThrow();
   }
 
-  private static long descriptors() throws IOException {
-    try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
-      return all.count();
+  /** What this process has open of the pipes: of all else, others in it may have more or less at any moment. */
+  private List<String> opened() throws IOException {
+    String pipes = dir.toRealPath().toString();
+    var opened = new ArrayList<String>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path fd : all) {
+        try {
+          opened.add(Files.readSymbolicLink(fd).toString());
+        } catch (NoSuchFileException closed) {
+          continue;
+        }
+      }
     }
+    opened.removeIf(target -> !target.startsWith(pipes));
+    return opened;
   }
 
   /** Tells of each chunk. */

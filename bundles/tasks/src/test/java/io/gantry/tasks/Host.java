@@ -56,6 +56,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -167,7 +170,7 @@ final class Host implements Closeable {
   /** Exit code, standard output and standard error of an attached process. */
   static List<Object> outcome(Attached process) throws Exception {
     try (process) {
-      var err = new java.util.concurrent.FutureTask<>(() -> text(process.stderr()));
+      var err = new FutureTask<>(() -> text(process.stderr()));
       Thread.ofPlatform().start(err);
       String out = text(process.stdout());
       return List.of(process.await().code(), out, err.get());
@@ -191,6 +194,21 @@ final class Host implements Closeable {
     }
     if (!wanted.test(last)) throw new AssertionError("not within 20 s; last seen: " + last);
     return last;
+  }
+
+  /** Somebody who waits for the end of a process, and is known to. */
+  static <R> Future<R> waiting(Callable<R> call) throws Exception {
+    var answer = new FutureTask<>(call);
+    Thread thread = Thread.ofPlatform().daemon().start(answer);
+    await(() -> answer.isDone() || thread.getState() == Thread.State.WAITING && Stream.of(thread.getStackTrace())
+        .anyMatch(f -> f.getClassName().equals(Live.class.getName()) && f.getMethodName().equals("await")), Boolean.TRUE::equals);
+    if (answer.isDone()) throw new AssertionError("it was not waited for: " + answer);
+    return answer;
+  }
+
+  /** Makes a file in the container of a process, without another process there, which may be cut off where that is what it waits for. */
+  static void touch(TaskState process, String file) throws IOException {
+    Files.createFile(Path.of("/proc/" + process.pid() + "/root" + file));
   }
 
   /** Command lines on this machine that are these words. */

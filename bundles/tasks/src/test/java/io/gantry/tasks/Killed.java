@@ -15,9 +15,13 @@ import java.util.Optional;
 final class Killed {
   /** Waits for a file, and then writes more than pipes hold, to both streams. */
   private static final String MUCH =
-      "while [ ! -e /tmp/go ]; do sleep 0.05; done; yes out | head -c 3000000; yes err | head -c 2000000 >&2; ";
+      waits("go") + "yes out | head -c 3000000; yes err | head -c 2000000 >&2; ";
 
   private Killed() {}
+
+  private static String waits(String file) {
+    return "while [ ! -e /tmp/" + file + " ]; do sleep 0.05; done; ";
+  }
 
   /** @param args the folder, and what goes on: {@code attached} or {@code steps} */
   public static void main(String[] args) throws Exception {
@@ -34,8 +38,8 @@ final class Killed {
     host.tasks.runAttached(SCOPE, Host.script("attached", MUCH + "exit 4"));
     host.tasks.run(SCOPE, Host.script("host", "sleep 1000"));
     host.tasks.exec(SCOPE, Host.exec("host", "writes", MUCH + "echo done > /tmp/done; sleep 1000"));
-    host.tasks.exec(SCOPE, Host.exec("host", "ends", "sleep 0.2"));
-    host.tasks.run(SCOPE, Host.script("ends", "sleep 0.5; echo last words >&2; exit 9"));
+    host.tasks.exec(SCOPE, Host.exec("host", "ends", waits("end") + "exit 0"));
+    host.tasks.run(SCOPE, Host.script("ends", waits("end") + "echo last words >&2; exit 9"));
   }
 
   /** Its clients are at each step of tasks. */
@@ -47,7 +51,7 @@ final class Killed {
     host.tasks.start(SCOPE, ProcessRef.first("runs"));
     for (String exec : new String[] {"runs", "ends", "made"}) {
       var ref = new ProcessRef("runs", exec);
-      host.tasks.add(SCOPE, ref, Client.added(false, "/bin/sh", "-c", exec.equals("ends") ? "sleep 0.3; exit 8" : "sleep 1000"),
+      host.tasks.add(SCOPE, ref, Client.added(false, "/bin/sh", "-c", exec.equals("ends") ? waits("end") + "exit 8" : "sleep 1000"),
           Stdio.NONE);
       if (!exec.equals("made")) host.tasks.start(SCOPE, ref);
     }
@@ -65,7 +69,7 @@ final class Killed {
     client.create(host, "lost", Stdio.NONE, "/bin/sleep", "1000");
     host.tasks.start(SCOPE, ProcessRef.first("lost"));
     host.containers.remove(SCOPE, "lost");
-    client.create(host, "ends", Stdio.NONE, "/bin/sh", "-c", "sleep 1.5; exit 9");
+    client.create(host, "ends", Stdio.NONE, "/bin/sh", "-c", waits("end") + "exit 9");
     host.tasks.start(SCOPE, ProcessRef.first("ends"));
   }
 }

@@ -46,7 +46,7 @@ class LeftTest extends UnsteadyHost {
     try {
       assertTrue(made.await(20, TimeUnit.SECONDS), "it comes to " + step);
       if (told == InterruptedIOException.class) caller.interrupt();
-      var e = assertThrows(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS));
+      var e = assertThrows(ExecutionException.class, () -> answer.get(40, TimeUnit.SECONDS));
       assertEquals(told, e.getCause().getClass(), e.getCause().toString());
       assertEquals(told == InterruptedIOException.class, interrupted.get(), "it stays as it was");
       assertThrows(AlreadyExistsException.class, call::call);
@@ -56,8 +56,9 @@ class LeftTest extends UnsteadyHost {
     }
   }
 
+  /** Enough to come to the step: what comes before it ends with the deadline, and nothing is to be taken back then. */
   private Scope hasty() {
-    return SCOPE.within(Duration.ofSeconds(4));
+    return SCOPE.within(Duration.ofSeconds(10));
   }
 
   @Test
@@ -78,12 +79,13 @@ class LeftTest extends UnsteadyHost {
   void nothingIsLeftOfAProcessWhoseCallerLeft() throws Exception {
     host.tasks.run(SCOPE, Host.script("c", "sleep 1000"));
     List<String> before = host.left();
+    String sleeps = "sleep 4243." + ProcessHandle.current().pid(); // of this build alone
     for (String step : List.of("exec", "start")) {
-      leaves(step, () -> host.tasks.exec(SCOPE, Host.exec("c", "e", "exec sleep 4242.18")), InterruptedIOException.class);
+      leaves(step, () -> host.tasks.exec(SCOPE, Host.exec("c", "e", "exec " + sleeps)), InterruptedIOException.class);
       Host.await(host::left, before::equals);
-      leaves(step, () -> host.tasks.exec(hasty(), Host.exec("c", "e", "exec sleep 4242.18")), UnavailableException.class);
+      leaves(step, () -> host.tasks.exec(hasty(), Host.exec("c", "e", "exec " + sleeps)), UnavailableException.class);
       Host.await(host::left, before::equals);
-      assertEquals(List.of(), Host.processes("sleep 4242.18"));
+      assertEquals(List.of(), Host.processes(sleeps));
       assertEquals(List.of(0, "again\n", ""), Host.outcome(host.tasks.exec(SCOPE, Host.exec("c", "e", "echo again"))));
     }
   }

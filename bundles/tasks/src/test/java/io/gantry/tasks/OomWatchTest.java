@@ -39,7 +39,7 @@ class OomWatchTest {
     assumeTrue(Self.isRoot() && v2 != null, "skipped: it needs root and cgroups v2");
     cgroup = Files.createDirectory(v2.resolve("gantry-oom-" + ProcessHandle.current().pid()));
     other = Files.createDirectory(v2.resolve("gantry-oom-other-" + ProcessHandle.current().pid()));
-    child = new ProcessBuilder("sleep", "60").start();
+    child = new ProcessBuilder("sleep", "1000").start();
   }
 
   @AfterEach
@@ -82,6 +82,7 @@ class OomWatchTest {
       move(cgroup);
       Host.await(looks::get, n -> n == 1 + EACH);
       move(v2);
+      Host.await(looks::get, n -> n > 1 + EACH); // until then both would be one change
       move(cgroup); // while it is looked at, and so looked at after that
       Host.await(looks::get, n -> n == 1 + 3 * EACH);
       child.destroyForcibly().waitFor();

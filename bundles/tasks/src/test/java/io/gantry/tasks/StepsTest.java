@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,10 +188,9 @@ class StepsTest {
       assertEquals(List.of("create", "start", "exec-added", "exec-started", "exit"), told());
 
       tasks().add(SCOPE, E, Client.added(false, "/bin/sleep", "1000"), Stdio.NONE);
-      Future<Exit> never = pool.submit(() -> tasks().await(SCOPE, E));
-      Host.await(never::isDone, done -> !done);
+      Future<Exit> never = Host.waiting(() -> tasks().await(SCOPE, E));
       assertEquals(Optional.empty(), tasks().delete(SCOPE, E).exit());
-      assertEquals(137, never.get().code(), "it was never started");
+      assertEquals(137, never.get(20, TimeUnit.SECONDS).code(), "it was never started");
       tasks().add(SCOPE, E, Client.added(false, "/bin/sleep", "1000"), Stdio.NONE);
       long second = tasks().start(SCOPE, E);
       assertEquals(List.of(new TaskPid(first, ""), new TaskPid(second, "e")), tasks().pids(SCOPE, "c").stream()

@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -158,12 +159,11 @@ class TasksTest {
     assertTrue(e.getMessage().contains("running") && e.getMessage().contains("--force"), e.getMessage());
     assertEquals(Status.RUNNING, host.status("c"));
     try (var pool = Executors.newVirtualThreadPerTaskExecutor(); InputStream followed = tasks.logs(SCOPE, "c", true)) {
-      Future<Exit> waiting = pool.submit(() -> tasks.await(SCOPE, "c"));
+      Future<Exit> waiting = Host.waiting(() -> tasks.await(SCOPE, "c"));
       Future<String> following = pool.submit(() -> Host.text(followed));
-      Host.await(() -> host.told.lines(), l -> l.stream().anyMatch(t -> t.contains("/tasks/start")));
       tasks.delete(SCOPE, "c", true);
       assertEquals("", following.get());
-      assertEquals(137, waiting.get().code(), "who waited is told");
+      assertEquals(137, waiting.get(20, TimeUnit.SECONDS).code(), "who waited is told");
     }
     assertEquals(List.of("exit", "delete"), host.told.lines().stream().filter(l -> l.contains("/tasks/exit") || l.contains("/tasks/delete"))
         .map(l -> l.split(" ")[1].substring("/tasks/".length())).toList());
@@ -414,13 +414,16 @@ class TasksTest {
     Host.await(() -> Host.outcome(tasks.exec(SCOPE, Host.exec("c", "", "cat /tmp/done"))).get(1), "done\n"::equals);
   }
 
-  /** Ids that are the same when they are written one behind the other. */
+  /** Ids that are the same when they are written one behind the other; both run until they have read the end of their input. */
   @Test
   void pipesOfOneAreNotAnothers() throws Exception {
     tasks.run(SCOPE, Host.script("a", "sleep 1000"));
-    Attached inner = tasks.exec(SCOPE, Host.exec("a", "b", "sleep 1; echo end of exec"));
-    Attached outer = tasks.runAttached(SCOPE, Host.script("a-b", "sleep 1; echo from a-b"));
+    Attached inner = tasks.exec(SCOPE, new ExecRequest("a", "b", List.of("/bin/sh", "-c", "cat; echo end of exec"), List.of(), "", "",
+        false, true));
+    Attached outer = tasks.runAttached(SCOPE, new RunRequest("a-b", Host.IMAGE, List.of("/bin/sh", "-c", "cat; echo from a-b"), List.of(),
+        "", "", List.of(), false, false, true, "", "", Map.of(), false));
     assertEquals(List.of("fifo/default+a+b", "fifo/default+a-b"), host.left().stream().filter(l -> l.startsWith("fifo")).sorted().toList());
+    for (Attached each : List.of(outer, inner)) each.stdin().close();
     assertEquals(List.of(0, "from a-b\n", ""), Host.outcome(outer));
     assertEquals(List.of(0, "end of exec\n", ""), Host.outcome(inner));
   }

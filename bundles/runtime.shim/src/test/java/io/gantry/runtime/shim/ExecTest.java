@@ -177,7 +177,7 @@ class ExecTest extends Boxed {
       List<Executable> calls = List.of(() -> impatient.exec(exec, large, Stdio.NONE), () -> impatient.state(id),
           () -> impatient.signal(id, 15, false), () -> impatient.pids(id), () -> impatient.delete(id), () -> impatient.state(exec));
       for (Executable call : calls) {
-        UnavailableException e = assertTimeoutPreemptively(Duration.ofSeconds(5), () -> assertThrows(UnavailableException.class, call));
+        UnavailableException e = assertTimeoutPreemptively(Duration.ofSeconds(60), () -> assertThrows(UnavailableException.class, call));
         for (String part : List.of("test/host", "within 500 ms", "is stopped", "kill -CONT " + shim)) {
           assertTrue(e.getMessage().contains(part), e.getMessage());
         }
@@ -185,7 +185,7 @@ class ExecTest extends Boxed {
     } finally {
       Self.kill(shim, SIGCONT);
     }
-    assertEquals(Status.RUNNING, Box.await(() -> impatient.state(id), s -> true).status());
+    assertEquals(Status.RUNNING, driver.state(id).status());
     assertThrows(NotFoundException.class, () -> driver.state(exec), "it got a part of the request");
     driver.exec(exec, box.process(false, "/bin/sh", "-c", "exit 4"), Stdio.NONE);
     driver.start(exec);

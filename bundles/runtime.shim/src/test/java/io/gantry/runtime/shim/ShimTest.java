@@ -368,11 +368,10 @@ class ShimTest extends Boxed {
     } finally {
       manager.destroyForcibly().waitFor();
     }
-    Instant killed = Instant.now();
     TaskId ends = box.id("ends");
-    TaskState ended = Box.ended(driver, ends);
-    assertEquals(9, ended.exit().orElseThrow().code());
-    assertTrue(ended.exit().orElseThrow().at().isBefore(killed.plusSeconds(5)));
+    TaskState.Exit ended = Box.ended(driver, ends).exit().orElseThrow();
+    assertEquals(9, ended.code());
+    assertEquals(ended, box.driver().state(ends).exit().orElseThrow(), "when it ended, not when it was asked for");
     TaskId stays = box.id("stays");
     assertEquals(Status.RUNNING, driver.state(stays).status());
     long lines = box.read("stays").lines().count();

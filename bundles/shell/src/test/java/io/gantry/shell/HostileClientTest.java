@@ -42,7 +42,7 @@ class HostileClientTest {
   void start() throws IOException {
     threads.start();
     var processor = new CommandProcessorImpl(threads);
-    for (String name : List.of("wait", "copy", "size")) processor.addCommand("t", verbs.of(name), name);
+    for (String name : List.of("wait", "copy", "size", "mute")) processor.addCommand("t", verbs.of(name), name);
     processor.addCommand("t", (Function) this::pour, "pour");
     server = new ShellServer(folder, folder.resolve("history"), processor, threads, Duration.ZERO, false);
     socket = folder.resolve("shell.sock");
@@ -124,6 +124,15 @@ class HostileClientTest {
         c.type(chunk).until(length + " characters", output -> output.length() == length);
       }
       assertEquals(0, c.send('E', new byte[0]).exit());
+    }
+  }
+
+  /** Without a word of the command: by this the client knows that a signal arrived. */
+  @Test
+  void eachSignalIsAnswered() throws Exception {
+    try (RawClient c = new RawClient(socket).ask("t:mute").until("waiting")) {
+      for (int i = 1; i <= 4; i++) assertEquals(i, c.send('S', new byte[] {SIGTERM}).untilHeard());
+      assertEquals(77, c.send('S', new byte[] {SIGTERM}).exit());
     }
   }
 

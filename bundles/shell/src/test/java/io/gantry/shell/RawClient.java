@@ -93,7 +93,16 @@ final class RawClient implements Closeable {
     }
   }
 
-  /** How often {@link #exit} read that a signal was heard. */
+  /** Reads until one more signal was heard; how many that makes. */
+  int untilHeard() throws IOException {
+    while (true) {
+      char type = Frame.read(from).type();
+      if (type == 'K') return ++heard;
+      if (type == 'X') throw new IOException("ended before it said that it heard a signal");
+    }
+  }
+
+  /** How often a signal was said to be heard; not what {@link #until} passed over. */
   int heard() {
     return heard;
   }

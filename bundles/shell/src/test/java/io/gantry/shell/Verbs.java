@@ -39,7 +39,8 @@ final class Verbs {
       case "wait" -> this::forever;
       case "follow" -> this::follow;
       case "told" -> this::told;
-      case "deaf" -> this::deaf;
+      case "deaf" -> (session, words) -> deaf(session, ".");
+      case "mute" -> (session, words) -> deaf(session, "");
       case "pour" -> this::pour;
       case "flood" -> this::flood;
       default -> throw new IllegalArgumentException(name);
@@ -95,14 +96,19 @@ final class Verbs {
     return number;
   }
 
-  /** Ends at the fifth signal that it is told of. */
+  /** Ends at the fifth signal that it is told of. @param says at each before */
   @SuppressWarnings("unchecked")
-  private Object deaf(CommandSession session, List<Object> words) throws Exception {
-    var heard = new CountDownLatch(5);
-    ((List<IntConsumer>) session.get(".gantry.signals")).add(n -> heard.countDown());
+  private Object deaf(CommandSession session, String says) throws Exception {
+    var numbers = new LinkedBlockingQueue<Integer>();
+    ((List<IntConsumer>) session.get(".gantry.signals")).add(numbers::add);
     print(session, "waiting");
     session.getConsole().flush();
-    heard.await();
+    for (int i = 0; i < 4; i++) {
+      numbers.take();
+      session.getConsole().print(says);
+      session.getConsole().flush();
+    }
+    numbers.take();
     return 77;
   }
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A commit that does not end, and the driver that is put in the place of its driver. */
-@Timeout(30)
+@Timeout(120)
 class HungCommitTest {
   private static final DriverRef STORE = new DriverRef(MetadataStore.KIND, "mapdb");
   @TempDir Path root;
@@ -154,7 +154,7 @@ class HungCommitTest {
 
   @Test
   void nothingBeginsThroughADriverThatWasReplaced() throws Exception {
-    var commits = new Commits(k -> {}, Duration.ofSeconds(10));
+    var commits = new Commits(k -> {}, Duration.ofHours(1));
     var before = new Borrowed<>(hanging(false), 1, "", "");
     var next = new Borrowed<>(real, 2, "", "");
     Batch batch = Batch.builder().put(new Key("t", "default", "x"), new byte[0]).build();
@@ -195,9 +195,12 @@ class HungCommitTest {
     pool.submit(() -> commits.one(STORE, store, batch));
     reached.await();
     unavailable(pool.submit(() -> commits.alone(STORE, store, () -> batch)), "a change of records has been under way for more than 1 s");
-    long start = System.nanoTime();
-    for (int i = 0; i < 5; i++) assertThrows(UnavailableException.class, () -> commits.alone(STORE, store, () -> batch));
-    assertTrue(System.nanoTime() - start < Duration.ofSeconds(4).toNanos(), "each waits for it");
+    Thread.currentThread().interrupt();
+    try { // who waits is interrupted
+      assertThrows(UnavailableException.class, () -> commits.alone(STORE, store, () -> batch));
+    } finally {
+      assertTrue(Thread.interrupted());
+    }
     assertTrue(commits.one(STORE, store, batch) > 0);
   }
 }

@@ -229,7 +229,14 @@ class FailureTest extends OneRegistry {
       UnavailableException e = assertThrows(UnavailableException.class, () -> read(resolver, server.host() + "/a/b:latest", BLOB, 0));
       assertEquals(server.host() + " sent nothing for 1 s", e.getMessage());
     }
-    registry.fault(On.every(), Fault.delay(Duration.ofSeconds(4)));
+  }
+
+  @Test
+  void noAnswerInTime() {
+    resolver.close();
+    Duration minute = Duration.ofMinutes(1);
+    resolver = new DockerResolver(HostsConfig.none(), new DockerResolver.Options(minute, Duration.ofSeconds(1), minute, 10, false));
+    registry.fault(On.every(), Fault.delay(Duration.ofHours(1)));
     assertEquals(tag() + " did not answer within 1 s", resolving(UnavailableException.class, host + "/a/b").getMessage());
   }
 

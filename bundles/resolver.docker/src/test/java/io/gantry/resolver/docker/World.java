@@ -26,8 +26,9 @@ final class World {
   static final Layer LAYER = IMAGE.layers().getFirst();
   static final Descriptor BLOB = Descriptor.of(ImageFormat.OCI.layerType(LAYER.suffix()), LAYER.digest(), LAYER.blob().length);
   static final DockerResolver.Options OPTIONS = DockerResolver.Options.defaults();
+  /** With a body that stands still; not with who takes a while to answer, as a busy machine does. */
   static final DockerResolver.Options IMPATIENT =
-      new DockerResolver.Options(Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofSeconds(1), 10, false);
+      new DockerResolver.Options(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofSeconds(1), 10, false);
 
   private World() {}
 

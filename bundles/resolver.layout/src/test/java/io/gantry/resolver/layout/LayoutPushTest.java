@@ -215,7 +215,7 @@ class LayoutPushTest {
       Thread thread = Thread.ofPlatform().start(push);
       while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) Thread.onSpinWait();
       thread.interrupt();
-      var e = assertThrows(ExecutionException.class, () -> push.get(5, TimeUnit.SECONDS));
+      var e = assertThrows(ExecutionException.class, () -> push.get(20, TimeUnit.SECONDS));
       assertInstanceOf(InterruptedIOException.class, e.getCause());
     }
     assertEquals(Map.of("1", IMAGE.descriptor().digest()), digests());

@@ -9,6 +9,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,7 +37,8 @@ class CollectTest {
     try (var open = Files.list(Path.of("/proc/self/fd"))) {
       assertEquals(List.of(), open.map(CollectTest::target).filter(t -> t.startsWith(root.toString())).toList());
     }
-    for (int i = 0; i < 50 && loaders.stream().anyMatch(w -> w.get() != null); i++) {
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (loaders.stream().anyMatch(w -> w.get() != null) && System.nanoTime() < end) {
       System.gc();
       Thread.sleep(20);
     }

@@ -172,7 +172,7 @@ class DeploymentTest {
   void aRollbackWaitsUntilTheShippedBuildIsGone() throws Exception {
     DriverRef tar = DriverRef.of("layer/tar");
     Files.writeString(root.resolve("config/layer.demo~tar.cfg"), "");
-    for (int i = 0; i < 1000 && osgi.drivers.list(Scope.root()).stream().noneMatch(s -> s.ref().equals(tar)); i++) Thread.sleep(10);
+    for (int i = 0; i < 6000 && osgi.drivers.list(Scope.root()).stream().noneMatch(s -> s.ref().equals(tar)); i++) Thread.sleep(10);
     osgi.context().installBundle(jar("l1", Demo.jar("layer", "l1")).toUri().toString()).start();
     assertEquals("l1", version(tar));
     var in = new CountDownLatch(1);
@@ -306,7 +306,7 @@ class DeploymentTest {
     updated.stop();
     assertEquals("v1", version(REF));
     updated.start();
-    for (int i = 0; i < 1000 && !version(REF).equals("v2"); i++) Thread.sleep(10);
+    for (int i = 0; i < 6000 && !version(REF).equals("v2"); i++) Thread.sleep(10);
     inUse("v2", line(digest(two), Deployment.SHIPPED));
   }
 

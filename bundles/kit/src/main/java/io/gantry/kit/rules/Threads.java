@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 
 /** What a driver starts: its threads are in the group of the thread that called it, so those of others in this JVM are not seen. */
 final class Threads {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final long STEP_NANOS = Duration.ofMillis(10).toNanos();
   private final ThreadGroup group = new ThreadGroup("trial");
 

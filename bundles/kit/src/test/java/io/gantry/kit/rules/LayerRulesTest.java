@@ -13,6 +13,8 @@ import io.gantry.spi.layer.Name;
 import io.gantry.spi.layer.Taps;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -22,10 +24,12 @@ import org.junit.jupiter.api.TestFactory;
 
 class LayerRulesTest {
   private static final CountDownLatch END = new CountDownLatch(1);
+  private static final List<Process> LEFT = new CopyOnWriteArrayList<>();
 
   @AfterAll
   static void end() {
     END.countDown();
+    LEFT.forEach(Process::destroyForcibly);
   }
 
   @TestFactory
@@ -145,6 +149,13 @@ class LayerRulesTest {
                 Thread.currentThread().interrupt();
               }
             });
+            return super.apply(layer, blob, taps, sink);
+          }
+        })
+        .add("L-9", r -> new PlainTar() {
+          @Override
+          public Applied apply(Descriptor layer, InputStream blob, Taps taps, LayerSink sink) throws IOException {
+            LEFT.add(new ProcessBuilder("sleep", "600").start());
             return super.apply(layer, blob, taps, sink);
           }
         })

@@ -44,7 +44,7 @@ final class Wrongs<D> {
   }
 
   private void mustFail(String rule, Subject<D> subject) {
-    Runner<D> runner = Runner.of(contract, subject).withLimit(Duration.ofSeconds(20));
+    Runner<D> runner = Runner.of(contract, subject).withLimit(Duration.ofSeconds(60));
     List<RuleResult> results = runner.tests().stream().filter(t -> t.rule().equals(rule)).map(runner::run).toList();
     if (results.stream().noneMatch(r -> r.outcome() == Outcome.FAILED)) {
       Assertions.fail("a driver that breaks " + rule + " was not found out: " + results);

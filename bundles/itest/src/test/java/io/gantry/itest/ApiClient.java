@@ -75,10 +75,11 @@ final class ApiClient implements AutoCloseable {
   }
 
   /** Sends bytes as the message of a method, whatever they are; how the call ended. */
-  static Status send(ManagedChannel channel, MethodDescriptor<?, ?> method, byte[] message) throws Exception {
+  static Status send(ManagedChannel channel, MethodDescriptor<?, ?> method, byte[] message, Duration deadline) throws Exception {
     MethodDescriptor<byte[], byte[]> raw = MethodDescriptor.<byte[], byte[]>newBuilder().setType(method.getType())
         .setFullMethodName(method.getFullMethodName()).setRequestMarshaller(RAW).setResponseMarshaller(RAW).build();
-    ClientCall<byte[], byte[]> call = channel.newCall(raw, CallOptions.DEFAULT.withDeadlineAfter(3, TimeUnit.SECONDS));
+    ClientCall<byte[], byte[]> call = channel.newCall(raw, CallOptions.DEFAULT.withDeadlineAfter(deadline.toMillis(),
+        TimeUnit.MILLISECONDS));
     var ended = new CompletableFuture<Status>();
     call.start(new ClientCall.Listener<>() {
       @Override
@@ -89,7 +90,7 @@ final class ApiClient implements AutoCloseable {
     call.request(1);
     call.sendMessage(message);
     call.halfClose();
-    return ended.get(20, TimeUnit.SECONDS);
+    return ended.get(deadline.toSeconds() + 20, TimeUnit.SECONDS);
   }
 
   private static final MethodDescriptor.Marshaller<byte[]> RAW = new MethodDescriptor.Marshaller<>() {

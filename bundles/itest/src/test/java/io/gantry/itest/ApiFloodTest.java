@@ -73,7 +73,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -95,7 +95,10 @@ class ApiFloodTest {
   private static final int TRANSFERS = 200;
   private static final ImageStore IMPORTED = ImageStore.newBuilder().addExtraReferences(ImageReference.newBuilder().setName("flood")
       .setIsPrefix(true)).build();
-  private static final Duration PROMPT = Duration.ofSeconds(1);
+  /** By when a message that is none must have been refused. */
+  private static final Duration REFUSED = Duration.ofMinutes(1);
+  /** How long a call that may go on is left to. */
+  private static final Duration TAKEN = Duration.ofSeconds(3);
   private static Manager manager;
   /** Open descriptors of a manager that has served one client. */
   private static long before;
@@ -119,27 +122,6 @@ class ApiFloodTest {
 
   private static ApiClient client() {
     return new ApiClient(manager.state().resolve("gantry.sock"));
-  }
-
-  private static Duration prompt(ManagedChannel channel, String after) {
-    Duration took = ApiClient.version(channel);
-    assertTrue(took.compareTo(PROMPT) <= 0, "version took " + took + " after " + after);
-    return took;
-  }
-
-  /** The slowest answer of those that are asked for while something goes on. */
-  private static Duration slowest(ManagedChannel channel, BooleanSupplier goesOn, String during) throws InterruptedException {
-    Duration slowest = Duration.ZERO;
-    int asked = 0;
-    while (goesOn.getAsBoolean()) {
-      Duration took = ApiClient.version(channel);
-      if (took.compareTo(slowest) > 0) slowest = took;
-      asked++;
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
-    assertTrue(slowest.compareTo(PROMPT) <= 0, "version took " + slowest + " during " + during);
-    assertTrue(asked >= 10, "it was over before version was asked for ten times: " + asked);
-    return slowest;
   }
 
   private static long descriptors() throws Exception {
@@ -178,16 +160,16 @@ class ApiFloodTest {
           byte[] garbage = new byte[40];
           random.nextBytes(garbage);
           garbage[0] = 0x0f; // field 1 of a wire type that there is not
-          Status said = ApiClient.send(channel, method, garbage);
+          Status said = ApiClient.send(channel, method, garbage, REFUSED);
           assertEquals(Status.Code.INTERNAL, said.getCode(), method.getFullMethodName() + " took garbage: " + said);
           assertTrue(said.getDescription() == null || !said.getDescription().contains("\tat "), "a trace: " + said);
-          ApiClient.send(channel, method, new byte[0]);
-          ApiClient.send(channel, method, new byte[] {(byte) 0xfa, (byte) 0xff, 0x03, 3, 1, 2, 3}); // a field nobody knows
+          ApiClient.send(channel, method, new byte[0], TAKEN);
+          ApiClient.send(channel, method, new byte[] {(byte) 0xfa, (byte) 0xff, 0x03, 3, 1, 2, 3}, TAKEN); // a field nobody knows
         }
       }
-      Status large = ApiClient.send(channel, ContentGrpc.getWriteMethod(), new byte[17 << 20]);
+      Status large = ApiClient.send(channel, ContentGrpc.getWriteMethod(), new byte[17 << 20], REFUSED);
       assertEquals(Status.Code.RESOURCE_EXHAUSTED, large.getCode());
-      prompt(channel, "messages that are none");
+      Prompt.after(channel, "messages that are none");
     }
   }
 
@@ -196,7 +178,7 @@ class ApiFloodTest {
     try (ApiClient client = client()) {
       for (int i = 0; i < CLIENTS; i++) ApiClient.version(client.connect());
       assertTrue(descriptors() >= before + CLIENTS, "each is a connection of its own");
-      prompt(client.connect(), CLIENTS + " connections");
+      Prompt.after(client.connect(), CLIENTS + " connections");
     }
     closed();
   }
@@ -236,12 +218,12 @@ class ApiFloodTest {
       for (int i = 0; i < CLIENTS; i++) subscribe(some[i % some.length], begun);
       begun.await();
       ManagedChannel channel = client.connect();
-      prompt(channel, CLIENTS + " subscribers");
+      Prompt.after(channel, CLIENTS + " subscribers");
       var listener = new FloodListener(client.connect(), "/flood/wave", EVENTS);
       try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
         List<Future<?>> publishers = new ArrayList<>();
         for (int t = 0; t < PUBLISHERS; t++) publishers.add(threads.submit(publisher(channel, t)));
-        Duration slowest = slowest(client.connect(), () -> publishers.stream().anyMatch(p -> !p.isDone()), EVENTS + " events");
+        Duration slowest = Prompt.during(client.connect(), () -> publishers.stream().anyMatch(p -> !p.isDone()), EVENTS + " events");
         for (Future<?> p : publishers) p.get();
         System.out.println(EVENTS + " events: version took at most " + slowest);
       }
@@ -282,9 +264,9 @@ class ApiFloodTest {
       ManagedChannel channel = client.connect();
       List<FloodRead> reads = new ArrayList<>();
       for (int i = 0; i < READERS; i++) reads.add(FloodRead.begin(channel, digest, bytes));
-      Instant end = Instant.now().plusSeconds(3);
+      var asks = new AtomicInteger(200);
       ManagedChannel other = client.connect();
-      Duration slowest = slowest(other, () -> Instant.now().isBefore(end), READERS + " readers that stall");
+      Duration slowest = Prompt.during(other, () -> asks.getAndDecrement() > 0, READERS + " readers that stall");
       System.out.println(READERS + " readers that stall: version took at most " + slowest);
       assertTrue(reads.stream().anyMatch(FloodRead::begun), "none took a message");
       FloodRead late = FloodRead.begin(other, digest, bytes);
@@ -315,7 +297,7 @@ class ApiFloodTest {
       assertEquals(CLIENTS, content.listStatuses(ListStatusesRequest.newBuilder().addFilters("ref~=vanishes").build())
           .getStatusesList().stream().filter(s -> s.getOffset() == 1000).count(), "what they wrote can be resumed");
       for (int i = 0; i < CLIENTS; i++) aborted(content, "vanishes-" + i);
-      prompt(channel, CLIENTS + " writers");
+      Prompt.after(channel, CLIENTS + " writers");
     }
     closed();
   }
@@ -338,7 +320,8 @@ class ApiFloodTest {
         }
       }
       ManagedChannel other = beside.connect();
-      Duration slowest = slowest(other, () -> !writes.stream().allMatch(FloodWrite::ended) || !calls.stream().allMatch(Future::isDone),
+      Duration slowest = Prompt.during(other, () -> !writes.stream().allMatch(FloodWrite::ended) || !calls.stream()
+          .allMatch(Future::isDone),
           LARGE + " writes and as many other calls of 16 MiB");
       int whole = 0;
       for (int i = 0; i < LARGE; i++) {
@@ -381,11 +364,11 @@ class ApiFloodTest {
       FloodStream elsewhere = FloodStream.silent(channel, "elsewhere");
       assertEquals(Status.Code.RESOURCE_EXHAUSTED, more.end());
       assertEquals(Status.Code.RESOURCE_EXHAUSTED, elsewhere.end());
-      System.out.println(STREAMS + " streams: version took " + prompt(channel, STREAMS + " streams"));
+      System.out.println(STREAMS + " streams: version took " + Prompt.after(channel, STREAMS + " streams"));
       for (FloodStream s : silent) assertEquals(Status.Code.DEADLINE_EXCEEDED, s.end());
       for (FloodStream s : named) s.vanish();
       freed(channel, "flood-0");
-      prompt(channel, "streams that nobody used");
+      Prompt.after(channel, "streams that nobody used");
     }
     closed();
   }
@@ -427,7 +410,7 @@ class ApiFloodTest {
         stream.read(); // bytes, or credit for them
         if (i % 2 == 1) stream.send(Data.newBuilder().setData(cut).build());
       }
-      prompt(channel, TRANSFERS + " transfers that stand still");
+      Prompt.after(channel, TRANSFERS + " transfers that stand still");
       for (Instant end = Instant.now().plusSeconds(20); writes(channel) < TRANSFERS / 2; TimeUnit.MILLISECONDS.sleep(50)) {
         assertTrue(Instant.now().isBefore(end), "imports that began to write a blob: " + writes(channel));
       }
@@ -440,7 +423,7 @@ class ApiFloodTest {
         else assertNotEquals(Status.Code.OK, streams.get(i).end(), "stream " + i);
       }
       for (FloodStream s : unread) s.vanish();
-      prompt(channel, TRANSFERS + " transfers whose clients vanished");
+      Prompt.after(channel, TRANSFERS + " transfers whose clients vanished");
       freed(channel, "default");
       assertEquals(0, ApiClient.named(LeasesGrpc.newBlockingStub(channel)).list(ListRequest.getDefaultInstance()).getLeasesCount());
       assertEquals(0, writes(channel));

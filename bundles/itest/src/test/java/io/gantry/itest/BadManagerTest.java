@@ -71,7 +71,7 @@ class BadManagerTest {
   /** Until the log or the list of drivers tells of it: a changed file is noticed in a moment. */
   private void told(String... parts) throws Exception {
     String log = "";
-    for (int i = 0; i < 100; i++, TimeUnit.MILLISECONDS.sleep(100)) {
+    for (int i = 0; i < 300; i++, TimeUnit.MILLISECONDS.sleep(100)) {
       log = Files.readString(manager.root().resolve("log").resolve("gantry.log")) + manager.ok("driver:list");
       if (List.of(parts).stream().allMatch(log::contains)) return;
     }
@@ -196,7 +196,9 @@ class BadManagerTest {
   @Test
   void ctrlCWhileItStartsLeavesNoManager() throws Exception {
     for (int millis : List.of(0, 50, 200, 400)) {
-      Process start = new ProcessBuilder(manager.command("start")).redirectErrorStream(true).start();
+      var slow = new ProcessBuilder(manager.command("start")).redirectErrorStream(true);
+      slow.environment().put("GANTRY_JAVA_OPTS", "-Xint"); // so that it has not started by then
+      Process start = slow.start();
       while (Files.notExists(manager.state().resolve("start.err"))) TimeUnit.MILLISECONDS.sleep(5);
       TimeUnit.MILLISECONDS.sleep(millis);
       assertEquals(0, run(List.of("kill", "-INT", Long.toString(start.pid()))).code());

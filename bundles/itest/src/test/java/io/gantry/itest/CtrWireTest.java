@@ -32,6 +32,7 @@ import io.grpc.Status;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,7 @@ class CtrWireTest extends CtrWorld {
     var codes = new TreeMap<String, String>();
     for (ServiceDescriptor s : SERVICES) {
       for (MethodDescriptor<?, ?> m : s.getMethods()) {
-        codes.put(m.getFullMethodName(), ApiClient.send(channel, m, message).getCode().toString());
+        codes.put(m.getFullMethodName(), ApiClient.send(channel, m, message, Duration.ofSeconds(20)).getCode().toString());
       }
     }
     return codes;

@@ -204,7 +204,7 @@ class FarTest extends CtrWorld {
         until("all is told", () -> topics(out, "told").contains("/tasks/delete"));
       } finally {
         follow.destroy();
-        assertTrue(follow.waitFor(10, TimeUnit.SECONDS));
+        assertTrue(follow.waitFor(30, TimeUnit.SECONDS));
       }
       assertEquals(List.of("/tasks/create", "/tasks/start", "/tasks/exit", "/tasks/delete"), topics(out, "told"));
     }

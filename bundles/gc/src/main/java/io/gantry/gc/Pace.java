@@ -109,7 +109,7 @@ final class Pace implements Closeable {
 
   /** Waits until it is time. @return whether to go on */
   private synchronized boolean await() throws InterruptedException {
-    long clock = System.nanoTime() + settings.get().interval().toNanos();
+    long looked = System.nanoTime();
     while (!closed) {
       Settings s = settings.get();
       long now = System.nanoTime();
@@ -117,14 +117,14 @@ final class Pace implements Closeable {
         wait();
         continue;
       }
-      long at = Math.min(clock, now + untilNext());
+      long at = Math.min(looked + s.interval().toNanos(), now + untilNext());
       if (removals > 0 && failure.isEmpty()) at = Math.min(at, removals >= s.removals() ? now : lastRemoval + s.quiet().toNanos());
       if (at > now) {
         wait(Math.max(1, (at - now) / 1_000_000));
       } else if (changed || leftOver || removals > 0 || !next.isAfter(Instant.now()) || !failure.isEmpty()) {
         return true;
       } else {
-        clock = now + s.interval().toNanos();
+        looked = now;
       }
     }
     return false;

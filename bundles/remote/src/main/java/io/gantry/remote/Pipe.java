@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -30,7 +31,7 @@ final class Pipe extends InputStream {
 
   /** A writer that writes nothing: without one, the pipe would be at its end before the process has opened it. */
   private final FileChannel keeper;
-  private final FileChannel fifo;
+  private final ReadableByteChannel fifo;
   /** Bounded by what is asked for alone, so that the end always has a place. */
   private final BlockingQueue<byte[]> chunks = new LinkedBlockingQueue<>();
   /** What may be read, as the largest size of each chunk. */
@@ -50,11 +51,21 @@ final class Pipe extends InputStream {
    * @param joined whether others may read it, too
    */
   Pipe(Path path, boolean joined) throws IOException {
+    this(path, joined, p -> FileChannel.open(p, StandardOpenOption.READ));
+  }
+
+  /** Opens the reading end of a pipe; its close ends a read. */
+  @FunctionalInterface
+  interface Opening {
+    ReadableByteChannel open(Path path) throws IOException;
+  }
+
+  Pipe(Path path, boolean joined, Opening opening) throws IOException {
     this.joined = joined;
     for (int i = 0; i < CHUNKS && !joined; i++) asked.add(CHUNK);
     keeper = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE); // both: does not wait for the other side
     try {
-      fifo = FileChannel.open(path, StandardOpenOption.READ);
+      fifo = opening.open(path);
     } catch (IOException e) {
       keeper.close();
       throw e;
@@ -89,7 +100,7 @@ final class Pipe extends InputStream {
     ByteBuffer bytes = ByteBuffer.allocate(CHUNK);
     try (fifo) {
       while (true) {
-        int most = closed ? CHUNK : asked.take();
+        int most = closed && !joined ? CHUNK : asked.take(); // one that was joined reads nothing for who just left
         if (fifo.read(bytes.clear().limit(most)) < 0) break;
         if (!closed || joined) chunks.add(Arrays.copyOf(bytes.array(), bytes.position())); // what was asked for, somebody waits for
       }

@@ -1,5 +1,6 @@
 package io.gantry.remote;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.Empty;
 import io.gantry.api.InvalidException;
 import io.gantry.api.Scope;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * What happens at the other manager, from the first question on. One subscription fills a ring that all who ask read; its epoch and its
@@ -39,6 +41,7 @@ final class RemoteEvents implements Events, AutoCloseable {
   private static final int KEPT = 10_000;
   private static final int KEPT_BYTES = 16 << 20;
   private final Link link;
+  private final Function<Any, Optional<byte[]>> json;
   private final ReentrantLock beginning = new ReentrantLock();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -51,7 +54,13 @@ final class RemoteEvents implements Events, AutoCloseable {
   private boolean closed;
 
   RemoteEvents(Link link) {
+    this(link, EventFields::json);
+  }
+
+  /** @param json reads an event; empty for one of a type that is not known */
+  RemoteEvents(Link link, Function<Any, Optional<byte[]>> json) {
     this.link = link;
+    this.json = json;
   }
 
   /** @throws UncheckedIOException the manager is not there, or does not take it */
@@ -215,7 +224,7 @@ final class RemoteEvents implements Events, AutoCloseable {
       why = new IOException("the manager ended the subscription of events");
     } catch (IOException e) {
       why = e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // a heap that is full, too: this thread ends, and whoever waits for events is to know
       why = new IOException("an event of the manager cannot be read: " + e.getMessage(), e);
       from.close();
     }
@@ -230,9 +239,9 @@ final class RemoteEvents implements Events, AutoCloseable {
   }
 
   private void add(Envelope e) {
-    Optional<byte[]> json = EventFields.json(e.getEvent());
-    Typed typed = json.map(j -> new Typed(e.getEvent().getTypeUrl(), j)).orElseGet(() -> Messages.typed(e.getEvent()));
-    Form form = json.isPresent() ? Form.JSON : Form.OPAQUE;
+    Optional<byte[]> known = json.apply(e.getEvent());
+    Typed typed = known.map(j -> new Typed(e.getEvent().getTypeUrl(), j)).orElseGet(() -> Messages.typed(e.getEvent()));
+    Form form = known.isPresent() ? Form.JSON : Form.OPAQUE;
     lock.lock();
     try {
       ring.addLast(new Event(epoch, ++sequence, Messages.time(e.getTimestamp()), e.getNamespace(), e.getTopic(), typed, form));

@@ -1,6 +1,7 @@
 package io.gantry.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -101,6 +102,31 @@ class EventsTest {
     assertThrows(IllegalArgumentException.class, () -> events.publish(SCOPE, "/tasks/exit", Map.of("x", 1)));
   }
 
+  /** What is told to who waits for the next one. */
+  private static IOException told(Events events, long after) {
+    for (Instant end = Instant.now().plus(WAIT); Instant.now().isBefore(end); ) {
+      try {
+        events.after(SCOPE, after, 10, WAIT);
+      } catch (IOException e) {
+        return e;
+      }
+    }
+    throw new AssertionError("nothing was told");
+  }
+
+  @Test
+  void anErrorThatEndsItIsTold() throws IOException {
+    try (var events = new RemoteEvents(manager.link(), event -> {
+      throw new OutOfMemoryError("of this test");
+    })) {
+      long from = events.sequence(SCOPE);
+      manager.namespaces().create(SCOPE, "n", Map.of());
+      IOException e = told(events, from);
+      assertEquals("an event of the manager cannot be read: of this test", e.getMessage());
+      assertInstanceOf(OutOfMemoryError.class, e.getCause());
+    }
+  }
+
   @Test
   void aBreakIsToldAndThenAGap() throws IOException {
     Events events = manager.events();
@@ -110,16 +136,7 @@ class EventsTest {
     manager.namespaces().create(SCOPE, "n", Map.of());
     assertEquals(from + 1, take(events, from, 1).getFirst().sequence());
     engine.close();
-    IOException told = null;
-    Instant end = Instant.now().plus(WAIT);
-    while (told == null && Instant.now().isBefore(end)) {
-      try {
-        events.after(SCOPE, from + 1, 10, WAIT);
-      } catch (UnavailableException e) {
-        told = e;
-      }
-    }
-    assertTrue(told != null, "that the manager is gone is told");
+    assertInstanceOf(UnavailableException.class, told(events, from + 1));
     engine = new Engine(root);
     assertTrue(events.epoch(SCOPE) > epoch);
     manager.namespaces().create(SCOPE, "o", Map.of());

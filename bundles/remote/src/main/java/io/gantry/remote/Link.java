@@ -46,13 +46,14 @@ final class Link implements AutoCloseable {
   private static final Duration ALIVE = Duration.ofMinutes(6);
 
   private final Faults faults;
-  private final Patience patience = new Patience();
+  private final Patience patience;
   private final EventLoopGroup loop = new EpollEventLoopGroup(1, new DefaultThreadFactory("remote-io", true));
   private final ExecutorService rest = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("remote-", 0).factory());
   private final ManagedChannel channel;
 
   /** @throws IOException a file of TLS is missing or wrong */
-  Link(Address address) throws IOException {
+  Link(Address address, Patience patience) throws IOException {
+    this.patience = patience;
     this.faults = new Faults(address);
     try {
       this.channel = builder(address).eventLoopGroup(loop).executor(rest).offloadExecutor(rest).maxInboundMessageSize(MESSAGE_BYTES)

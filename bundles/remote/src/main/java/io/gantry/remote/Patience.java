@@ -23,10 +23,20 @@ final class Patience {
   }
 
   private final Pauses pauses = new Pauses();
+  private final Duration longest;
+
+  Patience() {
+    this(LONGEST);
+  }
+
+  /** @param longest how long something is tried again at most */
+  Patience(Duration longest) {
+    this.longest = longest;
+  }
 
   /** @throws IOException what it fails with, where that is another error, or time or the scope's deadline is up, or {@link #end} came */
   <T> T with(Scope scope, Work<T> work) throws IOException {
-    Instant end = scope.within(LONGEST).deadline();
+    Instant end = scope.within(longest).deadline();
     Duration pause = FIRST;
     while (true) {
       try {

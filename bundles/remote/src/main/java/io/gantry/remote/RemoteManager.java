@@ -91,7 +91,11 @@ public final class RemoteManager implements AutoCloseable {
    * @param folder where others may not remove what is ours; the folder for temporary files is one
    */
   public static RemoteManager connect(Address address, Path folder) throws IOException {
-    return new RemoteManager(address, new Link(address), folder);
+    return connect(address, folder, new Patience());
+  }
+
+  static RemoteManager connect(Address address, Path folder, Patience patience) throws IOException {
+    return new RemoteManager(address, new Link(address, patience), folder);
   }
 
   Link link() {

@@ -231,8 +231,9 @@ class AttachTest {
           "attach/c writes its stdout to file://" + log + ", a file on its manager's host that this manager does not read for others"));
     }
     client.remove("c");
-    client.start("c", Stdio.NONE, "sleep 0.3; exit 4");
+    client.start("c", Stdio.NONE, "while [ ! -e /tmp/go ]; do sleep 0.02; done; exit 4");
     try (Attached attached = manager.tasks().attach(scope, "c")) {
+      Files.createFile(root.resolve("client/tree/tmp/go"));
       assertEquals("end", read(attached.stdout()));
       assertEquals("attach/c has no standard input that could be written: it was made without",
           said(UnsupportedException.class, attached::stdin));

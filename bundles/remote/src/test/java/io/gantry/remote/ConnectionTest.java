@@ -57,9 +57,7 @@ class ConnectionTest {
       engine.close();
       for (int i = 0; i < 5; i++) assertThrows(UnavailableException.class, () -> manager.version(SCOPE));
       engine = new Engine(root);
-      Instant begun = Instant.now();
       assertFalse(manager.version(SCOPE).version().isEmpty());
-      assertTrue(Duration.between(begun, Instant.now()).toMillis() < 5000, "no pause before it is connected again");
     } finally {
       engine.close();
     }
@@ -98,7 +96,7 @@ class ConnectionTest {
   @Test
   void whoWaitsForAManagerThatIsAwayIsWokenByTheClose() throws Exception {
     Engine engine = new Engine(root);
-    try (var manager = RemoteManager.connect(engine.address())) {
+    try (var manager = RemoteManager.connect(engine.address(), root, new Patience(Duration.ofHours(1)))) {
       var whole = manager.contents().put(SCOPE, WriterSpec.of("r"), new byte[12_000_000]).digest();
       try (InputStream in = manager.contents().reader(SCOPE, whole).stream(0)) {
         engine.close();
@@ -106,7 +104,7 @@ class ConnectionTest {
         Thread.ofVirtual().start(reading);
         assertThrows(TimeoutException.class, () -> reading.get(1, TimeUnit.SECONDS), "it waits for a manager");
         manager.close();
-        var e = assertThrows(ExecutionException.class, () -> reading.get(4, TimeUnit.SECONDS)); // by itself it would wait for 10 s
+        var e = assertThrows(ExecutionException.class, () -> reading.get(60, TimeUnit.SECONDS)); // by itself it would wait for an hour
         assertInstanceOf(UnavailableException.class, e.getCause());
       }
     } finally {
@@ -200,14 +198,14 @@ class ConnectionTest {
       var first = begun(() -> manager.events().sequence(SCOPE));
       try (var accepted = mute.accept()) { // it asks, and nobody answers
         var late = begun(() -> manager.events().after(SCOPE.within(Duration.ofMillis(200)), 0, 1, Duration.ZERO));
-        var e = assertThrows(ExecutionException.class, () -> late.get(10, TimeUnit.SECONDS)).getCause();
+        var e = assertThrows(ExecutionException.class, () -> late.get(20, TimeUnit.SECONDS)).getCause();
         assertInstanceOf(UnavailableException.class, e);
         assertTrue(e.getMessage().contains("by another call"), e.getMessage());
         var leaves = begun(() -> {
           Thread.currentThread().interrupt();
           return manager.events().after(SCOPE, 0, 1, Duration.ZERO);
         });
-        e = assertThrows(ExecutionException.class, () -> leaves.get(10, TimeUnit.SECONDS)).getCause();
+        e = assertThrows(ExecutionException.class, () -> leaves.get(20, TimeUnit.SECONDS)).getCause();
         assertInstanceOf(InterruptedIOException.class, e);
         assertFalse(first.isDone());
       }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.gantry.api.Scope;
 import io.gantry.wire.event.TaskExit;
 import io.gantry.wire.events.EventsGrpc;
@@ -62,16 +63,21 @@ class EventsApiTest {
     }
   }
 
-  /** Publishes until the subscriber hears of it: a subscription begins a moment after it was asked for. */
-  private static void heard(Engine engine, BlockingQueue<Envelope> got) throws InterruptedException {
+  /** Publishes until the subscriber hears of it, and takes all of that: a subscription begins a moment after it was asked for. */
+  private static void heard(Engine engine, BlockingQueue<Envelope> got) throws Exception {
     Instant end = Instant.now().plusSeconds(20);
+    int last = 0;
     while (got.isEmpty()) {
-      engine.feed.publish(Scope.root(), "/images/create", Map.of("name", "first"));
-      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
       if (Instant.now().isAfter(end)) throw new AssertionError("nothing was heard");
+      Map<String, String> number = Map.of("number", Integer.toString(++last));
+      engine.feed.publish(Scope.root(), "/images/create", Map.of("name", "first", "labels", number));
+      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
     }
-    LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-    got.clear();
+    for (int came = 0; came < last; came = number(next(got))) continue;
+  }
+
+  private static int number(Envelope e) throws InvalidProtocolBufferException {
+    return Integer.parseInt(ImageCreate.parseFrom(e.getEvent().getValue()).getLabelsOrThrow("number"));
   }
 
   private static Envelope next(BlockingQueue<Envelope> got) throws InterruptedException {

@@ -125,7 +125,7 @@ class ServingTest {
       Serving serving = begin(taken::open, new Serving.Pauses(Duration.ofHours(1), Duration.ofHours(1)));
       long began = System.nanoTime();
       serving.close();
-      assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(5), "it waited");
+      assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(60), "it waited");
     }
   }
 

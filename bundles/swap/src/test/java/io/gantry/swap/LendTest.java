@@ -144,8 +144,8 @@ class LendTest extends InFramework {
     Bundle two = osgi.start("two", Demo.jar("content", "v2").build());
     Future<?> promotion = callers.submit(() -> osgi.drivers.promote(Scope.root(), STORE, two.getBundleId()));
     until(() -> rows().get(0).state() == DriverState.State.DRAINING);
-    Future<String> waiting = callers.submit(() -> ask(STORE, "version"));
-    Thread.sleep(20);
+    Future<String> waiting = waiting(STORE, "version");
+    Thread.sleep(20); // at least so long is its stall
     release.countDown();
     assertEquals("v2", waiting.get());
     promotion.get();

@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,13 +113,14 @@ class MendTest {
 
   @Test
   void whoWaitsIsToldWhenTheServiceEnds() throws Exception {
-    registry.fault(On.blobs(), Fault.tooManyRequests("3"));
+    world.close();
+    world = new World(root, new Settings("docker", "overlayfs", 3, 5, Duration.ofMillis(10), Duration.ofHours(2)));
+    registry.fault(On.blobs(), Fault.tooManyRequests("3600"));
     FutureTask<Pulled> pull = pulling();
     while (registry.requests(On.blobs()).isEmpty()) Thread.onSpinWait();
-    long ended = System.nanoTime();
     world.pauses.end();
-    assertInstanceOf(UnavailableException.class, assertThrows(ExecutionException.class, pull::get).getCause());
-    assertTrue(System.nanoTime() - ended < 2_000_000_000L, "it waited on");
+    assertInstanceOf(UnavailableException.class, assertThrows(ExecutionException.class, () -> pull.get(60, TimeUnit.SECONDS),
+        "it waited on").getCause());
     assertTrue(world.isAsBefore());
   }
 
@@ -149,6 +151,7 @@ class MendTest {
   @Test
   void goesOnWhileItsResolverIsReplaced() throws Exception {
     registry.fault(On.blobs(), Fault.throttle(1_000_000));
+    world.drivers.awaitCuts(4);
     FutureTask<Pulled> pull = pulling();
     int swaps = 0;
     while (!pull.isDone()) {

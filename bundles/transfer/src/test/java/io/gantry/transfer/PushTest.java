@@ -106,9 +106,8 @@ class PushTest {
     store(IMAGE);
     var request = new PushRequest(IMAGE.descriptor(), Reference.parse(registry.host() + "/a/b:1"), Optional.empty());
     world.mover.connections().acquire(3); // all there are
-    Scope scope = SCOPE.within(Duration.ofSeconds(4));
-    var e = assertThrows(UnavailableException.class, () -> world.mover.push(scope, request, world.progress::add));
-    assertEquals("the time for it was up while it waited to push " + request.reference(), e.getMessage());
+    Scope scope = SCOPE.within(Duration.ofSeconds(4)); // which a busy machine may need for what comes before
+    assertThrows(UnavailableException.class, () -> world.mover.push(scope, request, world.progress::add));
     world.mover.connections().release(3);
     push(IMAGE);
   }
@@ -206,11 +205,11 @@ class PushTest {
   void goesOnWhileItsResolverAndItsStoreAreReplaced() throws Exception {
     Image image = MendTest.big(6, 4 << 20);
     store(image);
-    registry.fault(On.every().method("HEAD"), Fault.delay(java.time.Duration.ofMillis(60)));
+    world.drivers.awaitCuts(4);
     FutureTask<Pushed> push = new FutureTask<>(() -> push(image));
     Thread.ofPlatform().name("push").start(push);
     int swaps = 0;
-    while (!push.isDone() && swaps < 200) {
+    while (!push.isDone() && (swaps < 200 || world.drivers.cuts.get() < 4)) {
       world.drivers.swapResolver();
       world.drivers.swapStore();
       swaps++;

@@ -63,7 +63,7 @@ class ResumeTest {
 
   /** The upper layer is refused once the others are here. */
   private void fails(Scope scope, String reference) throws IOException {
-    registry.fault(On.blob(LAST.digest()), Fault.delay(Duration.ofMillis(500)).and(Fault.status(503)));
+    registry.fault(On.blob(LAST.digest()), world.refusedAtTheEnd(IMAGE, LAST.digest()));
     assertThrows(UnavailableException.class, () -> world.pull(scope, reference));
     registry.heal();
     for (Layer l : IMAGE.layers()) assertEquals(l != LAST, world.has(l.digest()));
@@ -178,7 +178,7 @@ class ResumeTest {
 
   @Test
   void aFetchGoesOnToo() throws Exception {
-    registry.fault(On.blob(LAST.digest()), Fault.delay(Duration.ofMillis(500)).and(Fault.status(503)));
+    registry.fault(On.blob(LAST.digest()), world.refusedAtTheEnd(IMAGE, LAST.digest()));
     var request = new FetchRequest(Reference.parse(name), List.of(World.AMD64));
     assertThrows(UnavailableException.class, () -> world.mover.fetch(SCOPE, request, p -> { }));
     registry.heal();
@@ -218,7 +218,7 @@ class ResumeTest {
   @Test
   void zeroKeepsNothing() throws Exception {
     try (World none = new World(root.resolve("none"), SETTINGS.resuming(Duration.ZERO))) {
-      registry.fault(On.blob(LAST.digest()), Fault.delay(Duration.ofMillis(500)).and(Fault.status(503)));
+      registry.fault(On.blob(LAST.digest()), none.refusedAtTheEnd(IMAGE, LAST.digest()));
       assertThrows(UnavailableException.class, () -> none.pull(name));
       assertEquals(List.of(), none.leases.list(SCOPE));
       assertTrue(none.has(IMAGE.layers().getFirst().digest()));
@@ -241,7 +241,7 @@ class ResumeTest {
         DefaultDriver.snapshotter(world.namespaces, world.unpacker, "overlayfs"), world.left, World.BOOT);
     var mover = new Mover(world.mover.registries(), store);
     var request = new PullRequest(Reference.parse(name), World.AMD64, "");
-    registry.fault(On.blob(LAST.digest()), Fault.delay(Duration.ofMillis(500)).and(Fault.status(503)));
+    registry.fault(On.blob(LAST.digest()), world.refusedAtTheEnd(IMAGE, LAST.digest()));
     var e = assertThrows(UnavailableException.class, () -> mover.pull(SCOPE, request, p -> away.set(true)));
     assertEquals("the records are away", e.getSuppressed()[0].getMessage());
     assertFalse(kept().getFirst().id().startsWith("resume-"), "its own");

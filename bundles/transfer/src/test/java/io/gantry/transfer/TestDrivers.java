@@ -27,6 +27,7 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -41,11 +42,14 @@ final class TestDrivers extends LentDrivers implements Closeable {
     volatile boolean goes;
   }
 
+  /** So many times a call looks whether it is asked back before it has begun in earnest. */
+  private static final int SOME = 4;
   private static final DriverRef STORE = new DriverRef(ContentStore.KIND, "local");
   private final Components parts;
   private final ReentrantReadWriteLock storeInUse = new ReentrantReadWriteLock(true);
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   final AtomicInteger cuts = new AtomicInteger();
+  private volatile int wanted;
   private volatile Live live = new Live();
   private volatile long epoch = 1;
 
@@ -80,6 +84,11 @@ final class TestDrivers extends LentDrivers implements Closeable {
     old.goes = true;
     old.calls.arriveAndAwaitAdvance();
     old.resolver.close();
+  }
+
+  /** From now on calls go on to their ends only when so many were asked back in their midst; somebody swaps until then. */
+  void awaitCuts(int n) {
+    wanted = n;
   }
 
   /** Threads that are in a driver. */
@@ -117,8 +126,11 @@ final class TestDrivers extends LentDrivers implements Closeable {
     mine.calls.register();
     try {
       return call.with(new Borrowed<>(type.cast(mine.resolver), epoch, "io.gantry.resolver.docker", "1"), new Loan() {
+        private int looks;
+
         @Override
         public boolean cut() {
+          if (cuttable && ++looks > SOME) awaitGoing(mine);
           return cuttable && mine.goes;
         }
 
@@ -131,6 +143,11 @@ final class TestDrivers extends LentDrivers implements Closeable {
       if (mine.goes) cuts.incrementAndGet();
       mine.calls.arriveAndDeregister();
     }
+  }
+
+  private void awaitGoing(Live mine) {
+    Instant end = Instant.now().plusSeconds(20);
+    while (cuts.get() < wanted && !mine.goes && Instant.now().isBefore(end)) LockSupport.parkNanos(1_000_000);
   }
 
   private interface Work<R> {

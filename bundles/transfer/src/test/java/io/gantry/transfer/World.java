@@ -5,6 +5,9 @@ import io.gantry.api.Platform;
 import io.gantry.api.Reference;
 import io.gantry.api.Scope;
 import io.gantry.content.ContentService;
+import io.gantry.kit.image.Image;
+import io.gantry.kit.image.Layer;
+import io.gantry.kit.registry.Fault;
 import io.gantry.kit.world.Components;
 import io.gantry.kit.world.MemoryTable;
 import io.gantry.kit.world.Told;
@@ -24,12 +27,14 @@ import io.gantry.service.transfer.PullRequest;
 import io.gantry.service.transfer.Pulled;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /** A pull's surroundings: the real content, records and resolver; the store is real, the table is memory. */
 final class World implements Closeable {
@@ -85,6 +90,26 @@ final class World implements Closeable {
 
   boolean has(Digest d) throws IOException {
     return contents.find(SCOPE, d).isPresent();
+  }
+
+  /** A registry refuses so what a pull of an image needs last: once all else of that is here. */
+  Fault refusedAtTheEnd(Image image, Digest last) {
+    List<Digest> others = image.layers().stream().map(Layer::digest).filter(d -> !d.equals(last)).toList();
+    return (q, r) -> {
+      for (Instant end = Instant.now().plusSeconds(20); !hasAll(others) && Instant.now().isBefore(end); ) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      Fault.status(503).spoil(q, r);
+    };
+  }
+
+  private boolean hasAll(List<Digest> digests) {
+    try {
+      for (Digest d : digests) if (!has(d)) return false;
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Nothing of a pull that failed may be left but what can be resumed, by one lease that ends. */

@@ -130,6 +130,14 @@ class StreamsTest {
       return this;
     }
 
+    /** Its end may not be seen yet, and then a signal is passed on. One interruption at a time: a second would end the last wait. */
+    void interruptUntilItWaitsForTheOutput() {
+      while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
+        if (thread.getState() == Thread.State.WAITING && !thread.isInterrupted()) thread.interrupt();
+        else Thread.onSpinWait();
+      }
+    }
+
     int end() throws Exception {
       return code.get(20, TimeUnit.SECONDS);
     }
@@ -201,7 +209,7 @@ class StreamsTest {
     for (Supplier<Verb> start : List.<Supplier<Verb>>of(this::join, this::visit)) { // one at a time: the other would take its silence
       Verb verb = start.get();
       told.acquire();
-      verb.interrupt();
+      verb.interruptUntilItWaitsForTheOutput();
       silent.release();
       assertEquals(7, verb.end());
     }

@@ -59,22 +59,25 @@ final class Pull {
     return new Pulled(image, Documents.size(chosen.descriptor(), chosen.manifest()), fetched.sum());
   }
 
-  /** Fetches and unpacks what is not there, and ties the snapshots to the config. */
+  /**
+   * Fetches and unpacks what is not there, and ties the snapshots to the config. A layer is fetched where its snapshot is there, too:
+   * whoever pushes or exports the image needs its bytes.
+   */
   private void layers(Chosen chosen) throws IOException {
     List<Descriptor> layers = chosen.manifest().layers();
     List<Digest> diffIds = chosen.config().diffIds();
     if (layers.isEmpty()) return;
     int present = core.unpacker().present(scope, snapshotter, diffIds);
     Map<Digest, Descriptor> wanted = new LinkedHashMap<>();
-    for (Descriptor d : layers.subList(present, layers.size())) wanted.putIfAbsent(d.digest(), d);
-    for (int i = 0; i < layers.size(); i++) tracker.layer(layers.get(i), i < present);
+    for (Descriptor d : layers) wanted.putIfAbsent(d.digest(), d);
+    for (Descriptor d : layers.subList(present, layers.size())) tracker.layer(d);
     List<String> refs = layers.stream().map(d -> MediaTypes.ref(d.mediaType(), d.digest())).toList();
     UnpackRequest unpack = new UnpackRequest(snapshotter, layers, diffIds, refs);
     WorkGroup group = new WorkGroup();
     CountDownLatch fetching = download.layers(wanted.values(), group); // from the bottom up, as they are unpacked
     group.start("pull-" + request.reference().repository() + "-unpack", false, () -> unpack(unpack, fetching));
     download.join(wanted.values(), group);
-    wanted.values().forEach(d -> tracker.unpacked(d, "done"));
+    layers.forEach(tracker::unpacked);
     core.contents().label(scope, chosen.manifest().config().digest(), References.snapshot(snapshotter, diffIds));
   }
 

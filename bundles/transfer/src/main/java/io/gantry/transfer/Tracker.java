@@ -47,13 +47,12 @@ final class Tracker {
     tell(name(d), status, offset, d.size());
   }
 
-  /** A layer, and whether its bytes are wanted at all. */
-  void layer(Descriptor d, boolean unpacked) {
+  /** A layer that is to be unpacked, and not done before. */
+  void layer(Descriptor d) {
     synchronized (this) {
       layers.put(d.digest(), d);
     }
-    if (unpacked) unpacked(d, "exists");
-    else tell(name(d), "waiting", 0, d.size());
+    tell(name(d), "waiting", 0, d.size());
   }
 
   void unpacking(Unpacker.Progress p) {
@@ -64,18 +63,18 @@ final class Tracker {
       Item item = items.computeIfAbsent(name(d), k -> new Item());
       if (!item.here || item.status.equals("done") || item.status.equals("exists")) return;
     }
-    if (p.state().equals("unpacked")) unpacked(d, "done");
+    if (p.state().equals("unpacked")) unpacked(d);
     else if (!p.state().equals("waiting") && !p.state().equals("exists")) tell(name(d), "unpacking", p.offset(), d.size());
   }
 
   /** The end of a layer. */
-  void unpacked(Descriptor d, String status) {
+  void unpacked(Descriptor d) {
     synchronized (this) {
       Item item = items.computeIfAbsent(name(d), k -> new Item());
       item.here = true;
       if (item.status.equals("done") || item.status.equals("exists")) return;
     }
-    tell(name(d), status, status.equals("exists") ? 0 : d.size(), d.size());
+    tell(name(d), "done", d.size(), d.size());
   }
 
   private void tell(String name, String status, long offset, long total) {

@@ -230,15 +230,27 @@ class PullTest {
     for (Layer l : IMAGE.layers()) assertEquals(List.of("exists"), world.statuses("layer-" + l.digest()));
   }
 
+  /** As of an image with the same tree in other blobs: else this one could neither be pushed nor exported, and no pull would help. */
   @Test
-  void doesNotFetchALayerWhoseSnapshotIsThere() throws Exception {
-    List<Digest> chain = Digest.chain(IMAGE.diffIds());
-    world.unpacker.sealed.addAll(chain.subList(0, 2));
+  void fetchesALayerWhoseSnapshotAloneIsThere() throws Exception {
+    world.unpacker.sealed.addAll(Digest.chain(IMAGE.diffIds()).subList(0, 2));
+    assertEquals(size(IMAGE), world.pull(name).fetchedBytes());
+    for (Layer l : IMAGE.layers()) {
+      assertArrayEquals(l.blob(), world.contents.read(SCOPE, l.digest(), 1 << 30));
+      assertEquals("done", world.statuses("layer-" + l.digest()).getLast());
+    }
+    assertEquals(4, world.unpacker.sealed.size());
+  }
+
+  @Test
+  void bringsABlobBackThatWasRemoved() throws Exception {
     world.pull(name);
-    assertFalse(world.has(IMAGE.layers().get(0).digest()));
-    assertFalse(world.has(IMAGE.layers().get(1).digest()));
-    assertTrue(world.has(IMAGE.layers().get(2).digest()));
-    assertEquals(List.of("exists"), world.statuses("layer-" + IMAGE.layers().getFirst().digest()));
+    Layer gone = IMAGE.layers().get(1);
+    world.contents.remove(SCOPE, gone.digest());
+    assertFalse(world.has(gone.digest()));
+    world.pull(name);
+    assertTrue(world.has(gone.digest()));
+    assertEquals(List.of(), world.leases.list(SCOPE));
   }
 
   @Test

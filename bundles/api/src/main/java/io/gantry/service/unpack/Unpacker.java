@@ -34,7 +34,7 @@ public interface Unpacker {
   Digest unpack(Scope scope, UnpackRequest request, Consumer<Progress> progress) throws IOException;
 
   /**
-   * How many of the layers, from the bottom up, are there as snapshots; their bytes need not be fetched.
+   * How many of the layers, from the bottom up, are there as snapshots; nobody needs their bytes to unpack the others.
    *
    * @throws io.gantry.api.NotFoundException nobody knows a snapshotter of this name; one that is away is no failure
    */

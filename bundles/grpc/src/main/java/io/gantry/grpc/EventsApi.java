@@ -19,10 +19,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The feed. A subscriber that does not read costs a cursor; what it misses is told, never passed over. */
+/** The feed. A subscriber that does not read costs a cursor and some dozen events; what it misses is told, never passed over. */
 final class EventsApi extends EventsGrpc.EventsImplBase {
   private static final int PAGE = 100;
   private static final Duration WAIT = Duration.ofMinutes(1);
+  /** Of events that wait to be sent. With each of them the transport keeps some 300 bytes, four times as much as its own. */
+  private static final int WAITING_BYTES = 4 << 10;
   private final Events events;
 
   EventsApi(Events events) {
@@ -59,7 +61,7 @@ final class EventsApi extends EventsGrpc.EventsImplBase {
       return;
     }
     long from = events.sequence(scope); // before the call is answered, so that nothing is missed
-    Outflow.start(out, "api-events", to -> follow(scope, Filter.parse(request.getFiltersList()), from, to));
+    Outflow.start(out, WAITING_BYTES, "api-events", to -> follow(scope, Filter.parse(request.getFiltersList()), from, to));
   }
 
   private void follow(Scope scope, Filter filter, long from, Outflow<Envelope> to) throws IOException, InterruptedException {

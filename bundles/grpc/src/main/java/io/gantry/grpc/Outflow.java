@@ -42,6 +42,16 @@ final class Outflow<T> {
     Thread.ofVirtual().name(name).start(Context.current().wrap(() -> flow.run(work)));
   }
 
+  /**
+   * The same for small messages, each of which takes more in memory than its bytes.
+   *
+   * @param threshold how many bytes of what was sent may be in memory when the next message is
+   */
+  static <T> void start(StreamObserver<T> observer, int threshold, String name, Work<T> work) {
+    ((ServerCallStreamObserver<T>) observer).setOnReadyThreshold(threshold);
+    start(observer, name, work);
+  }
+
   private void run(Work<T> work) {
     try {
       Calls.interruptible(() -> {

@@ -233,6 +233,8 @@ class ApiFloodTest {
         assertEquals(values(t).toList(), came.stream().filter(v -> v.startsWith(of)).toList(), "events of publisher " + t);
       }
       assertEquals(EVENTS / PUBLISHERS * PUBLISHERS, came.size());
+      long live = Heap.liveBytes(manager.pid());
+      assertTrue(live < 48 << 20, "what " + CLIENTS + " subscribers did not take keeps the heap full: " + live + " bytes");
     }
     closed();
   }

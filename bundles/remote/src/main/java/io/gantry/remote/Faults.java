@@ -12,6 +12,7 @@ import io.gantry.api.UnsupportedException;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -68,11 +69,14 @@ final class Faults {
     if (status.getCause() == null && Words.UNAVAILABLE.in(message)) {
       return new UnavailableException(without(message, "unavailable"), cause);
     }
+    Optional<String> refused = Handshake.refusal(address, status.getCause());
+    if (refused.isPresent()) return new DeniedException(refused.get(), cause);
     Throwable why = status.getCause();
     while (why != null && why.getCause() != null) why = why.getCause();
     String said = why == null ? message : why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
+    String may = address.tls().isEmpty() ? "this user may open it" : "it takes this certificate";
     return new UnavailableException("no manager answers at " + address + " (" + said
-        + "): see that it runs, that the address is its, and that this user may open it; the next call connects again", cause);
+        + "): see that it runs, that the address is its, and that " + may + "; the next call connects again", cause);
   }
 
   private static CorruptException corrupt(String message) {

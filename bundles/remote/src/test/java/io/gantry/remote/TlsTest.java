@@ -1,10 +1,12 @@
 package io.gantry.remote;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gantry.api.DeniedException;
 import io.gantry.api.Scope;
 import io.gantry.api.UnavailableException;
 import io.gantry.kit.registry.TestCertificate;
@@ -48,13 +50,37 @@ class TlsTest {
         var made = manager.contents().put(SCOPE, WriterSpec.of("r"), bytes);
         assertArrayEquals(bytes, manager.contents().reader(SCOPE, made.digest()).stream(0).readAllBytes());
       }
-      for (TlsFiles wrong : new TlsFiles[] {new TlsFiles(stranger.pem(), stranger.key(), server.pem()),
-          new TlsFiles(client.pem(), client.key(), stranger.pem())}) {
-        try (var manager = RemoteManager.connect(Address.parse(address, wrong))) {
-          String said = assertThrows(UnavailableException.class, () -> manager.version(SCOPE)).getMessage();
-          assertTrue(said.contains(address), said);
-        }
-      }
+      assertEquals("the manager at " + address + " answered, and refused the certificate '" + stranger.pem() + "' (internal error): "
+          + "expected one that an authority of its 'clients' signed (grpc.cfg there); try another one with its key (--tls-cert, --tls-key)",
+          refused(address, new TlsFiles(stranger.pem(), stranger.key(), server.pem())));
+      String other = refused(address, new TlsFiles(client.pem(), client.key(), stranger.pem()));
+      assertTrue(other.startsWith("the manager at " + address + " answered, and its certificate is refused here: no authority in '"
+          + stranger.pem() + "' (--tls-ca) signed it ("), other);
+    }
+    var silent = new TlsFiles(client.pem(), client.key(), server.pem());
+    try (var manager = RemoteManager.connect(Address.parse(address, silent))) {
+      String said = assertThrows(UnavailableException.class, () -> manager.version(SCOPE)).getMessage();
+      assertTrue(said.startsWith("no manager answers at " + address), said);
+    }
+  }
+
+  private static String refused(String address, TlsFiles wrong) throws IOException {
+    try (var manager = RemoteManager.connect(Address.parse(address, wrong))) {
+      return assertThrows(DeniedException.class, () -> manager.version(SCOPE)).getMessage();
+    }
+  }
+
+  @Test
+  void aCertificateOfAnotherHostIsTold() throws Exception {
+    TestCertificate server = TestCertificate.otherHost(dir);
+    int port = free();
+    String address = "tcp://127.0.0.1:" + port;
+    var tls = Map.of("address", "127.0.0.1:" + port, "certificate", server.pem().toString(), "key", server.key().toString(), "clients",
+        server.pem().toString());
+    try (var engine = new Engine(dir.resolve("manager"), tls)) {
+      String said = refused(address, new TlsFiles(server.pem(), server.key(), server.pem()));
+      assertTrue(said.startsWith("the manager at " + address + " answered, and its certificate is refused here: it is for another host ("),
+          said);
     }
   }
 

@@ -105,7 +105,7 @@ final class Listener implements AutoCloseable {
    * An address of the network, by TLS; who has no certificate that one of {@code tls.clients} signed is turned away before a call begins.
    *
    * @param address {@code HOST:PORT}; port 0 for any that is free
-   * @throws InvalidException the address is none
+   * @throws InvalidException the address is none, or a file of TLS is not named, or is not what it should be
    * @throws IOException a file cannot be read, or the address is in use
    */
   static Listener tcp(String address, TlsFiles tls, Offer offer) throws IOException {
@@ -114,13 +114,21 @@ final class Listener implements AutoCloseable {
       throw new InvalidException("address = '" + address + "', expected HOST:PORT, e.g. 127.0.0.1:7443");
     }
     var where = new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
-    ServerCredentials credentials = tls.credentials(); // before threads and descriptors are there
+    NettyServerBuilder builder = builder(where, tls); // before threads and descriptors are there
     EventLoopGroup accept = loops("api-tcp-accept", 1);
     EventLoopGroup work = loops("api-tcp-io", LOOPS);
-    var builder = NettyServerBuilder.forAddress(where, credentials).channelType(EpollServerSocketChannel.class)
-        .bossEventLoopGroup(accept).workerEventLoopGroup(work).keepAliveTime(ALIVE_SECONDS, TimeUnit.SECONDS)
-        .keepAliveTimeout(ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS);
+    builder.channelType(EpollServerSocketChannel.class).bossEventLoopGroup(accept).workerEventLoopGroup(work)
+        .keepAliveTime(ALIVE_SECONDS, TimeUnit.SECONDS).keepAliveTimeout(ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS);
     return new Listener(address, builder, offer, List.of(accept, work));
+  }
+
+  private static NettyServerBuilder builder(InetSocketAddress where, TlsFiles tls) throws IOException {
+    ServerCredentials credentials = tls.credentials();
+    try {
+      return NettyServerBuilder.forAddress(where, credentials);
+    } catch (IllegalArgumentException e) {
+      throw tls.wrong(e);
+    }
   }
 
   /** Of the network; -1 for a Unix socket. */

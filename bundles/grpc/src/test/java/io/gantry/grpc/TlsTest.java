@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.Empty;
+import io.gantry.api.InvalidException;
 import io.gantry.kit.registry.TestCertificate;
 import io.gantry.wire.version.VersionGrpc;
 import io.grpc.ChannelCredentials;
@@ -14,6 +15,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -54,12 +56,26 @@ class TlsTest {
     }
   }
 
+  private static String refused(TlsFiles files) {
+    return assertThrows(InvalidException.class, () -> Listener.tcp("127.0.0.1:0", files, Engine.offer())).getMessage();
+  }
+
   @Test
   void wrongFilesAndAddressesAreTold() throws Exception {
     TestCertificate server = TestCertificate.create(dir, "server");
     var missing = new TlsFiles(server.pem(), dir.resolve("nosuch.key"), server.pem());
     String said = assertThrows(IOException.class, () -> Listener.tcp("127.0.0.1:0", missing, Engine.offer())).getMessage();
-    assertTrue(said.contains(dir.resolve("nosuch.key").toString()), said);
+    assertEquals("key = '" + missing.key() + "' is no file that can be read, expected the server's private key, PKCS #8, as PEM", said);
+    Path none = Path.of("");
+    String empty = refused(new TlsFiles(none, none, server.pem()));
+    assertTrue(
+        empty.contains("there is none for certificate (the server's certificate chain), key (the server's private key, PKCS #8); write"),
+        empty);
+    Path text = Files.writeString(dir.resolve("text"), "no key");
+    for (TlsFiles wrong : List.of(new TlsFiles(server.pem(), text, server.pem()), new TlsFiles(text, server.key(), server.pem()))) {
+      String told = refused(wrong);
+      assertTrue(told.startsWith("certificate = '" + wrong.certificate() + "', key = '" + wrong.key() + "', clients = "), told);
+    }
     var good = new TlsFiles(server.pem(), server.key(), server.pem());
     String address = assertThrows(IOException.class, () -> Listener.tcp("localhost", good, Engine.offer())).getMessage();
     assertTrue(address.contains("expected HOST:PORT"), address);

@@ -2,6 +2,7 @@ package io.gantry.commands.dist;
 
 import io.gantry.api.AlreadyExistsException;
 import io.gantry.api.Digest;
+import io.gantry.api.InvalidException;
 import io.gantry.api.NotFoundException;
 import io.gantry.commands.Args;
 import io.gantry.commands.Console;
@@ -12,6 +13,7 @@ import io.gantry.service.content.Contents;
 import io.gantry.service.content.Source;
 import io.gantry.service.content.Writer;
 import io.gantry.service.content.WriterSpec;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -88,10 +90,12 @@ public final class Ingest extends Verb {
     };
   }
 
-  /** What comes once, and cannot be read again. */
+  /** What comes once, and cannot be read again; but at its end there is nothing to read again. */
   private static final class Input implements Source {
     private final InputStream in;
     private boolean read;
+    private long place;
+    private boolean ended;
 
     Input(InputStream in) {
       this.in = in;
@@ -99,10 +103,35 @@ public final class Ingest extends Verb {
 
     @Override
     public InputStream open(long offset) throws IOException {
+      if (ended && offset == place) return InputStream.nullInputStream();
       if (read) throw new IOException("dist:ingest: the standard input was cut, and cannot be read again; give a FILE");
       read = true;
-      in.skipNBytes(offset);
-      return in;
+      skip(offset);
+      return new InputStream() {
+        @Override
+        public int read() throws IOException {
+          byte[] one = new byte[1];
+          return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int from, int count) throws IOException {
+          int n = in.read(bytes, from, count);
+          if (n < 0) ended = true;
+          else place += n;
+          return n;
+        }
+      };
+    }
+
+    private void skip(long offset) throws IOException {
+      try {
+        in.skipNBytes(offset);
+        place = offset;
+      } catch (EOFException e) {
+        throw new InvalidException("dist:ingest: the standard input ended before byte " + offset
+            + ", where the write stands that was cut; give it from its beginning, all of it", e);
+      }
     }
   }
 }

@@ -93,6 +93,18 @@ class BlobVerbsTest extends EngineTest {
     }
   }
 
+  @Test
+  void anInputThatEndsEarlyIsToldAsAFileIs() throws Exception {
+    Files.write(root.resolve("b"), new byte[2]);
+    String said = say(new Ingest(), "r", "--expected-size", "9", "b").err();
+    assertTrue(said.contains("write 'r': the source ended at 2 of 9 bytes"), said);
+    ok(new Active(), "--abort", "r");
+    assertEquals(said, engine.typing(new byte[2]).say(new Ingest(), "r", "--expected-size", "9").err());
+    cut("s");
+    String before = engine.typing(new byte[2]).say(new Ingest(), "s", "--expected-digest", digest).err();
+    assertTrue(before.contains("the standard input ended before byte 5"), before);
+  }
+
   /** Only the digest tells that what is there of a write is of the same bytes. */
   @Test
   void aWriteThatWasCutGoesOnOrIsBegunAnewOrThrownAway() throws Exception {

@@ -144,6 +144,8 @@ class VerbsTest extends CtrWorld {
       assertEquals(1, found.code(), found.both());
       assertTrue(found.err().contains(layer.digest() + " is corrupt: found sha256:"), found.both());
       assertTrue(found.out().endsWith(", 1 corrupt\n"), found.both());
+      assertTrue(found.err().endsWith("\nsuch a blob comes again by dist:delete DIGEST, in each namespace that has it, then dist:gc, then "
+          + "dist:pull IMAGE\n"), found.both());
     }
     assertTrue(ok("damage", "dist:check", name).contains("complete (5/5)"), "which does not read layers");
     Answer exported = say("damage", "dist:export", "--all-platforms", dir.resolve("damage.tar").toString(), name);

@@ -73,6 +73,10 @@ public final class Verify extends Verb {
     for (Damage d : v.damages()) {
       console.err().println(TextTable.harmless(name + ": " + d.digest() + " is corrupt: found " + d.found()));
     }
+    if (!v.damages().isEmpty()) {
+      console.err()
+          .println("such a blob comes again by dist:delete DIGEST, in each namespace that has it, then dist:gc, then dist:pull IMAGE");
+    }
     String corrupt = v.damages().isEmpty() ? "all right" : v.damages().size() + " corrupt";
     console.out().println(TextTable.harmless(name + ": " + v.blobs() + " blobs, " + Text.size(v.bytes()) + ", " + corrupt));
     return v.damages().isEmpty() ? 0 : 1;

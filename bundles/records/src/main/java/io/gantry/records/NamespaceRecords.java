@@ -74,7 +74,7 @@ public final class NamespaceRecords implements Namespaces {
   }
 
   private static NotFoundException notFound(String namespace) {
-    return new NotFoundException("namespace \"" + namespace + "\" is not there; its first record makes it");
+    return new NotFoundException("namespace \"" + namespace + "\" is not there; namespace:create makes it, as its first record does");
   }
 
   private Optional<Namespace> find(Scope scope, String namespace) throws IOException {

@@ -30,7 +30,9 @@ class NamespacesTest extends EngineTest {
     assertTrue(ok(new NamespaceList(), "-q").contains("shop"));
     assertTrue(String.join("", ok(new NamespaceList(), "--format", "json")).contains("{  \"name\" : \"shop\",  \"labels\" : {"));
     assertEquals(List.of("shop"), ok(new NamespaceRemove(), "shop"));
-    assertEquals(1, say(new NamespaceLabel(), "shop", "a=b").code(), "a name that is mistyped makes none");
+    var mistyped = say(new NamespaceLabel(), "shop", "a=b");
+    assertEquals(1, mistyped.code(), "it makes none");
+    assertTrue(mistyped.err().contains("namespace \"shop\" is not there; namespace:create makes it"), mistyped.err());
     assertTrue(ok(new NamespaceList(), "-q").stream().noneMatch("shop"::equals));
   }
 

@@ -45,6 +45,7 @@ class ScriptTest {
     Answer help = manager.run("--help");
     assertTrue(help.out().startsWith("gantry: a container manager") && help.out().contains("3 where none does"), help.both());
     assertEquals(List.of(), wide(help));
+    assertTrue(help.out().contains("\nGANTRY_JAVA_OPTS in the environment of 'start'"), help.out());
     for (String word : List.of("-h", "help")) assertEquals(new Answer(0, help.out(), ""), manager.run(word));
     for (String name : List.of("ctr", "dist")) {
       Path other = manager.script().resolveSibling(name);

@@ -13,6 +13,7 @@ import io.gantry.service.record.Image;
 import io.gantry.service.record.Lease;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +29,8 @@ import java.util.Map;
  * java example.Blobs unix:///run/gantry/gantry.sock put FILE
  * java example.Blobs unix:///run/gantry/gantry.sock get DIGEST FILE
  * </pre>
+ *
+ * <p>Exit codes: 0; 1 with one line on the standard error; 2 for other words than these.
  */
 public final class Blobs {
   private static final int PAGE = 100;
@@ -39,11 +42,12 @@ public final class Blobs {
     this.scope = scope;
   }
 
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) {
     if (args.length < 2 || args.length != words(args[1])) {
       System.err.println("usage: java example.Blobs ADDRESS images | put FILE | get DIGEST FILE");
       System.exit(2);
     }
+    System.setProperty("slf4j.internal.verbosity", "ERROR"); // that nothing takes the log is meant so
     try (RemoteManager manager = RemoteManager.connect(Address.parse(args[0]))) {
       Blobs blobs = new Blobs(manager, Scope.root().within(Duration.ofMinutes(10)));
       switch (args[1]) {
@@ -51,6 +55,9 @@ public final class Blobs {
         case "put" -> System.out.println(blobs.put(Path.of(args[2])));
         default -> blobs.get(Digest.parse(args[2]), Path.of(args[3]));
       }
+    } catch (IOException | IllegalArgumentException e) { // messages of files are a name alone
+      System.err.println("Blobs: " + (e instanceof FileSystemException ? e.toString() : e.getMessage()));
+      System.exit(1);
     }
   }
 

@@ -2,6 +2,7 @@ package example;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gantry.api.Descriptor;
 import io.gantry.api.Digest;
@@ -90,6 +91,24 @@ class BlobsTest {
       assertEquals(2, p.waitFor(), args.toString());
       assertEquals("usage: java example.Blobs ADDRESS images | put FILE | get DIGEST FILE\n", read(folder.resolve("errors")));
     }
+  }
+
+  @Test
+  void whatFailsIsOneLine() throws Exception {
+    Path copy = folder.resolve("copy");
+    assertEquals("Blobs: digest 'sha256:x' is not 64 lower-case hexadecimal digits\n", failed("get", "sha256:x", copy.toString()));
+    assertEquals("Blobs: java.nio.file.NoSuchFileException: " + copy + "\n", failed("put", copy.toString()));
+    String none = Digest.sha256(new byte[32]).toString();
+    assertTrue(failed("get", none, copy.toString()).matches("Blobs: .*" + none + ".*\n"), () -> read(folder.resolve("errors")));
+    Files.delete(folder.resolve("state/gantry.sock"));
+    assertTrue(failed("images").matches("Blobs: no manager answers at unix://" + folder + ".*\n"), () -> read(folder.resolve("errors")));
+  }
+
+  private String failed(String... args) throws IOException, InterruptedException {
+    Process p = start(args);
+    assertEquals("", new String(p.getInputStream().readAllBytes()));
+    assertEquals(1, p.waitFor(), () -> read(folder.resolve("errors")));
+    return read(folder.resolve("errors"));
   }
 
   private String blobs(String... args) throws IOException, InterruptedException {

@@ -214,7 +214,10 @@ class PipesTest {
         int enough = last ? size : Math.min(size, got.size() + quota);
         var reading = begun(() -> {
           byte[] bytes = new byte[most];
-          for (int n = 0; n >= 0 && got.size() < enough; n = pipe.read(bytes)) got.write(bytes, 0, n);
+          for (int n = 0; n >= 0 && got.size() < enough;) {
+            n = pipe.read(bytes);
+            if (n > 0) got.write(bytes, 0, n);
+          }
           return null;
         });
         if (last) result(reading);

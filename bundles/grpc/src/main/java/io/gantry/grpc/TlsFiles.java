@@ -26,7 +26,7 @@ record TlsFiles(Path certificate, Path key, Path clients) {
   }
 
   /**
-   * @throws InvalidException a key is empty; the message names all that are
+   * @throws InvalidException a key is empty, the message names all that are; or the private key is not that of the certificate
    * @throws IOException a file is missing or wrong; the message names it and its key
    */
   ServerCredentials credentials() throws IOException {
@@ -40,6 +40,10 @@ record TlsFiles(Path certificate, Path key, Path clients) {
       if (!Files.isReadable(v.file()) || Files.isDirectory(v.file())) {
         throw new IOException(v.key() + " = '" + v.file() + "' is no file that can be read, expected " + v.what() + ", as PEM");
       }
+    }
+    if (!CertifiedKey.fits(certificate, key)) {
+      throw new InvalidException("key = '" + key + "' is not that of certificate = '" + certificate
+          + "', whose own comes first in its file");
     }
     return TlsServerCredentials.newBuilder().keyManager(certificate.toFile(), key.toFile()).trustManager(clients.toFile())
         .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE).build();

@@ -76,6 +76,9 @@ class TlsTest {
       String told = refused(wrong);
       assertTrue(told.startsWith("certificate = '" + wrong.certificate() + "', key = '" + wrong.key() + "', clients = "), told);
     }
+    TestCertificate other = TestCertificate.create(dir, "other");
+    assertEquals("key = '" + other.key() + "' is not that of certificate = '" + server.pem() + "', whose own comes first in its file",
+        refused(new TlsFiles(server.pem(), other.key(), server.pem())));
     var good = new TlsFiles(server.pem(), server.key(), server.pem());
     String address = assertThrows(IOException.class, () -> Listener.tcp("localhost", good, Engine.offer())).getMessage();
     assertTrue(address.contains("expected HOST:PORT"), address);

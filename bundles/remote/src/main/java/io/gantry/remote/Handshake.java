@@ -25,6 +25,9 @@ final class Handshake {
   private static final Pattern ALERT = Pattern.compile("(?i)certificate[ _](?:required|unknown|expired|revoked)|"
       + "(?:bad|unsupported)[ _]certificate|unknown[ _]ca\\b|access[ _]denied|internal[ _]error|handshake[ _]failure|decrypt[ _]error");
 
+  /** As OpenSSL says of a private key. */
+  private static final String NOT_ITS_KEY = "KEY_VALUES_MISMATCH";
+
   private Handshake() {}
 
   /** What is to be told; empty where it is not about certificates. */
@@ -32,6 +35,10 @@ final class Handshake {
     if (address.tls().isEmpty()) return Optional.empty();
     TlsFiles files = address.tls().get();
     List<Throwable> causes = causes(failure);
+    if (causes.stream().anyMatch(t -> t.getMessage() != null && t.getMessage().contains(NOT_ITS_KEY))) {
+      return Optional.of("the key '" + files.key() + "' (--tls-key) is not that of the certificate '" + files.certificate()
+          + "' (--tls-cert), so " + address + " was not asked");
+    }
     Optional<String> theirs = causes.stream().filter(Handshake::isOfACertificate).findFirst().map(t -> theirs(causes, files));
     if (theirs.isPresent()) {
       return theirs.map(why -> "the manager at " + address + " answered, and its certificate is refused here: " + why);

@@ -53,6 +53,8 @@ class TlsTest {
       assertEquals("the manager at " + address + " answered, and refused the certificate '" + stranger.pem() + "' (internal error): "
           + "expected one that an authority of its 'clients' signed (grpc.cfg there); try another one with its key (--tls-cert, --tls-key)",
           refused(address, new TlsFiles(stranger.pem(), stranger.key(), server.pem())));
+      assertEquals("the key '" + stranger.key() + "' (--tls-key) is not that of the certificate '" + client.pem()
+          + "' (--tls-cert), so " + address + " was not asked", refused(address, new TlsFiles(client.pem(), stranger.key(), server.pem())));
       String other = refused(address, new TlsFiles(client.pem(), client.key(), stranger.pem()));
       assertTrue(other.startsWith("the manager at " + address + " answered, and its certificate is refused here: no authority in '"
           + stranger.pem() + "' (--tls-ca) signed it ("), other);
